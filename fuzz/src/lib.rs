@@ -1,0 +1,1 @@
+//! Fuzz targets over the public doors of the libraries.

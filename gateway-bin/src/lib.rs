@@ -1,0 +1,1 @@
+//! The postern program: sockets, files, clocks, secrets and the command line around session-core.

@@ -1,0 +1,3 @@
+//! The postern program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Result rows in, masked rows out: streaming, bounded, fail-closed.

@@ -1,0 +1,1 @@
+//! One client session as a state machine, without sockets, clocks or tasks.
