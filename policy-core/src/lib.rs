@@ -1,1 +1,16 @@
-//! Reads MySQL and MariaDB statements exactly and decides about them: pure, deny by default.
+#![doc = include_str!("../README.md")]
+
+pub mod catalog;
+pub mod charset;
+pub mod decision;
+pub mod facts;
+pub mod grant;
+pub mod lex;
+pub mod name;
+pub mod policy;
+pub mod principal;
+pub mod server;
+pub mod session;
+pub mod sql_mode;
+pub mod statement;
+pub mod unread;

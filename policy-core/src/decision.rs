@@ -1,0 +1,185 @@
+//! What is decided about a statement, with everything that follows from it.
+
+use std::fmt;
+
+use crate::name::ColumnId;
+
+/// The answer to one statement.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "callers must handle every outcome")]
+pub enum Decision {
+    /// It may run, with these duties.
+    Allow(Allow),
+    /// It may not.
+    Deny(Denial),
+    /// A human is asked first.
+    Approve(Box<ApprovalNeed>),
+}
+
+/// A rule, by name and place.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct RuleRef {
+    /// The name in the policy, or `builtin-…`.
+    pub name: String,
+    /// The line in the policy file; 0 for a built-in one.
+    pub line: u32,
+}
+
+impl fmt::Display for RuleRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "rule `{}`, built in", self.name),
+            line => write!(f, "rule `{}`, policy line {line}", self.name),
+        }
+    }
+}
+
+/// A statement that may run, and what is owed for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct Allow {
+    /// The rules that allowed its accesses, each once.
+    pub rules: Vec<RuleRef>,
+    /// How each output column is shown, in order; empty when there is no result set of known shape.
+    pub columns: Vec<Treatment>,
+    /// Every masked or redacted output column.
+    pub masked: Vec<MaskedColumn>,
+    /// Protected columns that are shown in clear (`clear_for`).
+    pub clear: Vec<ColumnId>,
+    /// Whether it touches a protected column in any way: failures get one fixed text, warnings
+    /// and info are emptied, and the guard role is needed.
+    pub touches_protected: bool,
+    /// The most rows that may be sent.
+    pub rows_max: Option<u64>,
+    /// The longest that it may run, in seconds.
+    pub seconds_max: Option<u32>,
+}
+
+/// How an output column is shown.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "callers must handle every treatment"
+)]
+pub enum Treatment {
+    /// As it is.
+    Clear,
+    /// Through the mask of that name.
+    Mask(String),
+    /// As a constant of its type.
+    Redact,
+}
+
+/// One masked output column, for records and explanations.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct MaskedColumn {
+    /// Position in the result, from 0.
+    pub position: usize,
+    /// The protected column that it comes from (the first by name if several).
+    pub source: ColumnId,
+    /// The mask's name, or `redact`.
+    pub mask: String,
+}
+
+/// A statement that may not run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct Denial {
+    /// Why, as a stable token: `POSTERN-DENIED`, `POSTERN-INFLUENCE`, …
+    pub code: DenialCode,
+    /// The rule that denied, if one did.
+    pub rule: Option<RuleRef>,
+    /// What was refused, in words, without values of the statement.
+    pub what: String,
+    /// What the agent can do next.
+    pub next: String,
+}
+
+/// The stable tokens of refusals.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new code must be given its MySQL error"
+)]
+pub enum DenialCode {
+    /// A rule says no, or no rule says yes.
+    Denied,
+    /// Not understood.
+    Unread,
+    /// A name that the catalog does not hold.
+    UnknownName,
+    /// A protected column would steer the result, or flow where it loses its protection.
+    Influence,
+    /// A guard: no WHERE, always true, mask output written back.
+    Guard,
+    /// Over a limit.
+    Limit,
+}
+
+impl DenialCode {
+    /// The token in brackets.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Denied => "POSTERN-DENIED",
+            Self::Unread => "POSTERN-UNREAD",
+            Self::UnknownName => "POSTERN-UNKNOWN-NAME",
+            Self::Influence => "POSTERN-INFLUENCE",
+            Self::Guard => "POSTERN-GUARD",
+            Self::Limit => "POSTERN-LIMIT",
+        }
+    }
+
+    /// The MySQL error code and SQLSTATE that clients see.
+    #[must_use]
+    pub fn mysql(self) -> (u16, &'static str) {
+        match self {
+            Self::Denied | Self::Influence | Self::Guard => (1142, "42000"),
+            Self::Unread => (1235, "42000"),
+            Self::UnknownName => (1146, "42S02"),
+            Self::Limit => (1226, "42000"),
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.code.token(), self.what)?;
+        if let Some(rule) = &self.rule {
+            write!(f, " ({rule})")?;
+        }
+        write!(f, "; {}", self.next)
+    }
+}
+
+/// A statement that a human must approve.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct ApprovalNeed {
+    /// The rule that asks.
+    pub rule: RuleRef,
+    /// Groups whose members may answer.
+    pub approvers: Vec<String>,
+    /// How many of them must.
+    pub quorum: u8,
+    /// What a grant covers.
+    pub covers: Covers,
+    /// How long a grant lasts, in seconds.
+    pub valid_seconds: u64,
+    /// How often it may be used.
+    pub uses: u32,
+    /// What will be owed when it is granted.
+    pub then: Allow,
+}
+
+/// What an approval covers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be bound and checked")]
+pub enum Covers {
+    /// This very statement with these parameters.
+    Statement,
+    /// Every statement under the rule.
+    Rule,
+}

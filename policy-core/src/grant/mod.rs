@@ -1,0 +1,1 @@
+//! Grants: biscuits that carry an approval, made, signed, guarded and verified.

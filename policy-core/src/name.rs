@@ -1,0 +1,156 @@
+//! Names of schemas, tables and columns, compared the way the server compares them.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How a target compares schema and table names (`lower_case_table_names`).
+///
+/// Source: MySQL manual, "Identifier Case Sensitivity".
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the server has exactly these two ways to compare"
+)]
+pub enum TableNameCase {
+    /// `0`: compared byte for byte.
+    #[default]
+    Sensitive,
+    /// `1` or `2`: compared without regard to case.
+    Insensitive,
+}
+
+impl TableNameCase {
+    /// Brings a schema, table or alias name into the one form in which it is compared.
+    #[must_use]
+    pub fn fold(self, name: &str) -> Arc<str> {
+        match self {
+            Self::Sensitive => Arc::from(name),
+            Self::Insensitive => Arc::from(name.to_lowercase()),
+        }
+    }
+}
+
+/// A table, view or other named object in a schema, both names already folded.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct TableId {
+    schema: Arc<str>,
+    table: Arc<str>,
+}
+
+impl TableId {
+    /// Takes two names which [`TableNameCase::fold`] has folded.
+    #[must_use]
+    pub fn new(schema: Arc<str>, table: Arc<str>) -> Self {
+        Self { schema, table }
+    }
+
+    /// The schema's name.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// The table's name without its schema.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
+impl fmt::Display for TableId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.table)
+    }
+}
+
+impl fmt::Debug for TableId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A column's name in the one form in which it is compared: lower case.
+///
+/// Servers compare column names without regard to case. A name with a character outside ASCII
+/// that folds to an ASCII one never gets here: [`ColumnName::parse`] refuses it.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ColumnName(Arc<str>);
+
+impl ColumnName {
+    /// Folds a column name or alias.
+    ///
+    /// Gives `None` for a name that servers may fold differently from us: one that holds a
+    /// character outside ASCII whose lower, upper or folded case is ASCII (U+0130 for `i`,
+    /// U+212A for `k`, U+017F for `s`).
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        // Upper case of several letters (`ß` to `SS`) is no folding that servers do to names.
+        let folds_to_ascii = |c: char| {
+            let mut upper = c.to_uppercase();
+            !c.is_ascii()
+                && (c.to_lowercase().any(|l| l.is_ascii())
+                    || (upper.len() == 1 && upper.any(|u| u.is_ascii())))
+        };
+        if name.chars().any(folds_to_ascii) {
+            return None;
+        }
+        Some(Self(Arc::from(name.to_lowercase())))
+    }
+
+    /// The folded name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ColumnName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ColumnName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One column of one base table.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a column is named by exactly these two"
+)]
+pub struct ColumnId {
+    /// The base table.
+    pub table: TableId,
+    /// The column.
+    pub column: ColumnName,
+}
+
+impl fmt::Display for ColumnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.table, self.column)
+    }
+}
+
+impl fmt::Debug for ColumnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_letters_that_servers_fold_to_ascii() {
+        assert_eq!(ColumnName::parse("ema\u{130}l"), None);
+        assert_eq!(ColumnName::parse("\u{212a}ey"), None);
+        assert_eq!(ColumnName::parse("\u{17f}sn"), None);
+        assert_eq!(ColumnName::parse("SSN"), ColumnName::parse("ssn"));
+        assert!(ColumnName::parse("größe").is_some());
+    }
+}

@@ -1,0 +1,255 @@
+//! What a statement means: the facts that a decision is made from.
+
+pub mod kind;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::name::ColumnId;
+use crate::name::ColumnName;
+use crate::name::TableId;
+use crate::statement::kind::StatementKind;
+
+/// One statement, understood.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "facts are plain data, built here and in tests"
+)]
+pub struct Statement {
+    /// What it does, in the manual's words.
+    pub kind: StatementKind,
+    /// Where it stands in the text.
+    pub span: Range<usize>,
+    /// Every table that it touches, also through views.
+    pub accesses: Vec<Access>,
+    /// Every built-in function that it calls, lower case.
+    pub functions: BTreeSet<String>,
+    /// Every stored routine that it calls.
+    pub routines: BTreeSet<TableId>,
+    /// What it sends back.
+    pub output: Output,
+    /// Columns that steer the result without being in it.
+    pub influences: Vec<Influence>,
+    /// What flows into which written column, table or variable.
+    pub flows: Vec<Flow>,
+    /// What it changes in the session.
+    pub effects: Vec<Effect>,
+    /// Whether an UPDATE or DELETE says which rows.
+    pub filter: Filter,
+    /// The number of `?` parameters.
+    pub parameters: u16,
+    /// Spans of all literals in the text: what an audit record may have to digest.
+    pub literals: Vec<Range<usize>>,
+    /// Whether it reads `@user` variables.
+    pub reads_user_variables: bool,
+    /// Whether it reads or writes a temporary table of the session.
+    pub uses_temporary: bool,
+    /// System variables that it reads (`@@x`, SHOW VARIABLES LIKE 'x'), lower case.
+    pub reads_variables: BTreeSet<String>,
+}
+
+impl Statement {
+    /// A statement of that kind about which nothing else is known yet.
+    #[must_use]
+    pub fn new(kind: StatementKind, span: Range<usize>) -> Self {
+        Self {
+            kind,
+            span,
+            accesses: Vec::new(),
+            functions: BTreeSet::new(),
+            routines: BTreeSet::new(),
+            output: Output::None,
+            influences: Vec::new(),
+            flows: Vec::new(),
+            effects: Vec::new(),
+            filter: Filter::NotApplicable,
+            parameters: 0,
+            literals: Vec::new(),
+            reads_user_variables: false,
+            uses_temporary: false,
+            reads_variables: BTreeSet::new(),
+        }
+    }
+}
+
+/// A table that a statement touches, and how.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
+pub struct Access {
+    /// What is done to it.
+    pub verb: Verb,
+    /// The table, view or (with an empty table name) schema.
+    pub object: TableId,
+    /// Which columns are named or reached.
+    pub columns: BTreeSet<ColumnName>,
+    /// The view through which it is reached, if any.
+    pub via: Option<TableId>,
+    /// Whether the object is a temporary table of the session.
+    pub temporary: bool,
+}
+
+/// What is done to a table.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new verb must be decided everywhere"
+)]
+pub enum Verb {
+    /// Rows are read.
+    Read,
+    /// Rows are added.
+    Insert,
+    /// Rows are changed.
+    Update,
+    /// Rows are removed.
+    Delete,
+    /// The object is made.
+    Create,
+    /// The object is changed.
+    Alter,
+    /// The object is removed.
+    Drop,
+    /// Names and types of it are shown, no rows.
+    Describe,
+    /// It is locked.
+    Lock,
+    /// It is called.
+    Execute,
+}
+
+/// What a statement sends back.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every shape must be handled by the relay"
+)]
+pub enum Output {
+    /// No result set.
+    None,
+    /// A result set with exactly these columns.
+    Columns(Vec<OutputColumn>),
+    /// A result set that the server shapes (SHOW, DESCRIBE, EXPLAIN): names and numbers of its
+    /// own, no user data. The kind decides whether it may pass.
+    ServerShaped,
+}
+
+/// One column of a result set.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
+pub struct OutputColumn {
+    /// Every base column that its value comes from.
+    pub sources: BTreeSet<ColumnId>,
+    /// The base column that it is, unchanged, if it is one.
+    pub bare: Option<ColumnId>,
+    /// What its column definition must look like.
+    pub witness: Witness,
+}
+
+/// What the server's column definition is compared with (never taken as evidence *for* clear text).
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be checked")]
+pub enum Witness {
+    /// A bare column of a base table directly in the outermost FROM: the definition must name
+    /// exactly one of these (several for USING and NATURAL).
+    Exactly(Vec<ColumnId>),
+    /// Anything else: it must not carry the triple of a protected column.
+    NotProtected,
+    /// A column of a derived table, CTE or view, where servers put aliases: not checked.
+    Unchecked,
+}
+
+/// A column that steers a result without being in it.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
+pub struct Influence {
+    /// The column.
+    pub column: ColumnId,
+    /// How much it can tell.
+    pub strength: Strength,
+    /// The clause, as words for an error: `WHERE`, `ORDER BY`, `JOIN … ON`, `CAST`.
+    pub place: &'static str,
+}
+
+/// How much an influence can tell about values.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "a new strength must be decided")]
+pub enum Strength {
+    /// `column = literal or parameter`, `IN` of those, in a conjunction; and writes.
+    Equality,
+    /// Anything else.
+    Any,
+}
+
+/// Values that are written somewhere.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
+pub struct Flow {
+    /// Base columns that the written value comes from (influences of the value included).
+    pub sources: BTreeSet<ColumnId>,
+    /// Where it goes.
+    pub target: FlowTarget,
+    /// Whether the value is one literal or parameter.
+    pub literal: bool,
+}
+
+/// Where a written value goes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be decided")]
+pub enum FlowTarget {
+    /// A column of a table that exists.
+    Column(ColumnId),
+    /// A column of a table that the statement makes.
+    NewTable(TableId),
+    /// A user variable.
+    Variable(String),
+}
+
+/// Whether an UPDATE or DELETE says which rows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be decided")]
+pub enum Filter {
+    /// Not an UPDATE or DELETE.
+    NotApplicable,
+    /// There is no WHERE.
+    Missing,
+    /// There is one, and it holds for every row (`1`, `TRUE`, `1=1`, `id = id`).
+    AlwaysTrue,
+    /// There is one.
+    Present,
+}
+
+/// What a statement changes in its session.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "each must be followed by the session"
+)]
+pub enum Effect {
+    /// The default schema becomes this one (folded).
+    UseSchema(String),
+    /// `SET NAMES charset [COLLATE …]` or `SET CHARACTER SET charset`.
+    SetNames {
+        /// The new client character set.
+        charset: crate::charset::ClientCharset,
+    },
+    /// A session variable gets a literal value.
+    SetVariable {
+        /// Lower case.
+        name: String,
+        /// The value as text (numbers and keywords too; strings without their quotes).
+        value: String,
+    },
+    /// A user variable is set.
+    SetUserVariable(String),
+    /// BEGIN, START TRANSACTION.
+    BeginTransaction,
+    /// COMMIT or ROLLBACK (also implicit ones are followed by the status flags).
+    EndTransaction,
+    /// Objects are made, changed or removed: the catalog is stale.
+    SchemaChange(Vec<TableId>),
+    /// A temporary table is made: its shape is not known to us, names in it are refused until reset.
+    CreateTemporary(TableId),
+    /// A temporary table is dropped.
+    DropTemporary(TableId),
+}
