@@ -1,1 +1,3 @@
 //! The postern program: sockets, files, clocks, secrets and the command line around session-core.
+
+pub mod approvals;
