@@ -1,3 +1,6 @@
 //! The postern program: sockets, files, clocks, secrets and the command line around session-core.
 
 pub mod approvals;
+pub mod config;
+pub mod secret;
+pub mod tls;

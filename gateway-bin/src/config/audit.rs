@@ -1,0 +1,63 @@
+//! Section `[audit]`: where the log is written, and the key that signs its checkpoints.
+
+use std::path::PathBuf;
+
+use crate::config::table::Table;
+use crate::secret::Seed;
+
+/// What a reader of the log needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "tests and the demo construct it in full"
+)]
+pub struct AuditSettings {
+    /// The folder of the segments; made if it is missing.
+    pub directory: PathBuf,
+    /// The name of the log in its checkpoints.
+    pub origin: String,
+    /// A segment is closed at this size.
+    pub segment_bytes_max: u64,
+    /// The public half of the signing key.
+    pub public_key: [u8; 32],
+}
+
+/// What the writer of the log needs besides.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "tests and the demo construct it in full"
+)]
+pub struct AuditWriterSettings {
+    /// Shared with readers.
+    pub settings: AuditSettings,
+    /// Signs checkpoints.
+    pub signing_key: Seed,
+}
+
+impl AuditWriterSettings {
+    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
+        let directory = table.required_path("directory");
+        let origin = table.string("origin").map(|text| text.value);
+        let segment_bytes_max = table.integer("segment_bytes_max", 1024 * 1024..=SEGMENT_BYTES_TOP);
+        let signing_key = table.required_secret("signing_key").and_then(|secret| {
+            Seed::parse(&secret.value)
+                .map_err(|error| table.mistake(secret.at, error))
+                .ok()
+        });
+        table.finish();
+        let signing_key = signing_key?;
+        Some(Self {
+            settings: AuditSettings {
+                directory: directory?.value,
+                origin: origin.unwrap_or_else(|| "postern".to_owned()),
+                segment_bytes_max: segment_bytes_max.map_or(SEGMENT_BYTES_MAX, |value| value.value),
+                public_key: signing_key.public_key(),
+            },
+            signing_key,
+        })
+    }
+}
+
+const SEGMENT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+const SEGMENT_BYTES_TOP: u64 = 16 * 1024 * 1024 * 1024;
