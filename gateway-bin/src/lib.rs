@@ -1,6 +1,7 @@
 //! The postern program: sockets, files, clocks, secrets and the command line around session-core.
 
 pub mod approvals;
+pub mod audit_sink;
 pub mod config;
 pub mod secret;
 pub mod tls;
