@@ -1,0 +1,6 @@
+//! The packets of the login, from the greeting to the first OK.
+
+pub mod auth;
+pub mod greeting;
+pub mod login;
+pub mod scramble;
