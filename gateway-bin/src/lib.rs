@@ -3,5 +3,6 @@
 pub mod approvals;
 pub mod audit_sink;
 pub mod config;
+pub mod identity;
 pub mod secret;
 pub mod tls;

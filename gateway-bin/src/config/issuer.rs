@@ -1,15 +1,13 @@
 //! Section `[[issuer]]`: who may vouch for agents and approvers, and how strictly it is believed.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
 
 use crate::config::table::Placed;
 use crate::config::table::Table;
 use crate::tls;
-use crate::tls::ServerCheck;
 
 /// One OpenID Connect issuer.
 #[derive(Clone, Debug)]
@@ -53,18 +51,31 @@ pub struct IssuerSettings {
 pub enum KeySource {
     /// `{issuer}/.well-known/openid-configuration` names the key set.
     Discovery {
-        /// Trusts the CA of the configuration only.
-        client_config: Arc<ClientConfig>,
+        /// Whom to believe that it is the issuer's server.
+        trust: IssuerTrust,
     },
     /// The key set itself.
     Url {
         /// An `https` URL.
         url: String,
-        /// Trusts the CA of the configuration only.
-        client_config: Arc<ClientConfig>,
+        /// Whom to believe that it is the issuer's server.
+        trust: IssuerTrust,
     },
     /// A key set on disk, for machines without a way to the issuer.
     File(PathBuf),
+}
+
+/// Whose certificates are believed of an issuer's web server.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the fetcher must handle each of them"
+)]
+pub enum IssuerTrust {
+    /// The authorities that browsers trust, as compiled in.
+    PublicAuthorities,
+    /// The CA of the configuration and no other.
+    Only(Vec<CertificateDer<'static>>),
 }
 
 /// A signature algorithm that can be believed at all; HMAC and `none` are not among them.
@@ -203,21 +214,24 @@ fn read_keys(table: &mut Table<'_>) -> Option<KeySource> {
         }
         return Some(KeySource::File(file.value));
     }
-    if !table.has("jwks_file") && !table.has("ca") {
-        let message = "give `ca`, the CA of the issuer's web server (the gateway trusts no other), or `jwks_file`";
-        table.mistake(table.at(), message);
+    if table.has("jwks_file") {
+        return None;
     }
-    let ca = ca?;
-    let client_config = tls::client_config(&ca.value, ServerCheck::ChainAndName)
-        .map_err(|error| table.mistake(ca.at, error))
-        .ok()?;
+    let trust = match ca {
+        Some(ca) => tls::read_certificates(&ca.value)
+            .map(IssuerTrust::Only)
+            .map_err(|error| table.mistake(ca.at, error))
+            .ok()?,
+        None if table.has("ca") => return None,
+        None => IssuerTrust::PublicAuthorities,
+    };
     match url {
         Some(url) => is_https(table, "jwks_url", &url).then_some(KeySource::Url {
             url: url.value,
-            client_config,
+            trust,
         }),
         None if table.has("jwks_url") => None,
-        None => Some(KeySource::Discovery { client_config }),
+        None => Some(KeySource::Discovery { trust }),
     }
 }
 

@@ -206,7 +206,9 @@ fn refuses_clear_text_to_another_machine() {
     };
     check(
         &off("db.example:3306"),
-        expect![[r#"postern.toml:18:8: `mode = "off"` sends the database password and every row in clear, so it is for this machine only (127.0.0.1, ::1, localhost)"#]],
+        expect![[
+            r#"postern.toml:18:8: `mode = "off"` sends the database password and every row in clear, so it is for this machine only (127.0.0.1, ::1, localhost)"#
+        ]],
     );
     let directory = folder();
     for address in ["127.0.0.1:3306", "localhost:3306", "[::1]:3306"] {
