@@ -1,3 +1,18 @@
 //! Our own lexer: bytes to tokens, exactly as the target reads them.
 
+mod bounds;
+mod comment;
+mod number;
+mod scan;
+mod text;
 pub mod token;
+mod word;
+
+pub use bounds::ReadLimits;
+pub use scan::LexContext;
+pub use scan::Lexed;
+pub use scan::Reading;
+pub use scan::lex;
+
+#[cfg(test)]
+mod tests;
