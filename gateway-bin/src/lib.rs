@@ -2,7 +2,9 @@
 
 pub mod approvals;
 pub mod audit_sink;
+pub mod cli;
 pub mod config;
 pub mod identity;
 pub mod secret;
+pub mod telemetry;
 pub mod tls;

@@ -1,3 +1,17 @@
-//! The postern program.
+//! The postern program: reads the command line, does what it says, and ends with its exit code.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use gateway_bin::cli::Cli;
+use gateway_bin::cli::ExitStatus;
+
+fn main() -> ExitCode {
+    let status = gateway_bin::cli::run(Cli::parse()).unwrap_or_else(|error| {
+        // With the error stream gone too there is nobody left to tell.
+        let _: std::io::Result<()> = writeln!(std::io::stderr().lock(), "postern: {error:#}");
+        ExitStatus::Broken
+    });
+    ExitCode::from(status.code())
+}

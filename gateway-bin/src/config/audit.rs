@@ -38,7 +38,16 @@ pub struct AuditWriterSettings {
 impl AuditWriterSettings {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
         let directory = table.required_path("directory");
-        let origin = table.string("origin").map(|text| text.value);
+        let origin = table.string("origin").filter(|origin| {
+            // C2SP signed-note: the name of a key has neither spaces nor a plus sign.
+            let good = !origin
+                .value
+                .contains(|c: char| c.is_whitespace() || c == '+');
+            if !good {
+                table.mistake(origin.at, "`origin` has no white space and no `+`");
+            }
+            good
+        });
         let segment_bytes_max = table.integer("segment_bytes_max", 1024 * 1024..=SEGMENT_BYTES_TOP);
         let signing_key = table.required_secret("signing_key").and_then(|secret| {
             Seed::parse(&secret.value)
@@ -50,7 +59,7 @@ impl AuditWriterSettings {
         Some(Self {
             settings: AuditSettings {
                 directory: directory?.value,
-                origin: origin.unwrap_or_else(|| "postern".to_owned()),
+                origin: origin.map_or_else(|| "postern".to_owned(), |text| text.value),
                 segment_bytes_max: segment_bytes_max.map_or(SEGMENT_BYTES_MAX, |value| value.value),
                 public_key: signing_key.public_key(),
             },

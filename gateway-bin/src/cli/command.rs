@@ -1,0 +1,83 @@
+//! What can be asked for, and which file does it.
+
+use std::io;
+
+use clap::Parser;
+use clap::Subcommand;
+
+use crate::cli::keygen;
+use crate::cli::status::ExitStatus;
+use crate::telemetry::LogOptions;
+
+/// A gateway through which AI agents use MySQL and MariaDB: it takes the agent's OIDC token as its
+/// login, reads every statement before the database sees it, masks protected values in what comes
+/// back, asks a human where the policy says so, and writes down everything.
+///
+/// Exit codes: 0 all is well, 1 a negative answer (denied, tampered, failing), 2 broken input or
+/// configuration (nothing was started).
+#[derive(Debug, Parser)]
+#[command(
+    name = "postern",
+    version,
+    max_term_width = 100,
+    after_help = "See it work: `postern demo`. Then: `postern <command> --help` for examples."
+)]
+#[non_exhaustive]
+pub struct Cli {
+    /// Logging, for every command.
+    #[command(flatten)]
+    pub log: LogOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Look at the audit log, and make its key
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Look at tickets and answer them, and make an approver's key
+    Approvals {
+        /// What to do.
+        #[command(subcommand)]
+        command: ApprovalsCommand,
+    },
+}
+
+/// What can be done with the audit log.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum AuditCommand {
+    /// Make the key that signs checkpoints, and print its public half for verifiers
+    Keygen(keygen::AuditKeygen),
+}
+
+/// What can be done with approvals.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum ApprovalsCommand {
+    /// Make a key pair, for an approver or as root key, and print the public half
+    Keygen(keygen::ApprovalsKeygen),
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Broken input or configuration; the text says where and what to do.
+pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
+    let mut out = io::stdout().lock();
+    match cli.command {
+        Command::Audit { command } => match command {
+            AuditCommand::Keygen(options) => options.run(&mut out),
+        },
+        Command::Approvals { command } => match command {
+            ApprovalsCommand::Keygen(options) => options.run(&mut out),
+        },
+    }
+}
