@@ -8,3 +8,4 @@ pub mod identity;
 pub mod secret;
 pub mod telemetry;
 pub mod tls;
+pub mod upstream;
