@@ -1,1 +1,23 @@
-//! Result rows in, masked rows out: streaming, bounded, fail-closed.
+#![doc = include_str!("../README.md")]
+
+mod chars;
+mod column;
+mod constant;
+mod hash;
+mod number;
+mod render;
+mod row;
+mod text;
+
+pub mod error;
+pub mod key;
+pub mod mask;
+pub mod plan;
+pub mod set;
+pub mod stream;
+
+pub use mask::Mask;
+pub use plan::MaskPlan;
+pub use plan::Treatment;
+pub use set::MaskSet;
+pub use stream::ResultMasker;

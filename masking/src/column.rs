@@ -1,0 +1,204 @@
+//! What must be known of a column to put a valid cell into it.
+
+use mysql_proto::charset::Charset;
+use mysql_proto::charset::CollationId;
+use mysql_proto::flags::ColumnFlags;
+use mysql_proto::response::column::ColumnDefinition;
+use mysql_proto::types::ColumnType;
+use mysql_proto::types::ValueType;
+
+/// A column that is to be masked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(crate) class: Class,
+    pub(crate) value_type: ValueType,
+    pub(crate) length: u32,
+    pub(crate) decimals: u8,
+    pub(crate) zerofill: bool,
+}
+
+/// What a cell of a column looks like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Class {
+    /// An integer of so many bits.
+    Integer {
+        bits: u32,
+    },
+    Decimal,
+    Float,
+    Double,
+    Year,
+    Bit,
+    Date,
+    DateTime,
+    Timestamp,
+    Time,
+    Text(Charset),
+    Bytes,
+    /// Bytes of exactly the length of the column.
+    FixedBytes,
+    Enum,
+    Set,
+    Json(Charset),
+    Geometry,
+    Vector,
+    Null,
+}
+
+impl Column {
+    /// Reads a definition; `None` when its character set is not known.
+    pub(crate) fn new(definition: &ColumnDefinition<'_>) -> Option<Self> {
+        Some(Self {
+            class: class(definition)?,
+            value_type: definition.value_type(),
+            length: definition.column_length,
+            decimals: definition.decimals,
+            zerofill: definition.flags.contains(ColumnFlags::ZEROFILL),
+        })
+    }
+
+    /// The most characters of a text, or bytes, that fit the column.
+    pub(crate) fn chars_max(&self) -> usize {
+        let charset = match self.class {
+            Class::Text(charset) | Class::Json(charset) => charset,
+            Class::Integer { .. }
+            | Class::Decimal
+            | Class::Float
+            | Class::Double
+            | Class::Year
+            | Class::Bit
+            | Class::Date
+            | Class::DateTime
+            | Class::Timestamp
+            | Class::Time
+            | Class::Bytes
+            | Class::FixedBytes
+            | Class::Enum
+            | Class::Set
+            | Class::Geometry
+            | Class::Vector
+            | Class::Null => Charset::Binary,
+        };
+        usize::try_from(self.length).unwrap_or(usize::MAX) / char_bytes_max(charset)
+    }
+
+    /// The length of a BIT column in bits, as far as it is valid.
+    pub(crate) fn bits(&self) -> u32 {
+        self.length.clamp(1, 64)
+    }
+
+    /// Digits behind the point; `None` when the number floats.
+    pub(crate) fn scale(&self) -> Option<usize> {
+        // 31 stands for "not fixed"; 30 is the most that a column can have.
+        (self.decimals <= 30).then_some(usize::from(self.decimals))
+    }
+}
+
+fn class(definition: &ColumnDefinition<'_>) -> Option<Class> {
+    let charset = || CollationId::new(definition.collation).charset();
+    Some(match definition.column_type {
+        ColumnType::Tiny => Class::Integer { bits: 8 },
+        ColumnType::Short => Class::Integer { bits: 16 },
+        ColumnType::Int24 => Class::Integer { bits: 24 },
+        ColumnType::Long => Class::Integer { bits: 32 },
+        ColumnType::LongLong => Class::Integer { bits: 64 },
+        ColumnType::Decimal | ColumnType::NewDecimal => Class::Decimal,
+        ColumnType::Float => Class::Float,
+        ColumnType::Double => Class::Double,
+        ColumnType::Year => Class::Year,
+        ColumnType::Bit => Class::Bit,
+        ColumnType::Date => Class::Date,
+        ColumnType::DateTime => Class::DateTime,
+        ColumnType::Timestamp => Class::Timestamp,
+        ColumnType::Time => Class::Time,
+        ColumnType::Json => Class::Json(charset()?),
+        ColumnType::Geometry => Class::Geometry,
+        ColumnType::Vector => Class::Vector,
+        ColumnType::Null => Class::Null,
+        ColumnType::Enum => Class::Enum,
+        ColumnType::Set => Class::Set,
+        // Servers send ENUM and SET as strings, with a flag.
+        ColumnType::VarChar
+        | ColumnType::VarString
+        | ColumnType::String
+        | ColumnType::TinyBlob
+        | ColumnType::MediumBlob
+        | ColumnType::LongBlob
+        | ColumnType::Blob
+            if definition.flags.contains(ColumnFlags::ENUM) =>
+        {
+            Class::Enum
+        }
+        ColumnType::VarChar
+        | ColumnType::VarString
+        | ColumnType::String
+        | ColumnType::TinyBlob
+        | ColumnType::MediumBlob
+        | ColumnType::LongBlob
+        | ColumnType::Blob
+            if definition.flags.contains(ColumnFlags::SET) =>
+        {
+            Class::Set
+        }
+        ColumnType::String => text_or(Class::FixedBytes, charset()?),
+        ColumnType::VarChar
+        | ColumnType::VarString
+        | ColumnType::TinyBlob
+        | ColumnType::MediumBlob
+        | ColumnType::LongBlob
+        | ColumnType::Blob => text_or(Class::Bytes, charset()?),
+    })
+}
+
+fn text_or(bytes: Class, charset: Charset) -> Class {
+    if charset == Charset::Binary {
+        bytes
+    } else {
+        Class::Text(charset)
+    }
+}
+
+/// By how much a server multiplies characters to get the length of a column.
+const fn char_bytes_max(charset: Charset) -> usize {
+    match charset {
+        Charset::Armscii8
+        | Charset::Ascii
+        | Charset::Binary
+        | Charset::Cp1250
+        | Charset::Cp1251
+        | Charset::Cp1256
+        | Charset::Cp1257
+        | Charset::Cp850
+        | Charset::Cp852
+        | Charset::Cp866
+        | Charset::Dec8
+        | Charset::Geostd8
+        | Charset::Greek
+        | Charset::Hebrew
+        | Charset::Hp8
+        | Charset::Keybcs2
+        | Charset::Koi8r
+        | Charset::Koi8u
+        | Charset::Latin1
+        | Charset::Latin2
+        | Charset::Latin5
+        | Charset::Latin7
+        | Charset::Macce
+        | Charset::Macroman
+        | Charset::Swe7
+        | Charset::Tis620 => 1,
+        Charset::Big5
+        | Charset::Cp932
+        | Charset::Euckr
+        | Charset::Gb2312
+        | Charset::Gbk
+        | Charset::Sjis
+        | Charset::Ucs2 => 2,
+        Charset::Eucjpms | Charset::Ujis | Charset::Utf8mb3 => 3,
+        Charset::Gb18030
+        | Charset::Utf16
+        | Charset::Utf16le
+        | Charset::Utf32
+        | Charset::Utf8mb4 => 4,
+    }
+}

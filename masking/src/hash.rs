@@ -1,0 +1,159 @@
+//! Keyed digests: equal values stay equal, and nothing else of them stays.
+
+use mysql_proto::charset::CharShape;
+use mysql_proto::charset::Charset;
+use mysql_proto::row::value::Value;
+
+use crate::chars::Chars;
+use crate::chars::put_str;
+use crate::column::Class;
+use crate::column::Column;
+use crate::constant::bit_bytes;
+use crate::constant::fill;
+use crate::constant::integer;
+use crate::constant::put_json;
+use crate::key::MaskKey;
+use crate::mask::Mask;
+use crate::number::put_scaled;
+use crate::number::whole_digits;
+use crate::render::Shown;
+
+/// The most digits that a digest gives to a DECIMAL.
+const DECIMAL_DIGITS_MAX: u32 = 18;
+
+/// A digest in the form of the column, so many characters long where it is a text.
+///
+/// A value has the same digest in the text and the binary protocol, and in every character set
+/// that can be read.
+pub(crate) fn hash(
+    (key, length): (&MaskKey, usize),
+    clear: Value<'_>,
+    column: &Column,
+    buffer: &mut Vec<u8>,
+) -> Option<Shown> {
+    buffer.clear();
+    let digest = digest(key, clear, column)?;
+    let number = digest
+        .first_chunk::<8>()
+        .map(|bytes| u64::from_be_bytes(*bytes))?;
+    match column.class {
+        Class::Integer { bits } => {
+            let bits = bits.saturating_sub(u32::from(!column.value_type.unsigned));
+            return Some(integer(low_bits(number, bits), column));
+        }
+        Class::Bit => {
+            let number = low_bits(number, column.bits()).to_be_bytes();
+            let skipped = number.len().saturating_sub(bit_bytes(column));
+            buffer.extend(number.iter().skip(skipped));
+        }
+        Class::Decimal => {
+            let digits = whole_digits(column).min(DECIMAL_DIGITS_MAX);
+            let number = number.checked_rem(10_u64.pow(digits))?;
+            if digits == 0 {
+                return None;
+            }
+            put_scaled(number.into(), column, buffer)?;
+        }
+        Class::Json(charset) => put_json(&hexadecimal(&digest, length), charset, buffer)?,
+        Class::Text(charset) => {
+            let length = cut(length, column)?;
+            let text = hexadecimal(&digest, length);
+            put_str(charset.shape(), &text, buffer).then_some(())?;
+        }
+        Class::Bytes | Class::FixedBytes => {
+            let length = cut(length, column)?;
+            buffer.extend_from_slice(hexadecimal(&digest, length).as_bytes());
+            if column.class == Class::FixedBytes {
+                fill(column, buffer);
+            }
+        }
+        Class::Float
+        | Class::Double
+        | Class::Year
+        | Class::Date
+        | Class::DateTime
+        | Class::Timestamp
+        | Class::Time
+        | Class::Enum
+        | Class::Set
+        | Class::Geometry
+        | Class::Vector
+        | Class::Null => return None,
+    }
+    Some(Shown::Buffer)
+}
+
+/// The digest of a value in a form that hangs neither on the protocol nor on the character set.
+fn digest(key: &MaskKey, clear: Value<'_>, column: &Column) -> Option<[u8; 32]> {
+    Some(match clear {
+        Value::Null => key.digest(b'n', |_| {}),
+        Value::Int(value) => key.digest(b'i', |feed| feed(value.to_string().as_bytes())),
+        Value::UInt(value) => key.digest(b'i', |feed| feed(value.to_string().as_bytes())),
+        Value::Bytes(bytes) => match column.class {
+            Class::Text(charset) => digest_text(key, charset, bytes)?,
+            Class::Decimal => key.digest(b'd', |feed| feed(bytes)),
+            Class::Bit => key.digest(b'b', |feed| feed(bytes)),
+            Class::Json(_) => key.digest(b'j', |feed| feed(bytes)),
+            Class::Integer { .. }
+            | Class::Float
+            | Class::Double
+            | Class::Year
+            | Class::Date
+            | Class::DateTime
+            | Class::Timestamp
+            | Class::Time
+            | Class::Bytes
+            | Class::FixedBytes
+            | Class::Enum
+            | Class::Set
+            | Class::Geometry
+            | Class::Vector
+            | Class::Null => key.digest(b's', |feed| feed(bytes)),
+        },
+        Value::Float(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => return None,
+    })
+}
+
+/// Text is fed as UTF-8 where it is Unicode, else as its bytes.
+fn digest_text(key: &MaskKey, charset: Charset, text: &[u8]) -> Option<[u8; 32]> {
+    let shape = charset.shape();
+    match shape {
+        CharShape::Utf8 | CharShape::SingleByte | CharShape::MultiByte | CharShape::NotAscii => {
+            Some(key.digest(b's', |feed| feed(text)))
+        }
+        CharShape::Ucs2 | CharShape::Utf16 | CharShape::Utf16le | CharShape::Utf32 => {
+            let mut whole = true;
+            let digest = key.digest(b's', |feed| {
+                for character in Chars::new(shape, text) {
+                    match character {
+                        Some(character) => {
+                            feed(character.encode_utf8(&mut [0; 4]).as_bytes());
+                        }
+                        None => whole = false,
+                    }
+                }
+            });
+            whole.then_some(digest)
+        }
+    }
+}
+
+/// The length of a digest that fits the column; `None` when it would tell too little apart.
+fn cut(length: usize, column: &Column) -> Option<usize> {
+    let length = length.min(column.chars_max());
+    (length >= Mask::HASH_LENGTH_MIN).then_some(length)
+}
+
+fn hexadecimal(digest: &[u8; 32], length: usize) -> String {
+    let mut text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    text.truncate(length);
+    text
+}
+
+const fn low_bits(number: u64, bits: u32) -> u64 {
+    if bits >= u64::BITS {
+        number
+    } else {
+        number & ((1 << bits) - 1)
+    }
+}

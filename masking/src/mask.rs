@@ -1,0 +1,206 @@
+//! The kinds of masks and what each is made of.
+
+use std::sync::Arc;
+
+use crate::error::BuildError;
+use crate::key::MaskKey;
+
+/// How one column is hidden; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mask {
+    kind: Arc<Kind>,
+    keep_null: bool,
+}
+
+/// A kind of mask with its settings.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Redact,
+    Null,
+    Partial {
+        keep_first: usize,
+        keep_last: usize,
+        fill: char,
+    },
+    Shape(Shape),
+    Hash {
+        key: MaskKey,
+        length: usize,
+    },
+    Date(DatePart),
+    Bucket {
+        width: u64,
+    },
+    Fixed {
+        value: String,
+    },
+}
+
+/// A text whose form is kept.
+#[expect(clippy::exhaustive_enums, reason = "a policy names each shape")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shape {
+    /// `alice@corp.example` becomes `a***@corp.example`.
+    Email,
+    /// The last three digits and the separators stay.
+    Phone,
+    /// The last four digits and the separators stay.
+    Card,
+}
+
+/// How much of a date stays.
+#[expect(clippy::exhaustive_enums, reason = "a policy names each part")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DatePart {
+    /// Year and month.
+    Month,
+    /// The year.
+    Year,
+}
+
+impl Mask {
+    /// The most characters that a partial mask may keep.
+    pub const KEPT_MAX: usize = 64;
+    /// The shortest digest, in hexadecimal characters.
+    pub const HASH_LENGTH_MIN: usize = 8;
+    /// The longest digest, in hexadecimal characters.
+    pub const HASH_LENGTH_MAX: usize = 64;
+    /// The widest bucket.
+    pub const BUCKET_WIDTH_MAX: u64 = 1_000_000_000_000;
+    /// The longest fixed value, in bytes of UTF-8.
+    pub const FIXED_BYTES_MAX: usize = 255;
+
+    /// A constant that depends on nothing, not even on whether there was a value.
+    #[must_use]
+    pub fn redact() -> Self {
+        Self::of(Kind::Redact)
+    }
+
+    /// NULL.
+    #[must_use]
+    pub fn null() -> Self {
+        Self::of(Kind::Null)
+    }
+
+    /// Keeps the first and the last characters and fills the rest.
+    ///
+    /// A text that is not longer than what would be kept is filled whole. The length of the text
+    /// shows.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] when nothing or too much is kept, or `fill` is not visible ASCII.
+    pub fn partial(keep_first: usize, keep_last: usize, fill: char) -> Result<Self, BuildError> {
+        let kept = keep_first.saturating_add(keep_last);
+        if kept == 0 {
+            return Err(BuildError::KeepsNothing);
+        }
+        if kept > Self::KEPT_MAX {
+            return Err(BuildError::KeepsTooMuch {
+                kept,
+                most: Self::KEPT_MAX,
+            });
+        }
+        if !fill.is_ascii_graphic() {
+            return Err(BuildError::Fill { fill });
+        }
+        Ok(Self::of(Kind::Partial {
+            keep_first,
+            keep_last,
+            fill,
+        }))
+    }
+
+    /// Keeps the form of an email address, a phone number or a card number.
+    #[must_use]
+    pub fn shape(shape: Shape) -> Self {
+        Self::of(Kind::Shape(shape))
+    }
+
+    /// A keyed digest of so many hexadecimal characters: HMAC-SHA-256, cut.
+    ///
+    /// Numbers become numbers in the range of their type; in a narrow type different values may
+    /// become equal.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::HashLength`] when the length is out of bounds.
+    pub fn hash(key: MaskKey, length: usize) -> Result<Self, BuildError> {
+        if !(Self::HASH_LENGTH_MIN..=Self::HASH_LENGTH_MAX).contains(&length) {
+            return Err(BuildError::HashLength {
+                length,
+                least: Self::HASH_LENGTH_MIN,
+                most: Self::HASH_LENGTH_MAX,
+            });
+        }
+        Ok(Self::of(Kind::Hash { key, length }))
+    }
+
+    /// The first day of the month or year.
+    #[must_use]
+    pub fn date(part: DatePart) -> Self {
+        Self::of(Kind::Date(part))
+    }
+
+    /// The lower end of the range of so many numbers in which a number lies.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::BucketWidth`] when the width is out of bounds.
+    pub fn bucket(width: u64) -> Result<Self, BuildError> {
+        if !(1..=Self::BUCKET_WIDTH_MAX).contains(&width) {
+            return Err(BuildError::BucketWidth {
+                width,
+                most: Self::BUCKET_WIDTH_MAX,
+            });
+        }
+        Ok(Self::of(Kind::Bucket { width }))
+    }
+
+    /// Always this value; a column of a type that cannot hold it is redacted.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::FixedLength`] when the value is too long.
+    pub fn fixed(value: &str) -> Result<Self, BuildError> {
+        if value.len() > Self::FIXED_BYTES_MAX {
+            return Err(BuildError::FixedLength {
+                length: value.len(),
+                most: Self::FIXED_BYTES_MAX,
+            });
+        }
+        Ok(Self::of(Kind::Fixed {
+            value: value.to_owned(),
+        }))
+    }
+
+    /// The same mask, but NULL stays NULL.
+    ///
+    /// Without it a NULL is shown as its redaction, or for `hash` as the digest of nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::RedactKeepsNull`] for a redaction.
+    pub fn keeping_null(mut self) -> Result<Self, BuildError> {
+        if matches!(*self.kind, Kind::Redact) {
+            return Err(BuildError::RedactKeepsNull);
+        }
+        self.keep_null = true;
+        Ok(self)
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    pub(crate) const fn keeps_null(&self) -> bool {
+        self.keep_null
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind: Arc::new(kind),
+            keep_null: false,
+        }
+    }
+}

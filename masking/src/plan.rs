@@ -1,0 +1,235 @@
+//! Which mask lies on which output column, and what that does to the definitions.
+
+use mysql_proto::flags::ColumnFlags;
+use mysql_proto::response::column::ColumnDefinition;
+use mysql_proto::response::column::DefaultValue;
+use mysql_proto::row::value::Value;
+use mysql_proto::types::BinaryLayout;
+
+use crate::column::Class;
+use crate::column::Column;
+use crate::constant::fixed;
+use crate::constant::redaction;
+use crate::error::MaskError;
+use crate::hash::hash;
+use crate::mask::Kind;
+use crate::mask::Mask;
+use crate::number::bucket;
+use crate::render::Shown;
+use crate::render::put_cell;
+use crate::set::MaskSet;
+use crate::stream::Protocol;
+use crate::text;
+use crate::text::Kept;
+
+/// How one output column is treated.
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever decides must name a treatment for every column"
+)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Treatment {
+    /// Its cells pass as they are.
+    Clear,
+    /// Its cells pass through the mask of this name.
+    Mask(String),
+    /// Its cells are replaced by a constant: for what is computed from protected columns.
+    Redact,
+}
+
+/// The treatment of every column of one result set.
+#[derive(Clone, Debug)]
+pub struct MaskPlan {
+    columns: usize,
+    /// In the order of the columns.
+    masked: Vec<MaskedColumn>,
+    /// The layouts of the columns up to the last masked one.
+    layouts: Vec<BinaryLayout>,
+}
+
+/// A column with a mask on it.
+#[derive(Clone, Debug)]
+pub(crate) struct MaskedColumn {
+    pub(crate) index: usize,
+    pub(crate) column: Column,
+    mask: Mask,
+}
+
+impl MaskPlan {
+    /// A plan for a result set with these columns, one treatment for each.
+    ///
+    /// # Errors
+    ///
+    /// [`MaskError`] when a mask does not exist, the counts differ, or the character set of a
+    /// masked column is not known.
+    pub fn new(
+        masks: &MaskSet,
+        treatments: &[Treatment],
+        columns: &[ColumnDefinition<'_>],
+    ) -> Result<Self, MaskError> {
+        if treatments.len() != columns.len() {
+            return Err(MaskError::WrongCount {
+                columns: columns.len(),
+                treatments: treatments.len(),
+            });
+        }
+        let mut masked = Vec::new();
+        for (index, (treatment, definition)) in treatments.iter().zip(columns).enumerate() {
+            let mask = match treatment {
+                Treatment::Clear => continue,
+                Treatment::Redact => Mask::redact(),
+                Treatment::Mask(name) => match masks.mask(name) {
+                    Some(mask) => mask.clone(),
+                    None => return Err(MaskError::UnknownMask { name: name.clone() }),
+                },
+            };
+            let Some(column) = Column::new(definition) else {
+                return Err(MaskError::UnknownCharset {
+                    column: index,
+                    collation: definition.collation,
+                });
+            };
+            masked.push(MaskedColumn {
+                index,
+                column,
+                mask,
+            });
+        }
+        let walked = masked.last().map_or(0, |last| last.index + 1);
+        let layouts = columns.iter().take(walked);
+        Ok(Self {
+            columns: columns.len(),
+            layouts: layouts
+                .map(|column| column.column_type.binary_layout())
+                .collect(),
+            masked,
+        })
+    }
+
+    /// Whether no column is masked, so that rows may pass as they are.
+    #[must_use]
+    pub const fn is_clear(&self) -> bool {
+        self.masked.is_empty()
+    }
+
+    /// How many columns the result set has.
+    #[must_use]
+    pub const fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The definition of the column with this index, as it must be shown.
+    ///
+    /// NOT NULL is taken away where NULL may be shown, the length holds the constant, and a
+    /// default, which may be a protected value, is not shown.
+    #[must_use]
+    pub fn rewrite_column<'a>(
+        &self,
+        index: usize,
+        definition: &ColumnDefinition<'a>,
+    ) -> ColumnDefinition<'a> {
+        let mut definition = definition.clone();
+        let Some(masked) = self.masked.iter().find(|masked| masked.index == index) else {
+            return definition;
+        };
+        if masked.may_show_null() {
+            definition.flags.remove(ColumnFlags::NOT_NULL);
+        }
+        // The length of a BIT column counts bits.
+        if masked.column.class != Class::Bit {
+            let length = masked.constant_bytes();
+            definition.column_length = definition.column_length.max(length);
+        }
+        if definition.default_value != DefaultValue::Absent {
+            definition.default_value = DefaultValue::Null;
+        }
+        definition
+    }
+
+    pub(crate) fn masked(&self) -> &[MaskedColumn] {
+        &self.masked
+    }
+
+    pub(crate) fn layouts(&self) -> &[BinaryLayout] {
+        &self.layouts
+    }
+}
+
+impl MaskedColumn {
+    /// Whether NULL is passed on as NULL.
+    pub(crate) const fn keeps_null(&self) -> bool {
+        self.mask.keeps_null()
+    }
+
+    /// Whether the cell depends on nothing but, where it is kept, on NULL.
+    pub(crate) fn is_constant(&self) -> bool {
+        match self.mask.kind() {
+            Kind::Redact | Kind::Null | Kind::Fixed { .. } => true,
+            Kind::Partial { .. }
+            | Kind::Shape(_)
+            | Kind::Hash { .. }
+            | Kind::Date(_)
+            | Kind::Bucket { .. } => false,
+        }
+    }
+
+    /// The cell that stands where the mask gives none, as it stands in a row; `None` is NULL.
+    pub(crate) fn constant_cell(&self, protocol: Protocol) -> Option<Vec<u8>> {
+        let mut buffer = Vec::new();
+        let shown = self.constant(&mut buffer)?;
+        let mut cell = Vec::new();
+        put_cell(shown.value(&buffer), &self.column, protocol, &mut cell).then_some(cell)
+    }
+
+    /// The masked form of a cell; `None` where the constant must stand.
+    pub(crate) fn show(&self, clear: Value<'_>, buffer: &mut Vec<u8>) -> Option<Shown> {
+        let column = &self.column;
+        match self.mask.kind() {
+            Kind::Redact | Kind::Null | Kind::Fixed { .. } => None,
+            Kind::Partial {
+                keep_first,
+                keep_last,
+                fill,
+            } => {
+                let kept = Kept {
+                    first: *keep_first,
+                    last: *keep_last,
+                    fill: *fill,
+                };
+                text::partial(kept, clear, column, buffer)
+            }
+            Kind::Shape(form) => text::shape(*form, clear, column, buffer),
+            Kind::Hash { key, length } => hash((key, *length), clear, column, buffer),
+            Kind::Date(part) => text::date(*part, clear, column),
+            Kind::Bucket { width } => bucket(*width, clear, column, buffer),
+        }
+    }
+
+    fn constant(&self, buffer: &mut Vec<u8>) -> Option<Shown> {
+        match self.mask.kind() {
+            Kind::Null => None,
+            Kind::Fixed { value } => {
+                fixed(value, &self.column, buffer).or_else(|| redaction(&self.column, buffer))
+            }
+            Kind::Redact
+            | Kind::Partial { .. }
+            | Kind::Shape(_)
+            | Kind::Hash { .. }
+            | Kind::Date(_)
+            | Kind::Bucket { .. } => redaction(&self.column, buffer),
+        }
+    }
+
+    fn may_show_null(&self) -> bool {
+        self.constant_cell(Protocol::Text).is_none()
+    }
+
+    fn constant_bytes(&self) -> u32 {
+        let mut buffer = Vec::new();
+        let length = match self.constant(&mut buffer) {
+            Some(Shown::Buffer) => buffer.len(),
+            Some(_) | None => 0,
+        };
+        u32::try_from(length).unwrap_or(u32::MAX)
+    }
+}

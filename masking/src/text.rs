@@ -1,0 +1,188 @@
+//! Texts of which some characters stay, and dates of which some fields stay.
+
+use mysql_proto::charset::CharShape;
+use mysql_proto::row::value::DateTime;
+use mysql_proto::row::value::Value;
+
+use crate::chars::Chars;
+use crate::chars::put_char;
+use crate::chars::put_str;
+use crate::column::Class;
+use crate::column::Column;
+use crate::mask::DatePart;
+use crate::mask::Shape;
+use crate::render::Shown;
+
+/// What stands in place of the hidden characters of a shape.
+const FILL: char = '*';
+
+/// The fewest digits of a card number.
+const CARD_DIGITS_MIN: usize = 12;
+
+/// The fewest digits of a phone number.
+const PHONE_DIGITS_MIN: usize = 6;
+
+/// Which characters of a text stay.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) fill: char,
+}
+
+/// Keeps the first and last characters.
+pub(crate) fn partial(
+    kept: Kept,
+    clear: Value<'_>,
+    column: &Column,
+    buffer: &mut Vec<u8>,
+) -> Option<Shown> {
+    buffer.clear();
+    let (shape, text) = readable(clear, column)?;
+    let count = count(shape, text)?;
+    let hidden = count.checked_sub(kept.first.checked_add(kept.last)?);
+    // A text that would be kept whole is hidden whole.
+    let shown = |index: usize| match hidden {
+        None | Some(0) => false,
+        Some(hidden) => index < kept.first || index >= kept.first + hidden,
+    };
+    for (index, character) in Chars::new(shape, text).enumerate() {
+        let character = if shown(index) { character? } else { kept.fill };
+        if !put_char(shape, character, buffer) {
+            return None;
+        }
+    }
+    // The empty text shows as one that was hidden.
+    (count > 0).then_some(Shown::Buffer)
+}
+
+/// Keeps the form of an address or a number.
+pub(crate) fn shape(
+    form: Shape,
+    clear: Value<'_>,
+    column: &Column,
+    buffer: &mut Vec<u8>,
+) -> Option<Shown> {
+    buffer.clear();
+    let (shape, text) = readable(clear, column)?;
+    match form {
+        Shape::Email => put_email(shape, text, column, buffer)?,
+        Shape::Phone => put_digits(shape, text, (PHONE_DIGITS_MIN, 3), buffer)?,
+        Shape::Card => put_digits(shape, text, (CARD_DIGITS_MIN, 4), buffer)?,
+    }
+    Some(Shown::Buffer)
+}
+
+/// The first day of the month or year.
+pub(crate) fn date(part: DatePart, clear: Value<'_>, column: &Column) -> Option<Shown> {
+    let dated = matches!(
+        column.class,
+        Class::Date | Class::DateTime | Class::Timestamp
+    );
+    let (Value::DateTime(date), true) = (clear, dated) else {
+        return None;
+    };
+    let month = match part {
+        DatePart::Month => date.month,
+        DatePart::Year => 1,
+    };
+    // Of a date that is not whole nothing is kept: no client takes its first day.
+    if date.year == 0 || !(1..=12).contains(&month) {
+        return None;
+    }
+    Some(Shown::DateTime(DateTime {
+        year: date.year,
+        month,
+        day: 1,
+        ..DateTime::default()
+    }))
+}
+
+/// The text of a cell whose characters can be told apart.
+fn readable<'a>(clear: Value<'a>, column: &Column) -> Option<(CharShape, &'a [u8])> {
+    let Value::Bytes(text) = clear else {
+        return None;
+    };
+    match column.class {
+        Class::Text(charset) => Some((charset.shape(), text)),
+        Class::Bytes | Class::FixedBytes => Some((CharShape::SingleByte, text)),
+        Class::Integer { .. }
+        | Class::Decimal
+        | Class::Float
+        | Class::Double
+        | Class::Year
+        | Class::Bit
+        | Class::Date
+        | Class::DateTime
+        | Class::Timestamp
+        | Class::Time
+        | Class::Enum
+        | Class::Set
+        | Class::Json(_)
+        | Class::Geometry
+        | Class::Vector
+        | Class::Null => None,
+    }
+}
+
+/// The number of characters; `None` when one is broken.
+fn count(shape: CharShape, text: &[u8]) -> Option<usize> {
+    Chars::new(shape, text).try_fold(0_usize, |count, character| {
+        character.map(|_| count.saturating_add(1))
+    })
+}
+
+fn put_email(shape: CharShape, text: &[u8], column: &Column, buffer: &mut Vec<u8>) -> Option<()> {
+    let mut at = None;
+    let mut total = 0_usize;
+    for character in Chars::new(shape, text) {
+        if character? == '@' {
+            at = Some(total);
+        }
+        total = total.saturating_add(1);
+    }
+    // One character in front of the `@` would be kept whole, and a text without is no address.
+    let at = at.filter(|at| *at > 1 && at.saturating_add(1) < total)?;
+    let length = total.saturating_sub(at).saturating_add(4);
+    if length > column.chars_max() {
+        return None;
+    }
+    for (index, character) in Chars::new(shape, text).enumerate() {
+        if index == 0 || index >= at {
+            put_char(shape, character?, buffer).then_some(())?;
+        }
+        if index == 0 {
+            put_str(shape, "***", buffer).then_some(())?;
+        }
+    }
+    Some(())
+}
+
+/// Keeps the last digits, and separators; everything else is filled.
+fn put_digits(
+    shape: CharShape,
+    text: &[u8],
+    (least, kept): (usize, usize),
+    buffer: &mut Vec<u8>,
+) -> Option<()> {
+    let mut digits = 0_usize;
+    for character in Chars::new(shape, text) {
+        digits = digits.saturating_add(usize::from(character?.is_ascii_digit()));
+    }
+    if digits < least {
+        return None;
+    }
+    let mut seen = 0_usize;
+    for character in Chars::new(shape, text) {
+        let character = character?;
+        let shown = if character.is_ascii_digit() {
+            seen = seen.saturating_add(1);
+            seen > digits.saturating_sub(kept)
+        } else {
+            matches!(character, ' ' | '-' | '+' | '(' | ')' | '.' | '/')
+        };
+        let character = if shown { character } else { FILL };
+        put_char(shape, character, buffer).then_some(())?;
+    }
+    Some(())
+}
