@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
+RUNNING = CACHE / "run"
 DEADLINE_SECONDS = 60
 
 _libc = ctypes.CDLL(None)
@@ -44,6 +45,9 @@ class Program:
             preexec_fn=_die_with_parent,
             **options,
         )
+        self._mark = RUNNING / str(self._process.pid)
+        RUNNING.mkdir(parents=True, exist_ok=True)
+        self._mark.write_text(_start_time(self._process.pid))
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -82,6 +86,7 @@ class Program:
     def wait(self, seconds=DEADLINE_SECONDS):
         """Waits for the end and gives the exit code."""
         code = self._process.wait(timeout=seconds)
+        self._mark.unlink(missing_ok=True)
         self._reader.join(timeout=seconds)
         return code
 
@@ -101,6 +106,25 @@ class Program:
 
 class ProgramEnded(AssertionError):
     """The program ended where it should have gone on."""
+
+
+def _start_time(pid):
+    """When a process started, in ticks since boot: with its id, this names it for good."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return ""
+
+
+def stop_left_over():
+    """Ends what earlier runs of these tests left running; gives how many that were."""
+    ended = 0
+    for mark in RUNNING.glob("*"):
+        if mark.read_text() == _start_time(mark.name) != "":
+            os.kill(int(mark.name), signal.SIGKILL)
+            ended += 1
+        mark.unlink(missing_ok=True)
+    return ended
 
 
 def run(command, seconds=DEADLINE_SECONDS, **options):

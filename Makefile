@@ -1,0 +1,76 @@
+# `make` alone says what there is. Two commands matter: `make demo` and `make test`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .cache/venv/bin/python
+FUZZ_RUNS ?= 2000
+
+.PHONY: help
+help: ## says what there is
+	@echo "Postern: a gateway through which agents use MySQL and MariaDB."
+	@echo
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make demo ONCE=1         ends after the tour"
+	@echo "  make e2e ARGS='-k login' hands arguments to pytest"
+	@echo "  make corpus FILE=path    sends another corpus"
+	@echo "  make fuzz FUZZ_RUNS=n    runs each target n times"
+
+.PHONY: demo
+demo: ## a guided tour: a private database, the gateway, a real client; Ctrl-C ends it
+	@scripts/demo $(if $(ONCE),--once)
+
+.PHONY: test
+test: ## everything: fmt, clippy, unit, benches once, fuzz, e2e, corpus
+	@scripts/test-all
+
+.PHONY: fmt
+fmt: ## checks the formatting
+	cargo fmt --all --check
+
+.PHONY: clippy
+clippy: ## lints all code, warnings are errors
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: unit
+unit: ## unit, property, integration and doc tests of the crates
+	cargo test --workspace --locked
+
+.PHONY: benches-once
+benches-once: ## runs each criterion bench once, so that they cannot rot
+	cargo test -p benches --benches --locked
+
+.PHONY: fuzz
+fuzz: ## runs each fuzz target from its seeds, a fixed number of times
+	@scripts/fuzz $(FUZZ_RUNS)
+
+.PHONY: e2e
+e2e: services postern ## real servers, clients and identity provider, through the gateway
+	$(PYTHON) -m pytest tests/e2e $(ARGS)
+
+.PHONY: corpus
+corpus: services postern ## attacks and harmless statements, through real clients on both servers
+	@$(PYTHON) tests/corpus_run.py $(FILE)
+
+.PHONY: bench
+bench: ## CPU and memory of the release build beside HAProxy's, in one interleaved run
+	@scripts/install-mariadb
+	@scripts/install-python
+	@scripts/apt-install haproxy
+	cargo build --release --locked --bin postern --bin load
+	@$(PYTHON) scripts/bench
+
+.PHONY: services
+services: ## installs the servers, drivers and identity provider of the end-to-end tests
+	@scripts/install-mariadb
+	@scripts/install-mysql
+	@scripts/install-python
+	@scripts/install-node
+
+.PHONY: postern
+postern:
+	@cargo build --locked --bin postern
+
+.PHONY: clean-services
+clean-services: ## ends servers that an interrupted run of the tests left behind
+	@scripts/clean-services
