@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod audit_sink;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod identity;
 pub mod secret;
 pub mod telemetry;
