@@ -104,6 +104,9 @@ pub enum Problem {
     /// It does not carry the hash of the line before.
     #[error("does not carry the hash of the line before")]
     Chain,
+    /// The line after it has another hash for it, and that line is good.
+    #[error("was changed: the line after it has another hash for it")]
+    Changed,
     /// It does not end although it is not the last line of the log.
     #[error("ends without a line feed")]
     Torn,
@@ -132,15 +135,18 @@ pub enum Problem {
     /// A checkpoint's hash differs from that of the lines.
     #[error("does not have the hash of the lines that it covers")]
     Root,
+    /// The last line is not the one that the checkpoint was made over.
+    #[error("is not the line that `{checkpoint}` was made over, or one before it was changed")]
+    NotCovered {
+        /// The checkpoint's file.
+        checkpoint: String,
+    },
     /// A signature is not good.
     #[error("the signature does not fit")]
     Signature,
-    /// A checkpoint has no signature by the key that was asked for.
-    #[error("not signed by the key `{key}`")]
-    Unsigned {
-        /// The name of the key.
-        key: String,
-    },
+    /// A checkpoint has no signature by a key that was given.
+    #[error("not signed by a key that was given")]
+    Unsigned,
 }
 
 /// Why a record could not be appended. Nothing may be done whose record was refused.
@@ -177,6 +183,33 @@ pub enum ReadError {
         file: String,
         /// The line in that file, from 1.
         line: u64,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// The disk failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why a log did not pass a verification.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A line is bad; it is the first that is.
+    #[error("{file}:{line}: {problem}")]
+    Line {
+        /// The segment file.
+        file: String,
+        /// The line in that file, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// A file is bad or missing.
+    #[error("{file}: {problem}")]
+    File {
+        /// The file.
+        file: String,
         /// What is wrong with it.
         problem: Problem,
     },

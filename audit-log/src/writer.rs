@@ -148,15 +148,12 @@ impl Writer {
             buffer: Vec::with_capacity(BUFFER_BYTES),
             _lock: lock,
         };
-        let recovered = !tail.cuts.is_empty();
         for cut in tail.cuts {
             writer.append(&Record::gateway(now_us, Event::Recovery(cut)))?;
         }
         // Lines of a program that was killed may not have reached the disk yet.
         writer.sync()?;
-        if recovered {
-            writer.storage.remove(RECOVERY)?;
-        }
+        writer.storage.remove(RECOVERY)?;
         Ok(writer)
     }
 
