@@ -5,8 +5,10 @@ use std::io;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::cli::approvals;
 use crate::cli::keygen;
 use crate::cli::status::ExitStatus;
+use crate::cli::token;
 use crate::telemetry::LogOptions;
 
 /// A gateway through which AI agents use MySQL and MariaDB: it takes the agent's OIDC token as its
@@ -48,6 +50,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ApprovalsCommand,
     },
+    /// Print a token of the running demo's issuer
+    Token(token::Token),
 }
 
 /// What can be done with the audit log.
@@ -62,6 +66,12 @@ pub enum AuditCommand {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum ApprovalsCommand {
+    /// List tickets
+    List(approvals::List),
+    /// Show one ticket whole
+    Show(approvals::Show),
+    /// Answer with no
+    Deny(approvals::Deny),
     /// Make a key pair, for an approver or as root key, and print the public half
     Keygen(keygen::ApprovalsKeygen),
 }
@@ -77,7 +87,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
             AuditCommand::Keygen(options) => options.run(&mut out),
         },
         Command::Approvals { command } => match command {
+            ApprovalsCommand::List(options) => options.run(&mut out),
+            ApprovalsCommand::Show(options) => options.run(&mut out),
+            ApprovalsCommand::Deny(options) => options.run(&mut out),
             ApprovalsCommand::Keygen(options) => options.run(&mut out),
         },
+        Command::Token(options) => options.run(&mut out),
     }
 }

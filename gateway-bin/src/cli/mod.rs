@@ -1,8 +1,11 @@
 //! The command line: one file per command, gathered by `command`.
 
+pub mod approvals;
 pub mod command;
 pub mod keygen;
+pub mod plain;
 pub mod status;
+pub mod token;
 
 pub use command::Cli;
 pub use command::run;
