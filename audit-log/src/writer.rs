@@ -259,8 +259,9 @@ impl Writer {
         let first = self.tree.size();
         let prepared = self.prepare_checkpoint();
         prepared.write()?;
-        let state = serde_json::to_vec(&TreeDocument::new(&self.tree, self.head))
+        let mut state = serde_json::to_vec(&TreeDocument::new(&self.tree, self.head))
             .map_err(|_| AppendError::Encode)?;
+        state.push(b'\n');
         let poison = |error| self.shared.poison(error);
         self.storage
             .replace(&segment::tree_name(first), &state)

@@ -51,7 +51,7 @@ impl MerkleTree {
             .collect();
         let (size, head) = (self.size, hex(head));
         format!(
-            "{{\"size\":{size},\"head\":\"{head}\",\"nodes\":[{}]}}",
+            "{{\"size\":{size},\"head\":\"{head}\",\"nodes\":[{}]}}\n",
             nodes.join(",")
         )
     }
