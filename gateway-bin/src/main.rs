@@ -6,11 +6,18 @@ use std::process::ExitCode;
 use clap::Parser;
 use gateway_bin::cli::Cli;
 use gateway_bin::cli::ExitStatus;
+use gateway_bin::config::ConfigErrors;
 
 fn main() -> ExitCode {
     let status = gateway_bin::cli::run(Cli::parse()).unwrap_or_else(|error| {
+        // Mistakes of a file begin with its name already, where editors look for it.
+        let prefix = if error.is::<ConfigErrors>() {
+            ""
+        } else {
+            "postern: "
+        };
         // With the error stream gone too there is nobody left to tell.
-        let _: std::io::Result<()> = writeln!(std::io::stderr().lock(), "postern: {error:#}");
+        let _: std::io::Result<()> = writeln!(std::io::stderr().lock(), "{prefix}{error:#}");
         ExitStatus::Broken
     });
     ExitCode::from(status.code())

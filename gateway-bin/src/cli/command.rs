@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::approvals;
+use crate::cli::audit;
 use crate::cli::keygen;
 use crate::cli::status::ExitStatus;
 use crate::cli::token;
@@ -58,6 +59,12 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum AuditCommand {
+    /// Check every line and every checkpoint
+    Verify(audit::Verify),
+    /// Show one session as it went
+    Replay(audit::Replay),
+    /// Find lines
+    Query(audit::Query),
     /// Make the key that signs checkpoints, and print its public half for verifiers
     Keygen(keygen::AuditKeygen),
 }
@@ -84,6 +91,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
     let mut out = io::stdout().lock();
     match cli.command {
         Command::Audit { command } => match command {
+            AuditCommand::Verify(options) => options.run(&mut out),
+            AuditCommand::Replay(options) => options.run(&mut out),
+            AuditCommand::Query(options) => options.run(&mut out),
             AuditCommand::Keygen(options) => options.run(&mut out),
         },
         Command::Approvals { command } => match command {

@@ -43,11 +43,13 @@ pub fn quoted(text: &str) -> String {
 #[must_use]
 pub fn shortened(text: &str, letters_max: usize) -> String {
     let one_line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = one_line.chars().take(letters_max).collect();
-    if one_line.chars().count() > letters_max {
-        short.push('…');
-    }
-    Plain(&short).to_string()
+    let short: String = one_line.chars().take(letters_max).collect();
+    let rest = if short.len() < one_line.len() {
+        "…"
+    } else {
+        ""
+    };
+    format!("{}{rest}", Plain(&short))
 }
 
 #[cfg(test)]
