@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod audit_sink;
 pub mod cli;
+pub mod catalog;
 pub mod config;
 pub mod demo;
 pub mod identity;

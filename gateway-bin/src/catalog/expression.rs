@@ -1,0 +1,134 @@
+//! Which columns an expression of a definition names, as the server prints it.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use policy_core::charset::ClientCharset;
+use policy_core::lex::LexContext;
+use policy_core::lex::ReadLimits;
+use policy_core::lex::Reading;
+use policy_core::lex::lex;
+use policy_core::lex::token::TokenKind;
+use policy_core::name::ColumnName;
+use policy_core::server::Server;
+use policy_core::server::ServerKind;
+use policy_core::sql_mode::SqlMode;
+
+/// The columns among `known` that the expression names; `None` when it cannot be read.
+///
+/// A word that merely looks like a column is counted as one: too many columns protect too much,
+/// too few would leak.
+pub(super) fn columns_of(
+    expression: &str,
+    server: Server,
+    known: &BTreeSet<ColumnName>,
+) -> Option<BTreeSet<ColumnName>> {
+    let context = LexContext {
+        server,
+        sql_mode: SqlMode::empty(),
+        charset: ClientCharset::Utf8mb4,
+        limits: ReadLimits::default(),
+    };
+    let lexed = lex(expression.as_bytes(), &context, Reading::WithText).ok()?;
+    if lexed.ambiguous {
+        return None;
+    }
+    let mut found = BTreeSet::new();
+    for token in &lexed.tokens {
+        let name = match &token.kind {
+            TokenKind::Word(word) => word,
+            TokenKind::QuotedIdentifier(name) => name.as_ref(),
+            TokenKind::String { .. }
+            | TokenKind::Integer(_)
+            | TokenKind::Decimal(_)
+            | TokenKind::Hex(_)
+            | TokenKind::Bit(_)
+            | TokenKind::Parameter
+            | TokenKind::UserVariable(_)
+            | TokenKind::SystemVariable
+            | TokenKind::Symbol(_) => continue,
+        };
+        // No column of a loaded table has a name that cannot be folded.
+        found.extend(ColumnName::parse(name).filter(|name| known.contains(name)));
+    }
+    Some(found)
+}
+
+/// Takes back the escaping that MySQL puts over expressions in `information_schema`.
+///
+/// MySQL stores `lower(_utf8mb4'x')` as `lower(_utf8mb4\'x\')`; MariaDB shows it as it is. A text
+/// with a quote that is not escaped is not of that form and is left alone.
+pub(super) fn unescape(expression: &str, kind: ServerKind) -> Cow<'_, str> {
+    match kind {
+        ServerKind::MariaDb => return Cow::Borrowed(expression),
+        ServerKind::MySql => {}
+    }
+    if !expression.contains('\\') {
+        return Cow::Borrowed(expression);
+    }
+    let mut plain = String::with_capacity(expression.len());
+    let mut letters = expression.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => return Cow::Borrowed(expression),
+            '\\' => match letters.next() {
+                Some('n') => plain.push('\n'),
+                Some('r') => plain.push('\r'),
+                Some('0') => plain.push('\0'),
+                Some('Z') => plain.push('\u{1a}'),
+                Some(other) => plain.push(other),
+                None => return Cow::Borrowed(expression),
+            },
+            _ => plain.push(letter),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(expression: &str, kind: ServerKind) -> Option<Vec<String>> {
+        let known = ["a", "email", "note", "total"].map(|name| ColumnName::parse(name).unwrap());
+        let server = Server {
+            kind,
+            version: (10, 11, 0),
+        };
+        let found = columns_of(expression, server, &known.into_iter().collect())?;
+        Some(found.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn names_of_columns_are_found_and_no_others() {
+        let rows = [
+            ("lcase(`email`)", vec!["email"]),
+            ("char_length(`note`) < `total`", vec!["note", "total"]),
+            ("`a`,`b`", vec!["a"]),
+            ("concat('it\\'s \\\\ `email`',`A`,'q')", vec!["a"]),
+            ("total * 2", vec!["total"]),
+            ("1", vec![]),
+        ];
+        for (expression, expected) in rows {
+            let found = columns(expression, ServerKind::MariaDb).unwrap();
+            assert_eq!(found, expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_unknown() {
+        for expression in ["`a", "'a", "/*!99999 `a` */ 1"] {
+            assert_eq!(columns(expression, ServerKind::MySql), None, "{expression}");
+        }
+    }
+
+    #[test]
+    fn the_escaping_of_mysql_is_taken_back() {
+        let shown = r"concat(_utf8mb4\'it\\\'s \\\\ `x`\',`a`,_utf8mb4\'q\')";
+        let plain = r"concat(_utf8mb4'it\'s \\ `x`',`a`,_utf8mb4'q')";
+        assert_eq!(unescape(shown, ServerKind::MySql), plain);
+        assert_eq!(unescape(plain, ServerKind::MySql), plain);
+        assert_eq!(unescape(plain, ServerKind::MariaDb), plain);
+        assert_eq!(unescape("lower(`a`)", ServerKind::MySql), "lower(`a`)");
+    }
+}
