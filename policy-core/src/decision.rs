@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::name::ColumnId;
+use crate::policy::people::Group;
 
 /// The answer to one statement.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +48,12 @@ pub struct Allow {
     pub masked: Vec<MaskedColumn>,
     /// Protected columns that are shown in clear (`clear_for`).
     pub clear: Vec<ColumnId>,
-    /// Whether it touches a protected column in any way: failures get one fixed text, warnings
-    /// and info are emptied, and the guard role is needed.
+    /// Whether it touches a protected column in any way: the guard role is needed.
     pub touches_protected: bool,
+    /// Whether its messages may speak of protected values, because it touches them or runs a
+    /// routine, trigger or cascade that may: failures get one fixed text, warnings and info are
+    /// emptied. Always so when `touches_protected` is.
+    pub errors_hidden: bool,
     /// The most rows that may be sent.
     pub rows_max: Option<u64>,
     /// The longest that it may run, in seconds.
@@ -161,15 +165,15 @@ pub struct ApprovalNeed {
     /// The rule that asks.
     pub rule: RuleRef,
     /// Groups whose members may answer.
-    pub approvers: Vec<String>,
+    pub approvers: Vec<Group>,
     /// How many of them must.
     pub quorum: u8,
     /// What a grant covers.
     pub covers: Covers,
     /// How long a grant lasts, in seconds.
     pub valid_seconds: u64,
-    /// How often it may be used.
-    pub uses: u32,
+    /// How often it may be used; `None` while it lasts.
+    pub uses: Option<u32>,
     /// What will be owed when it is granted.
     pub then: Allow,
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod approval;
 pub mod catalog;
 pub mod charset;
+pub mod decide;
 pub mod decision;
 pub mod facts;
 pub mod grant;

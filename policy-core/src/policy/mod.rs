@@ -1,1 +1,11 @@
-//! The policy file: as written, compiled, and matched.
+//! The policy: a TOML file, read whole or not at all, and what it says about people and statements.
+
+pub mod compile;
+pub mod document;
+pub mod error;
+pub mod mask;
+pub mod pattern;
+pub mod people;
+pub mod set;
+pub mod statements;
+mod table;

@@ -1,0 +1,304 @@
+//! What an approval is bound to, and an approval that was verified.
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::catalog::Catalog;
+use crate::catalog::Table;
+use crate::catalog::TableKind;
+use crate::decision::Covers;
+use crate::name::TableId;
+use crate::session::SessionContext;
+use crate::statement::Statement;
+use crate::statement::kind::Class;
+
+/// Everything that one approval stands for: compared again at every use.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "each thing that is bound must be shown and compared"
+)]
+pub enum Binding {
+    /// This very statement.
+    Statement(Box<StatementBinding>),
+    /// Every statement under a rule.
+    Rule(RuleBinding),
+}
+
+/// One statement with all that its meaning hangs on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct StatementBinding {
+    /// Who, in which role, where, under which rule.
+    pub rule: RuleBinding,
+    /// The exact bytes of the text, comments too.
+    pub text: Vec<u8>,
+    /// The bound parameters in order; empty for a statement without.
+    pub parameters: Vec<Parameter>,
+    /// The default schema.
+    pub default_schema: Option<String>,
+    /// The SQL mode's bits.
+    pub sql_mode: u64,
+    /// Character sets of client, connection and results.
+    pub charsets: [String; 3],
+    /// Each object that is touched, with the digest of its shape; none for what is not there.
+    pub objects: Vec<(String, Option<[u8; 32]>)>,
+}
+
+/// Who may do something under a rule, and where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct RuleBinding {
+    /// The rule that asks.
+    pub rule: String,
+    /// The role of the session.
+    pub role: String,
+    /// The target.
+    pub target: String,
+    /// [`Principal::binding`](crate::principal::Principal::binding).
+    pub principal: String,
+}
+
+/// One bound parameter, as it came.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct Parameter {
+    /// The protocol's type byte and flag byte.
+    pub kind: [u8; 2],
+    /// The value's bytes; none for NULL.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Binding {
+    /// What a grant would cover.
+    #[must_use]
+    pub fn covers(&self) -> Covers {
+        match self {
+            Self::Statement(_) => Covers::Statement,
+            Self::Rule(_) => Covers::Rule,
+        }
+    }
+
+    /// The rule, role, target and principal.
+    #[must_use]
+    pub fn rule(&self) -> &RuleBinding {
+        match self {
+            Self::Statement(statement) => &statement.rule,
+            Self::Rule(rule) => rule,
+        }
+    }
+
+    /// SHA-256 over every part, each preceded by its length, under a name of its own for each form.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Hash::new(match self {
+            Self::Statement(_) => "postern approval of a statement, version 1",
+            Self::Rule(_) => "postern approval of a rule, version 1",
+        });
+        let RuleBinding {
+            rule,
+            role,
+            target,
+            principal,
+        } = self.rule();
+        for part in [rule, role, target, principal] {
+            hash.part(part.as_bytes());
+        }
+        if let Self::Statement(statement) = self {
+            hash.statement(statement);
+        }
+        hash.finish()
+    }
+}
+
+impl StatementBinding {
+    /// The objects that a statement touches, with the digests of their shapes in that catalog.
+    #[must_use]
+    pub fn objects_of(statement: &Statement, catalog: &Catalog) -> Vec<(String, Option<[u8; 32]>)> {
+        let accesses = statement.accesses.iter();
+        let ids = accesses.flat_map(|access| [Some(&access.object), access.via.as_ref()]);
+        let mut ids: Vec<&TableId> = ids.flatten().collect();
+        ids.sort();
+        ids.dedup();
+        let shape = |id: &TableId| catalog.tables.get(id).map(|table| table_digest(table));
+        ids.into_iter()
+            .map(|id| (id.to_string(), shape(id)))
+            .collect()
+    }
+
+    /// The parts of a session that change what a text means, in the order of the fields.
+    #[must_use]
+    pub fn session_of(session: &SessionContext) -> (Option<String>, u64, [String; 3]) {
+        let charsets = [
+            session.client_charset,
+            session.connection_charset,
+            session.results_charset,
+        ];
+        (
+            session.default_schema.as_deref().map(str::to_owned),
+            session.sql_mode.bits(),
+            charsets.map(|charset| charset.name().to_owned()),
+        )
+    }
+}
+
+/// Why a statement cannot be approved by itself, if so: its meaning hangs on what no approver sees.
+#[must_use]
+pub fn never_alone(statement: &Statement, alone: bool) -> Option<&'static str> {
+    if !alone {
+        return Some("it stands in a text with other statements");
+    }
+    if statement.reads_user_variables {
+        return Some("it reads user variables");
+    }
+    if statement.uses_temporary {
+        return Some("it uses temporary tables");
+    }
+    if !statement.routines.is_empty() || statement.kind.class() == Class::Routine {
+        return Some("it calls routines");
+    }
+    None
+}
+
+/// An approval whose signatures, people, time and binding were checked.
+///
+/// Only [`verify`](crate::grant::verify::verify) makes one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Approval {
+    pub(crate) grant: String,
+    pub(crate) rule: String,
+    pub(crate) covers: Covers,
+    pub(crate) digest: [u8; 32],
+    pub(crate) until: u64,
+    pub(crate) approvers: Vec<String>,
+}
+
+impl Approval {
+    /// The grant's id: the ticket.
+    #[must_use]
+    pub fn grant(&self) -> &str {
+        &self.grant
+    }
+
+    /// The rule under which it was asked for.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// What it covers.
+    #[must_use]
+    pub fn covers(&self) -> Covers {
+        self.covers
+    }
+
+    /// The digest that it is bound to.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// The last second at which it may be used is the one before this one (Unix time).
+    #[must_use]
+    pub fn until(&self) -> u64 {
+        self.until
+    }
+
+    /// The names of those who approved, each once.
+    #[must_use]
+    pub fn approvers(&self) -> &[String] {
+        &self.approvers
+    }
+
+    /// Whether it answers a rule that asks in that way.
+    #[must_use]
+    pub fn answers(&self, rule: &str, covers: Covers) -> bool {
+        self.rule == rule && self.covers == covers
+    }
+}
+
+/// A table's shape: what changes when it is another table, or its view is another query.
+fn table_digest(table: &Table) -> [u8; 32] {
+    let mut hash = Hash::new("postern shape of a table, version 1");
+    match &table.kind {
+        TableKind::Plain => hash.part(b"plain"),
+        TableKind::OtherEngine(engine) => {
+            hash.part(b"engine");
+            hash.part(engine.as_bytes());
+        }
+        TableKind::View { definition } => {
+            hash.part(b"view");
+            hash.option(definition.as_deref().map(str::as_bytes));
+        }
+    }
+    hash.count(table.columns.len());
+    for column in &table.columns {
+        hash.part(column.name.as_str().as_bytes());
+        hash.part(column.data_type.as_bytes());
+        hash.option(column.charset.as_deref().map(str::as_bytes));
+        hash.option(column.generated.as_deref().map(str::as_bytes));
+        hash.part(&[u8::from(column.invisible), u8::from(column.on_update)]);
+    }
+    hash.part(&[u8::from(table.has_triggers)]);
+    hash.count(table.foreign_keys.len());
+    for key in &table.foreign_keys {
+        hash.part(key.parent.to_string().as_bytes());
+        hash.part(&[u8::from(key.cascades)]);
+    }
+    hash.finish()
+}
+
+/// SHA-256 over parts, each preceded by its length, so that none can run into the next.
+#[derive(Debug)]
+struct Hash(Sha256);
+
+impl Hash {
+    fn new(domain: &str) -> Self {
+        let mut hash = Self(Sha256::new());
+        hash.part(domain.as_bytes());
+        hash
+    }
+
+    fn count(&mut self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.0.update(count.to_be_bytes());
+    }
+
+    fn part(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.update(bytes);
+    }
+
+    fn option(&mut self, bytes: Option<&[u8]>) {
+        match bytes {
+            None => self.0.update([0]),
+            Some(bytes) => {
+                self.0.update([1]);
+                self.part(bytes);
+            }
+        }
+    }
+
+    fn statement(&mut self, binding: &StatementBinding) {
+        self.part(&binding.text);
+        self.count(binding.parameters.len());
+        for parameter in &binding.parameters {
+            self.part(&parameter.kind);
+            self.option(parameter.value.as_deref());
+        }
+        self.option(binding.default_schema.as_deref().map(str::as_bytes));
+        self.part(&binding.sql_mode.to_be_bytes());
+        for charset in &binding.charsets {
+            self.part(charset.as_bytes());
+        }
+        self.count(binding.objects.len());
+        for (name, shape) in &binding.objects {
+            self.part(name.as_bytes());
+            self.option(shape.as_ref().map(<[u8; 32]>::as_slice));
+        }
+    }
+
+    fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}

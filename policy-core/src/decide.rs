@@ -1,0 +1,153 @@
+//! Decides about one statement: pure, total, deny by default.
+
+mod coverage;
+mod exposure;
+mod guards;
+mod needs;
+mod objects;
+mod protection;
+pub mod request;
+mod reserved;
+mod words;
+
+use crate::approval;
+use crate::decide::coverage::Coverage;
+use crate::decide::protection::Protection;
+pub use crate::decide::request::Diagnostics;
+pub use crate::decide::request::Request;
+use crate::decision::Allow;
+use crate::decision::ApprovalNeed;
+use crate::decision::Decision;
+use crate::decision::Denial;
+use crate::decision::DenialCode;
+use crate::policy::set::Effect;
+use crate::policy::set::PolicySet;
+use crate::policy::set::Role;
+use crate::policy::set::Rule;
+use crate::unread::Unread;
+
+/// Decides whether a statement may run, and what is owed for it.
+///
+/// Deny wins over approve, approve over allow; every access must be covered; what no rule covers is
+/// denied. The same input always gives the same answer.
+#[must_use]
+pub fn decide(policy: &PolicySet, request: &Request<'_>) -> Decision {
+    match judge(policy, request) {
+        Ok(decision) => decision,
+        Err(denial) => Decision::Deny(denial),
+    }
+}
+
+/// The refusal of a statement that was not understood.
+#[must_use]
+pub fn refuse(unread: &Unread) -> Denial {
+    let (code, next) = match unread {
+        Unread::UnknownName { .. } => (
+            DenialCode::UnknownName,
+            "check the name with SHOW TABLES or DESCRIBE",
+        ),
+        Unread::Limit { .. } => (DenialCode::Limit, "send a smaller statement"),
+        Unread::AmbiguousComment => (DenialCode::Unread, "leave the version comment out"),
+        Unread::Empty => (DenialCode::Unread, "send one statement"),
+        Unread::Lex { .. } | Unread::Syntax { .. } | Unread::Unsupported { .. } => (
+            DenialCode::Unread,
+            "write it in a simpler form, one statement at a time",
+        ),
+    };
+    Denial {
+        code,
+        rule: None,
+        what: unread.to_string(),
+        next: next.to_owned(),
+    }
+}
+
+fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> {
+    let role = current_role(policy, request)?;
+    coverage::check_denies(policy, role, request)?;
+    reserved::check(policy, request)?;
+    guards::check_session(role, request)?;
+    let coverage = coverage::cover(role, request)?;
+    let protection = Protection::new(policy, request.catalog, request.principal);
+    objects::check(&coverage, request, &protection)?;
+    let mut allow = exposure::expose(&protection, request)?;
+    allow.errors_hidden |= objects::hides_errors(request, &protection);
+    guards::check_filter(&coverage, request)?;
+    guards::check_mask_written_back(policy, request)?;
+    owe(&coverage, &mut allow);
+    match coverage.ask() {
+        None => Ok(Decision::Allow(allow)),
+        Some(rule) => ask(&coverage, rule, request, allow),
+    }
+}
+
+/// A session keeps its role by name: a reload may have taken it away, or the people out of it.
+fn current_role<'p>(policy: &'p PolicySet, request: &Request<'_>) -> Result<&'p Role, Denial> {
+    policy
+        .role(request.role)
+        .filter(|role| role.takes(request.principal, request.target))
+        .ok_or_else(|| {
+            words::denied(
+                format!("role `{}` is no longer open to you", request.role),
+                "connect again to get a role of the present policy",
+            )
+        })
+}
+
+fn owe(coverage: &Coverage<'_>, allow: &mut Allow) {
+    allow.rules = coverage.references();
+    allow.rows_max = coverage.strictest(Rule::rows_max);
+    allow.seconds_max = coverage.strictest(Rule::seconds_max);
+}
+
+fn ask(
+    coverage: &Coverage<'_>,
+    rule: &Rule,
+    request: &Request<'_>,
+    then: Allow,
+) -> Result<Decision, Denial> {
+    let Effect::Approve(ask) = rule.effect() else {
+        return Err(words::denied_by(
+            rule.reference(),
+            "the rule does not say who may approve".to_owned(),
+            "ask whoever keeps the policy",
+        ));
+    };
+    if let Some(other) = coverage.other_ask(rule) {
+        return Err(words::denied_by(
+            rule.reference(),
+            format!(
+                "it also needs an approval under rule `{}`",
+                other.reference().name
+            ),
+            "split it into statements that each need one approval",
+        ));
+    }
+    if let Some(reason) = approval::never_alone(request.statement, request.alone)
+        && ask.covers == crate::decision::Covers::Statement
+    {
+        return Err(words::denied_by(
+            rule.reference(),
+            format!("it needs an approval, and {reason}"),
+            "send a statement that stands for itself",
+        ));
+    }
+    let given = request
+        .approval
+        .is_some_and(|approval| approval.answers(rule.name(), ask.covers));
+    if given {
+        return Ok(Decision::Allow(then));
+    }
+    Ok(Decision::Approve(Box::new(ApprovalNeed {
+        rule: rule.reference(),
+        approvers: ask.approvers.clone(),
+        quorum: ask.quorum,
+        covers: ask.covers,
+        valid_seconds: ask.valid.as_secs(),
+        uses: ask.uses,
+        then,
+    })))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,353 @@
+//! What a statement would tell of protected columns: results, influence, copies, writes.
+
+use std::collections::BTreeSet;
+
+use crate::decide::protection::Guarded;
+use crate::decide::protection::Protection;
+use crate::decide::request::Request;
+use crate::decide::words;
+use crate::decision::Allow;
+use crate::decision::Denial;
+use crate::decision::DenialCode;
+use crate::decision::MaskedColumn;
+use crate::decision::Treatment;
+use crate::name::ColumnId;
+use crate::name::TableId;
+use crate::policy::mask::MaskKind;
+use crate::policy::mask::MaskSpec;
+use crate::policy::set::InfluenceLimit;
+use crate::policy::set::Protect;
+use crate::policy::set::WriteLimit;
+use crate::statement::Access;
+use crate::statement::Flow;
+use crate::statement::FlowTarget;
+use crate::statement::Influence;
+use crate::statement::Output;
+use crate::statement::OutputColumn;
+use crate::statement::Strength;
+use crate::statement::Verb;
+use crate::statement::kind::StatementKind;
+
+/// Refuses what would tell, and says how each output column is shown.
+pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Result<Allow, Denial> {
+    let statement = request.statement;
+    let mut allow = Allow::default();
+    if protection.is_empty() {
+        if let Output::Columns(columns) = &statement.output {
+            allow.columns = columns.iter().map(|_| Treatment::Clear).collect();
+        }
+        return Ok(allow);
+    }
+    for influence in &statement.influences {
+        check_influence(protection, request, influence)?;
+    }
+    for flow in &statement.flows {
+        check_flow(protection, request, flow)?;
+    }
+    for column in written_columns(request) {
+        check_write(protection, request, &column)?;
+    }
+    for access in &statement.accesses {
+        check_order(protection, access)?;
+    }
+    if let Output::Columns(columns) = &statement.output {
+        for (position, column) in columns.iter().enumerate() {
+            let treatment = treat(protection, position, column, &mut allow);
+            allow.columns.push(treatment);
+        }
+    }
+    allow.touches_protected = touched(request)
+        .iter()
+        .any(|column| protection.of(column).is_some());
+    allow.errors_hidden = allow.touches_protected;
+    Ok(allow)
+}
+
+/// Every column that is read, written, or steers the result.
+pub(super) fn touched(request: &Request<'_>) -> BTreeSet<ColumnId> {
+    let statement = request.statement;
+    let mut touched = BTreeSet::new();
+    if let Output::Columns(columns) = &statement.output {
+        touched.extend(
+            columns
+                .iter()
+                .flat_map(|column| column.sources.iter().cloned()),
+        );
+        touched.extend(columns.iter().filter_map(|column| column.bare.clone()));
+    }
+    touched.extend(
+        statement
+            .influences
+            .iter()
+            .map(|influence| influence.column.clone()),
+    );
+    for flow in &statement.flows {
+        touched.extend(flow.sources.iter().cloned());
+        if let FlowTarget::Column(column) = &flow.target {
+            touched.insert(column.clone());
+        }
+    }
+    for access in &statement.accesses {
+        if access.verb != Verb::Describe {
+            touched.extend(columns_of(access));
+        }
+    }
+    touched
+}
+
+fn columns_of(access: &Access) -> impl Iterator<Item = ColumnId> {
+    access.columns.iter().map(|column| ColumnId {
+        table: access.object.clone(),
+        column: column.clone(),
+    })
+}
+
+fn check_influence(
+    protection: &Protection<'_>,
+    request: &Request<'_>,
+    influence: &Influence,
+) -> Result<(), Denial> {
+    let Some(guarded) = protection.of(&influence.column) else {
+        return Ok(());
+    };
+    let Some((limit, entry)) = guarded.influence() else {
+        return Ok(());
+    };
+    let within = match limit {
+        InfluenceLimit::Any => true,
+        InfluenceLimit::Equality => influence.strength == Strength::Equality,
+        InfluenceLimit::Never => false,
+    };
+    if within || is_plain_insert_of(&guarded, request, influence) {
+        return Ok(());
+    }
+    let next = match limit {
+        InfluenceLimit::Never | InfluenceLimit::Any => {
+            "select the column without filtering, sorting or computing on it"
+        }
+        InfluenceLimit::Equality => "compare it with = and one value, joined by AND",
+    };
+    Err(influence_denial(
+        entry,
+        format!(
+            "protected {} would steer the result by {}",
+            column_words(&influence.column),
+            influence.place
+        ),
+        next,
+    ))
+}
+
+/// `writes = "insert"` says that a plain INSERT may tell whether a key was there already.
+fn is_plain_insert_of(guarded: &Guarded<'_>, request: &Request<'_>, influence: &Influence) -> bool {
+    let statement = request.statement;
+    let table = &influence.column.table;
+    let is_target = written_columns(request).contains(&influence.column);
+    let is_read = statement.accesses.iter().any(|access| {
+        access.verb == Verb::Read
+            && access.object == *table
+            && access.columns.contains(&influence.column.column)
+    });
+    guarded
+        .writes()
+        .is_some_and(|(limit, _)| limit == WriteLimit::Insert)
+        && influence.strength == Strength::Equality
+        && is_plain_insert(request, table)
+        && is_target
+        && !is_read
+}
+
+/// INSERT that neither replaces nor updates what is there.
+fn is_plain_insert(request: &Request<'_>, table: &TableId) -> bool {
+    let statement = request.statement;
+    statement.kind == StatementKind::Insert
+        && statement.accesses.iter().all(|access| {
+            access.object != *table || matches!(access.verb, Verb::Insert | Verb::Read)
+        })
+}
+
+/// A protected value may be copied only to where it is protected as well.
+fn check_flow(
+    protection: &Protection<'_>,
+    request: &Request<'_>,
+    flow: &Flow,
+) -> Result<(), Denial> {
+    for source in &flow.sources {
+        let Some(guarded) = protection.of(source) else {
+            continue;
+        };
+        let (target, is_safe) = match &flow.target {
+            FlowTarget::Column(target) => (
+                column_words(target),
+                protection
+                    .of(target)
+                    .is_some_and(|target| target.is_as_strict_as(&guarded)),
+            ),
+            FlowTarget::NewTable(table) => (words::object(table), false),
+            FlowTarget::Variable(name) => (format!("@{}", words::shorten(name.clone(), 20)), false),
+        };
+        if let (Some(entry), false) = (guarded.first(), is_safe) {
+            return Err(influence_denial(
+                entry,
+                format!(
+                    "protected {} would be copied to {target}",
+                    column_words(source)
+                ),
+                format!("leave it out of the `{}`", request.statement.kind),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The columns that are set in some row. An UPDATE of which no flow is known sets all that it names.
+fn written_columns(request: &Request<'_>) -> BTreeSet<ColumnId> {
+    let statement = request.statement;
+    let targets = statement
+        .flows
+        .iter()
+        .filter_map(|flow| match &flow.target {
+            FlowTarget::Column(column) => Some(column.clone()),
+            FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+        });
+    let mut written: BTreeSet<ColumnId> = targets.collect();
+    let flows_known = !written.is_empty();
+    for access in &statement.accesses {
+        let sets = match access.verb {
+            Verb::Insert => true,
+            Verb::Update => !flows_known,
+            Verb::Read
+            | Verb::Delete
+            | Verb::Create
+            | Verb::Alter
+            | Verb::Drop
+            | Verb::Describe
+            | Verb::Lock
+            | Verb::Execute => false,
+        };
+        if sets {
+            written.extend(columns_of(access));
+        }
+    }
+    written
+}
+
+fn check_write(
+    protection: &Protection<'_>,
+    request: &Request<'_>,
+    column: &ColumnId,
+) -> Result<(), Denial> {
+    let Some((limit, entry)) = protection.of(column).and_then(|guarded| guarded.writes()) else {
+        return Ok(());
+    };
+    let (is_allowed, next) = match limit {
+        WriteLimit::None => (false, "write the other columns only"),
+        WriteLimit::Insert => (
+            is_plain_insert(request, &column.table),
+            "it may be set by a plain INSERT only",
+        ),
+    };
+    if is_allowed {
+        return Ok(());
+    }
+    Err(influence_denial(
+        entry,
+        format!("protected {} would be written", column_words(column)),
+        next,
+    ))
+}
+
+/// A read that an index on a protected column answers alone comes in the order of its values.
+fn check_order(protection: &Protection<'_>, access: &Access) -> Result<(), Denial> {
+    if access.verb != Verb::Read || access.columns.is_empty() {
+        return Ok(());
+    }
+    let Some(table) = protection.catalog().tables.get(&access.object) else {
+        return Ok(());
+    };
+    let primary = table.indexes.iter().find(|index| index.name == "PRIMARY");
+    let key = primary
+        .map(|index| index.columns.as_slice())
+        .unwrap_or_default();
+    for index in &table.indexes {
+        let strict = index.columns.iter().flatten().find_map(|name| {
+            let column = ColumnId {
+                table: access.object.clone(),
+                column: name.clone(),
+            };
+            let entry = protection.of(&column)?.strict_order()?;
+            Some((column, entry))
+        });
+        let Some((column, entry)) = strict else {
+            continue;
+        };
+        let in_index = |name| {
+            let mut parts = index.columns.iter().chain(key).flatten();
+            parts.any(|part| part == name)
+        };
+        if access.columns.iter().all(in_index) {
+            return Err(influence_denial(
+                entry,
+                format!(
+                    "an index would give the order of protected {}",
+                    column_words(&column)
+                ),
+                "select a column beyond that index too",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn treat(
+    protection: &Protection<'_>,
+    position: usize,
+    column: &OutputColumn,
+    allow: &mut Allow,
+) -> Treatment {
+    let guarded = |id: &ColumnId| Some((id.clone(), protection.of(id)?));
+    let sources = column.sources.iter().chain(&column.bare);
+    let protected: Vec<(ColumnId, Guarded<'_>)> = sources.filter_map(guarded).collect();
+    for (id, guarded) in &protected {
+        if guarded.is_clear() && !allow.clear.contains(id) {
+            allow.clear.push(id.clone());
+        }
+    }
+    let masked: Vec<&(ColumnId, Guarded<'_>)> = protected
+        .iter()
+        .filter(|(_, guarded)| !guarded.is_clear())
+        .collect();
+    let Some((source, first)) = masked.first() else {
+        return Treatment::Clear;
+    };
+    let is_bare =
+        column.bare.as_ref() == Some(source) && masked.iter().all(|(other, _)| other == source);
+    let mask = first.mask().filter(|_| is_bare);
+    // A mask that the policy does not hold cannot be, and is no reason to show anything.
+    let spec = mask.and_then(|name| Some((name, protection.mask(name)?)));
+    let (treatment, name) = match spec {
+        None
+        | Some((
+            _,
+            MaskSpec {
+                kind: MaskKind::Redact,
+                ..
+            },
+        )) => (Treatment::Redact, "redact"),
+        Some((name, _)) => (Treatment::Mask(name.to_owned()), name),
+    };
+    allow.masked.push(MaskedColumn {
+        position,
+        source: source.clone(),
+        mask: name.to_owned(),
+    });
+    treatment
+}
+
+pub(super) fn influence_denial(entry: &Protect, what: String, next: impl Into<String>) -> Denial {
+    words::refusal(DenialCode::Influence, Some(entry.reference()), what, next)
+}
+
+pub(super) fn column_words(column: &ColumnId) -> String {
+    words::shorten(column.to_string(), 48)
+}

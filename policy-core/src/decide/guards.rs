@@ -1,0 +1,151 @@
+//! Guards beyond rights: functions, the session's warnings, missing WHERE, masks written back.
+
+use crate::decide::coverage::Coverage;
+use crate::decide::request::Diagnostics;
+use crate::decide::request::Request;
+use crate::decide::words;
+use crate::decision::Denial;
+use crate::decision::DenialCode;
+use crate::policy::compile::NEVER_CALLED;
+use crate::policy::mask::MaskKind;
+use crate::policy::mask::REDACTED_TEXT;
+use crate::policy::set::Effect;
+use crate::policy::set::PolicySet;
+use crate::policy::set::Role;
+use crate::statement::Filter;
+use crate::statement::Verb;
+use crate::statement::kind::Class;
+use crate::statement::kind::StatementKind;
+
+/// Refuses functions that wait, lock or read files, and the server's own messages where they may
+/// hold protected values.
+pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), Denial> {
+    let statement = request.statement;
+    for function in &statement.functions {
+        if NEVER_CALLED.contains(&function.as_str()) {
+            return Err(words::denied(
+                format!("function `{function}` is never allowed"),
+                "leave it out",
+            ));
+        }
+        let is_named = role.rules().iter().any(|rule| {
+            !matches!(rule.effect(), Effect::Deny)
+                && rule.functions().contains(function)
+                && rule.statements().covers(statement.kind)
+        });
+        if NAMED_ONLY.contains(&function.as_str()) && !is_named {
+            return Err(words::denied(
+                format!("function `{function}` waits or locks"),
+                "leave it out; a rule could name it in `functions`",
+            ));
+        }
+    }
+    let asks_messages = matches!(
+        statement.kind,
+        StatementKind::ShowWarnings | StatementKind::GetDiagnostics
+    ) || MESSAGE_COUNTS
+        .iter()
+        .any(|name| statement.reads_variables.contains(*name));
+    if asks_messages && request.diagnostics == Diagnostics::Protected {
+        return Err(words::denied(
+            "the messages of a statement on protected columns are not shown".to_owned(),
+            "the gateway's own error told what can be told",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses UPDATE and DELETE of every row unless a rule says `unfiltered = true`.
+pub(super) fn check_filter(coverage: &Coverage<'_>, request: &Request<'_>) -> Result<(), Denial> {
+    let statement = request.statement;
+    let why = match statement.filter {
+        Filter::NotApplicable | Filter::Present => return Ok(()),
+        Filter::Missing => "has no WHERE",
+        Filter::AlwaysTrue => "has a WHERE that is true for every row",
+    };
+    let changes = coverage
+        .answers()
+        .iter()
+        .filter(|answer| matches!(answer.verb, Verb::Update | Verb::Delete));
+    for answer in changes {
+        if !answer.rules.iter().any(|rule| rule.unfiltered()) {
+            return Err(words::refusal(
+                DenialCode::Guard,
+                answer.rules.first().map(|rule| rule.reference()),
+                format!(
+                    "`{}` on {} {why}",
+                    statement.kind,
+                    words::object(&answer.object)
+                ),
+                "say which rows, as in WHERE id = …",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to store what a mask has shown: a client that reads, changes and writes a row would
+/// overwrite values with constants.
+pub(super) fn check_mask_written_back(
+    policy: &PolicySet,
+    request: &Request<'_>,
+) -> Result<(), Denial> {
+    let statement = request.statement;
+    if statement.kind.class() != Class::Write || policy.protects().is_empty() {
+        return Ok(());
+    }
+    let fixed = policy.masks().values().filter_map(|mask| match &mask.kind {
+        MaskKind::Fixed { value } => Some(value.as_bytes()),
+        MaskKind::Redact
+        | MaskKind::Null
+        | MaskKind::Partial { .. }
+        | MaskKind::Hash { .. }
+        | MaskKind::Date { .. }
+        | MaskKind::Bucket { .. } => None,
+    });
+    let constants: Vec<&[u8]> = fixed.chain([REDACTED_TEXT.as_bytes()]).collect();
+    let literals = statement
+        .literals
+        .iter()
+        .filter_map(|span| request.text.get(span.clone()))
+        .map(inside_quotes);
+    let mut values = literals.chain(request.parameters.iter().copied());
+    if values.any(|value| constants.contains(&value)) {
+        return Err(words::refusal(
+            DenialCode::Guard,
+            None,
+            "a masked value would be written as if it were real".to_owned(),
+            "leave out the columns that were shown masked",
+        ));
+    }
+    Ok(())
+}
+
+/// What stands between the quotes; a constant holds nothing that is escaped.
+fn inside_quotes(literal: &[u8]) -> &[u8] {
+    match literal {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
+        other => other,
+    }
+}
+
+/// Counts of messages: they tell that there were some.
+const MESSAGE_COUNTS: [&str; 2] = ["warning_count", "error_count"];
+
+/// Functions that cost others something: each needs its name in a rule.
+const NAMED_ONLY: [&str; 14] = [
+    "sleep",
+    "benchmark",
+    "get_lock",
+    "release_lock",
+    "release_all_locks",
+    "is_free_lock",
+    "is_used_lock",
+    "master_pos_wait",
+    "master_gtid_wait",
+    "source_pos_wait",
+    "wait_for_executed_gtid_set",
+    "wait_until_sql_thread_after_gtids",
+    "service_get_read_locks",
+    "service_get_write_locks",
+];

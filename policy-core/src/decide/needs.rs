@@ -1,0 +1,110 @@
+//! Which kinds of statement must be allowed on an object for what is done to it.
+
+use crate::statement::Access;
+use crate::statement::Output;
+use crate::statement::Statement;
+use crate::statement::Verb;
+use crate::statement::kind::Class;
+use crate::statement::kind::StatementKind;
+
+/// Who answers for a kind of statement.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Gate {
+    /// The rules of the role.
+    Rules,
+    /// The statement stays in its session: built in, but for the tables that it reads.
+    Session,
+    /// It shows names and types: built in, for what the role may touch at all.
+    Names,
+    /// Nobody: it is never allowed.
+    Never,
+}
+
+/// Who answers for that kind.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a kind that is not named here needs a rule, which is the strict answer"
+)]
+pub(super) fn gate(kind: StatementKind) -> Gate {
+    use StatementKind as K;
+    match kind {
+        K::SelectIntoFile => Gate::Never,
+        K::Set
+        | K::Begin
+        | K::Commit
+        | K::Rollback
+        | K::Savepoint
+        | K::SetTransaction
+        | K::UnlockTables
+        | K::ShowWarnings
+        | K::ShowVariables
+        | K::ShowStatus
+        | K::ShowDatabases
+        | K::ShowCharacterSet
+        | K::ShowCollation
+        | K::ShowEngines
+        | K::ShowPrivileges
+        | K::Deallocate
+        | K::GetDiagnostics => Gate::Session,
+        K::Use
+        | K::ShowTables
+        | K::ShowColumns
+        | K::ShowIndex
+        | K::ShowCreateTable
+        | K::ShowCreateView
+        | K::ShowCreateDatabase
+        | K::ShowTableStatus
+        | K::Describe => Gate::Names,
+        _ => Gate::Rules,
+    }
+}
+
+/// The kinds that must each be covered for one access.
+pub(super) fn needs(statement: &Statement, access: &Access) -> Vec<StatementKind> {
+    let kind = statement.kind;
+    match (kind.class(), access.verb) {
+        (_, Verb::Execute) => vec![StatementKind::Call],
+        (Class::Read, Verb::Read | Verb::Describe) => vec![kind],
+        // What EXPLAIN explains must be allowed too: ANALYZE runs it.
+        (Class::Read, verb) => vec![kind, plain_kind(verb).unwrap_or(kind)],
+        (_, Verb::Read) if reads_only_itself(statement, access) => vec![kind],
+        (_, Verb::Read) => vec![StatementKind::Select],
+        // INSERT … ON DUPLICATE KEY UPDATE changes rows that are there.
+        (Class::Write, Verb::Update) if kind == StatementKind::Insert => {
+            vec![kind, StatementKind::Update]
+        }
+        (
+            Class::Write | Class::Schema | Class::Admin | Class::Routine | Class::Session,
+            Verb::Insert
+            | Verb::Update
+            | Verb::Delete
+            | Verb::Create
+            | Verb::Alter
+            | Verb::Drop
+            | Verb::Describe
+            | Verb::Lock,
+        ) => vec![kind],
+    }
+}
+
+/// The kind that the verb belongs to when it stands for itself: what a deny rule may mean by it.
+pub(super) fn plain_kind(verb: Verb) -> Option<StatementKind> {
+    match verb {
+        Verb::Read => Some(StatementKind::Select),
+        Verb::Insert => Some(StatementKind::Insert),
+        Verb::Update => Some(StatementKind::Update),
+        Verb::Delete => Some(StatementKind::Delete),
+        Verb::Execute => Some(StatementKind::Call),
+        Verb::Create | Verb::Alter | Verb::Drop | Verb::Describe | Verb::Lock => None,
+    }
+}
+
+/// A statement that changes rows reads them to find them. As long as nothing comes back, the right
+/// to write the table is enough for that: so a role can write without reading.
+fn reads_only_itself(statement: &Statement, read: &Access) -> bool {
+    let is_written = statement.accesses.iter().any(|access| {
+        access.object == read.object
+            && matches!(access.verb, Verb::Insert | Verb::Update | Verb::Delete)
+    });
+    statement.kind.class() == Class::Write && is_written && matches!(statement.output, Output::None)
+}

@@ -1,0 +1,393 @@
+//! What stands behind the names: engines, views that cannot be read, triggers, changes of shape.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::catalog::TableKind;
+use crate::decide::coverage::Coverage;
+use crate::decide::exposure;
+use crate::decide::protection::Protection;
+use crate::decide::request::Request;
+use crate::decide::reserved;
+use crate::decide::words;
+use crate::decision::Denial;
+use crate::decision::DenialCode;
+use crate::name::TableId;
+use crate::policy::set::Rule;
+use crate::statement::Access;
+use crate::statement::Verb;
+use crate::statement::kind::StatementKind;
+
+/// Refuses what no right on a name can allow.
+pub(super) fn check(
+    coverage: &Coverage<'_>,
+    request: &Request<'_>,
+    protection: &Protection<'_>,
+) -> Result<(), Denial> {
+    for access in &request.statement.accesses {
+        check_object(coverage, request, access)?;
+    }
+    if protection.is_empty() {
+        return Ok(());
+    }
+    check_kind(coverage, request, protection)?;
+    check_view_columns(request, protection)?;
+    for access in fired(request, protection) {
+        let mut answers = coverage.on(&access.object);
+        if !answers.any(|answer| answer.rules.iter().any(|rule| rule.triggers())) {
+            return Err(words::denied(
+                format!(
+                    "writing {} runs triggers or cascades",
+                    words::object(&access.object)
+                ),
+                "a rule must say `triggers = true` for it",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether it writes a table whose triggers or cascades may touch protected columns, or runs a
+/// routine: then its errors may speak of them.
+pub(super) fn hides_errors(request: &Request<'_>, protection: &Protection<'_>) -> bool {
+    !protection.is_empty()
+        && (!request.statement.routines.is_empty() || !fired(request, protection).is_empty())
+}
+
+fn check_object(
+    coverage: &Coverage<'_>,
+    request: &Request<'_>,
+    access: &Access,
+) -> Result<(), Denial> {
+    let id = &access.object;
+    let needs_it = match access.verb {
+        Verb::Read | Verb::Insert | Verb::Update | Verb::Delete | Verb::Alter | Verb::Lock => true,
+        // What is not there cannot be described, dropped or called, and says so itself.
+        Verb::Describe | Verb::Drop | Verb::Create | Verb::Execute => false,
+    };
+    let is_made = request
+        .statement
+        .accesses
+        .iter()
+        .any(|other| other.verb == Verb::Create && other.object == *id);
+    if access.temporary || is_made || id.table().is_empty() || reserved::is_open(id) {
+        return Ok(());
+    }
+    let kind = request.catalog.tables.get(id).map(|table| &table.kind);
+    match kind {
+        None if needs_it => Err(words::refusal(
+            DenialCode::UnknownName,
+            None,
+            format!("unknown table {}", words::object(id)),
+            "check the name with SHOW TABLES",
+        )),
+        Some(TableKind::OtherEngine(engine)) if needs_it => {
+            let engine = engine.to_lowercase();
+            let mut answers = coverage.on(id);
+            if answers.any(|answer| answer.rules.iter().any(|rule| has_engine(rule, &engine))) {
+                return Ok(());
+            }
+            Err(words::denied(
+                format!("{} has engine `{engine}`", words::object(id)),
+                "a rule must name that engine in `engines`",
+            ))
+        }
+        Some(TableKind::View { definition: None }) if needs_it => Err(words::denied(
+            format!(
+                "the definition of view {} cannot be read",
+                words::object(id)
+            ),
+            "use the tables behind it",
+        )),
+        None | Some(TableKind::Plain | TableKind::OtherEngine(_) | TableKind::View { .. }) => {
+            Ok(())
+        }
+    }
+}
+
+fn has_engine(rule: &Rule, engine: &str) -> bool {
+    !engine.is_empty() && rule.engines().contains(engine)
+}
+
+/// What a kind of statement may never do, or only by its name, where columns are protected.
+fn check_kind(
+    coverage: &Coverage<'_>,
+    request: &Request<'_>,
+    protection: &Protection<'_>,
+) -> Result<(), Denial> {
+    let statement = request.statement;
+    let kind = statement.kind;
+    match danger(kind) {
+        Danger::None => Ok(()),
+        Danger::Shows => refuse_touched(request, protection),
+        Danger::Copies => refuse_copies(request, protection),
+        Danger::Reshapes => {
+            refuse_named_columns(request, protection)?;
+            require_kind(coverage, request, protection)
+        }
+        Danger::Drops => require_kind(coverage, request, protection),
+        Danger::Anything => {
+            let tables = statement.accesses.iter();
+            let mut tables = tables.filter(|access| access.verb != Verb::Execute);
+            match tables.find_map(|access| protection.in_table(&access.object).pop()) {
+                None => Ok(()),
+                Some(column) => Err(no_protection(protection, request, &column)),
+            }
+        }
+        Danger::Unread => Err(words::denied(
+            format!("the body of a `{kind}` runs unseen and could copy protected columns"),
+            "have whoever keeps the database do this",
+        )),
+    }
+}
+
+/// What a kind of statement could do to protection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Danger {
+    /// Nothing that the facts do not tell.
+    None,
+    /// Shows values or estimates of them beyond the facts.
+    Shows,
+    /// Makes a table or view whose columns are protected by nothing.
+    Copies,
+    /// Changes names, types or places of columns.
+    Reshapes,
+    /// Removes rows or whole tables.
+    Drops,
+    /// Works on whole tables in ways that no facts tell.
+    Anything,
+    /// Keeps a body that runs later by itself.
+    Unread,
+}
+
+fn danger(kind: StatementKind) -> Danger {
+    use StatementKind as K;
+    match kind {
+        K::Select | K::Table | K::Values | K::Insert | K::Replace | K::Update | K::Delete => {
+            Danger::None
+        }
+        K::Do | K::Set | K::Call | K::Use | K::Begin | K::Commit | K::Rollback => Danger::None,
+        K::Savepoint | K::SetTransaction | K::UnlockTables | K::LockTables => Danger::None,
+        K::ShowWarnings | K::ShowVariables | K::ShowStatus | K::ShowDatabases => Danger::None,
+        K::ShowTables | K::ShowColumns | K::ShowCreateTable | K::ShowCreateView => Danger::None,
+        K::ShowCreateDatabase | K::ShowCharacterSet | K::ShowCollation => Danger::None,
+        K::ShowEngines | K::ShowPrivileges | K::ShowGrants | K::Describe => Danger::None,
+        K::Deallocate | K::GetDiagnostics | K::Kill | K::SetRole | K::Help => Danger::None,
+        K::CreateDatabase | K::CreateSequence | K::AlterSequence | K::DropSequence => Danger::None,
+        K::DropIndex | K::DropView | K::DropTemporaryTable | K::DropRoutine => Danger::None,
+        K::DropTrigger | K::DropEvent | K::AlterDatabase => Danger::None,
+        K::CreateUser | K::AlterUser | K::DropUser | K::RenameUser | K::CreateRole => Danger::None,
+        K::DropRole | K::SetPassword | K::Grant | K::Revoke | K::SetGlobal => Danger::None,
+        K::Shutdown | K::Restart | K::Flush | K::Reset | K::Purge | K::Replication => Danger::None,
+        K::InstallPlugin | K::ResourceGroup | K::ServerObject | K::LockInstance | K::Xa => {
+            Danger::None
+        }
+        K::Explain | K::ShowIndex | K::ShowTableStatus => Danger::Shows,
+        K::CreateTable
+        | K::CreateTemporaryTable
+        | K::CreateView
+        | K::AlterView
+        | K::CreateRoutine
+        | K::AlterRoutine => Danger::Copies,
+        K::AlterTable | K::RenameTable | K::CreateIndex => Danger::Reshapes,
+        K::Truncate | K::DropTable | K::DropDatabase => Danger::Drops,
+        K::LoadData
+        | K::SelectIntoFile
+        | K::Tablespace
+        | K::TableMaintenance
+        | K::CacheIndex
+        | K::Handler
+        | K::Backup
+        | K::Clone
+        | K::Binlog
+        | K::ShowProcesslist
+        | K::ShowOther
+        | K::Prepare
+        | K::Execute
+        | K::ExecuteImmediate
+        | K::Signal
+        | K::SetStatement
+        | K::Compound => Danger::Anything,
+        K::CreateTrigger | K::CreateEvent | K::AlterEvent => Danger::Unread,
+    }
+}
+
+/// A plan names values and estimates their number; statistics of an index count them.
+fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
+    let kind = request.statement.kind;
+    let mut columns: Vec<_> = exposure::touched(request).into_iter().collect();
+    if kind == StatementKind::ShowIndex {
+        for access in &request.statement.accesses {
+            columns.extend(indexed(protection, &access.object));
+        }
+    }
+    match columns
+        .iter()
+        .find(|column| protection.of(column).is_some())
+    {
+        None => Ok(()),
+        Some(column) => Err(no_protection(protection, request, column)),
+    }
+}
+
+fn indexed(protection: &Protection<'_>, id: &TableId) -> Vec<crate::name::ColumnId> {
+    let table = protection.catalog().tables.get(id);
+    let indexes = table.into_iter().flat_map(|table| &table.indexes);
+    let columns = indexes.flat_map(|index| index.columns.iter().flatten());
+    let ids = columns.map(|column| crate::name::ColumnId {
+        table: id.clone(),
+        column: column.clone(),
+    });
+    ids.collect()
+}
+
+/// A new table or view over a table with protected columns, of which it uses any; LIKE uses all.
+fn refuse_copies(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
+    refuse_touched(request, protection)?;
+    for access in &request.statement.accesses {
+        let copies_shape = access.verb == Verb::Describe
+            || (access.verb == Verb::Read && access.columns.is_empty());
+        if copies_shape && let Some(column) = protection.in_table(&access.object).pop() {
+            return Err(no_protection(protection, request, &column));
+        }
+    }
+    Ok(())
+}
+
+/// A protected column that is named may be renamed, moved or turned into something else.
+fn refuse_named_columns(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
+    refuse_touched(request, protection)?;
+    let accesses = &request.statement.accesses;
+    let is_renamed = request.statement.kind == StatementKind::RenameTable
+        || accesses.iter().any(|access| access.verb == Verb::Create);
+    for access in accesses.iter().filter(|_| is_renamed) {
+        if let Some(column) = protection.in_table(&access.object).pop() {
+            return Err(no_protection(protection, request, &column));
+        }
+    }
+    Ok(())
+}
+
+/// A class is not enough to change or remove a table with protected columns.
+fn require_kind(
+    coverage: &Coverage<'_>,
+    request: &Request<'_>,
+    protection: &Protection<'_>,
+) -> Result<(), Denial> {
+    let kind = request.statement.kind;
+    for access in &request.statement.accesses {
+        let schema_is_protected = access.object.table().is_empty()
+            && kind == StatementKind::DropDatabase
+            && !protection.is_empty();
+        let is_protected = schema_is_protected || !protection.in_table(&access.object).is_empty();
+        let mut answers = coverage.on(&access.object);
+        let is_named = answers.all(|answer| {
+            answer
+                .rules
+                .iter()
+                .any(|rule| rule.statements().names(kind))
+        });
+        if is_protected && !is_named {
+            return Err(words::denied(
+                format!("{} has protected columns", words::object(&access.object)),
+                format!("a rule must name `{kind}` itself"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// An entry that names a column of a view protects nothing, because values come from base tables:
+/// better to refuse than to show what someone meant to protect.
+fn check_view_columns(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
+    let catalog = protection.catalog();
+    for access in &request.statement.accesses {
+        let kind = catalog.tables.get(&access.object).map(|table| &table.kind);
+        if !matches!(kind, Some(TableKind::View { .. })) || access.verb == Verb::Describe {
+            continue;
+        }
+        for entry in protection.entries() {
+            let named = |id: &crate::name::ColumnId| {
+                entry.columns().iter().any(|pattern| {
+                    pattern.names_table() && pattern.matches(id, catalog.table_name_case)
+                })
+            };
+            if let Some(column) = protection
+                .in_table(&access.object)
+                .iter()
+                .find(|id| named(id))
+            {
+                return Err(exposure::influence_denial(
+                    entry,
+                    format!("{} is a view's column", exposure::column_words(column)),
+                    "the policy must protect the column of the table behind it",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn no_protection(
+    protection: &Protection<'_>,
+    request: &Request<'_>,
+    column: &crate::name::ColumnId,
+) -> Denial {
+    let kind = request.statement.kind;
+    let what = format!(
+        "`{kind}` would reach protected {}",
+        exposure::column_words(column)
+    );
+    let next = "leave that column or table out";
+    match protection.of(column).and_then(|guarded| guarded.first()) {
+        Some(entry) => exposure::influence_denial(entry, what, next),
+        None => words::denied(what, next),
+    }
+}
+
+/// The writes that fire triggers or cascades which may touch protected columns. What a trigger does
+/// is not read, so any may.
+fn fired<'a>(request: &Request<'a>, protection: &Protection<'_>) -> Vec<&'a Access> {
+    let catalog = request.catalog;
+    let fires = |access: &&Access| match access.verb {
+        Verb::Insert => has_triggers(catalog, &access.object),
+        Verb::Update | Verb::Delete => {
+            has_triggers(catalog, &access.object) || cascades(catalog, protection, &access.object)
+        }
+        Verb::Read
+        | Verb::Create
+        | Verb::Alter
+        | Verb::Drop
+        | Verb::Describe
+        | Verb::Lock
+        | Verb::Execute => false,
+    };
+    request.statement.accesses.iter().filter(fires).collect()
+}
+
+fn has_triggers(catalog: &Catalog, id: &TableId) -> bool {
+    catalog
+        .tables
+        .get(id)
+        .is_some_and(|table| table.has_triggers)
+}
+
+/// Whether foreign keys carry a change of that table to one with triggers or protected columns.
+fn cascades(catalog: &Catalog, protection: &Protection<'_>, id: &TableId) -> bool {
+    let mut seen = BTreeSet::from([id.clone()]);
+    let mut open = vec![id.clone()];
+    while let Some(parent) = open.pop() {
+        for (child, table) in &catalog.tables {
+            let mut keys = table.foreign_keys.iter();
+            let is_child = keys.any(|key| key.cascades && key.parent == parent);
+            if !is_child || !seen.insert(child.clone()) {
+                continue;
+            }
+            if table.has_triggers || !protection.in_table(child).is_empty() {
+                return true;
+            }
+            open.push(child.clone());
+        }
+    }
+    false
+}

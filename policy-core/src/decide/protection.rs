@@ -1,0 +1,211 @@
+//! Which columns are protected, and how, for one principal over one catalog.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::catalog::Column;
+use crate::catalog::Table;
+use crate::name::ColumnId;
+use crate::name::ColumnName;
+use crate::name::TableId;
+use crate::policy::mask::MaskSpec;
+use crate::policy::set::InfluenceLimit;
+use crate::policy::set::PolicySet;
+use crate::policy::set::Protect;
+use crate::policy::set::WriteLimit;
+use crate::principal::Principal;
+
+/// The protect entries of a policy, looked at over a catalog.
+#[derive(Debug)]
+pub(super) struct Protection<'a> {
+    policy: &'a PolicySet,
+    catalog: &'a Catalog,
+    principal: &'a Principal,
+}
+
+/// How one column is protected: the strictest of all entries that mean it.
+#[derive(Debug)]
+pub(super) struct Guarded<'a> {
+    /// Every entry that means it, in the order of the file.
+    entries: Vec<&'a Protect>,
+    /// The entries that hold for this principal.
+    binding: Vec<&'a Protect>,
+    /// Whether it is computed from a protected column: then there is no bare value to mask.
+    derived: bool,
+}
+
+impl<'a> Protection<'a> {
+    pub(super) fn new(
+        policy: &'a PolicySet,
+        catalog: &'a Catalog,
+        principal: &'a Principal,
+    ) -> Self {
+        Self {
+            policy,
+            catalog,
+            principal,
+        }
+    }
+
+    /// Whether the policy protects anything at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.policy.protects().is_empty()
+    }
+
+    /// How that column is protected, if it is.
+    pub(super) fn of(&self, column: &ColumnId) -> Option<Guarded<'a>> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut names = BTreeSet::from([column.column.clone()]);
+        let table = self.catalog.tables.get(&column.table);
+        if let Some(table) = table {
+            add_generated_sources(table, &mut names);
+        }
+        let is_meant = |entry: &&Protect| {
+            names.iter().any(|name| {
+                let id = ColumnId {
+                    table: column.table.clone(),
+                    column: name.clone(),
+                };
+                entry.means(&id, self.catalog.table_name_case)
+            })
+        };
+        let entries: Vec<&Protect> = self.policy.protects().iter().filter(is_meant).collect();
+        if entries.is_empty() {
+            return None;
+        }
+        let case = self.catalog.table_name_case;
+        let derived = entries.iter().any(|entry| !entry.means(column, case));
+        let is_binding = |entry: &&&Protect| !entry.is_clear_for(self.principal);
+        let binding = entries.iter().filter(is_binding).copied().collect();
+        Some(Guarded {
+            entries,
+            binding,
+            derived,
+        })
+    }
+
+    /// The protected columns of a table or view, as the catalog knows it.
+    pub(super) fn in_table(&self, id: &TableId) -> Vec<ColumnId> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let columns = self.catalog.tables.get(id).map(|table| &table.columns);
+        let ids = columns.into_iter().flatten().map(|column| ColumnId {
+            table: id.clone(),
+            column: column.name.clone(),
+        });
+        ids.filter(|id| self.of(id).is_some()).collect()
+    }
+
+    /// The mask of that name.
+    pub(super) fn mask(&self, name: &str) -> Option<&'a MaskSpec> {
+        self.policy.masks().get(name)
+    }
+
+    /// The catalog that it looks at.
+    pub(super) fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    /// All entries, for questions about names rather than columns.
+    pub(super) fn entries(&self) -> &'a [Protect] {
+        self.policy.protects()
+    }
+}
+
+impl<'a> Guarded<'a> {
+    /// The strictest limit on influence, and the entry that sets it.
+    pub(super) fn influence(&self) -> Option<(InfluenceLimit, &'a Protect)> {
+        let limits = self.binding.iter().map(|entry| (entry.influence(), *entry));
+        limits.min_by_key(|(limit, _)| *limit)
+    }
+
+    /// The strictest limit on writes, and the entry that sets it. Nobody is exempt: who may see a
+    /// value may not therefore change it.
+    pub(super) fn writes(&self) -> Option<(WriteLimit, &'a Protect)> {
+        let limits = self.entries.iter().map(|entry| (entry.writes(), *entry));
+        limits.min_by_key(|(limit, _)| *limit)
+    }
+
+    /// The first entry, for words.
+    pub(super) fn first(&self) -> Option<&'a Protect> {
+        self.entries.first().copied()
+    }
+
+    /// Whether this principal sees it as it is.
+    pub(super) fn is_clear(&self) -> bool {
+        self.binding.is_empty()
+    }
+
+    /// The one mask that every entry agrees on; `None` when it is redacted.
+    pub(super) fn mask(&self) -> Option<&'a str> {
+        if self.derived {
+            return None;
+        }
+        let mut masks = self.binding.iter().map(|entry| entry.mask());
+        let first = masks.next()??;
+        masks.all(|other| other == Some(first)).then_some(first)
+    }
+
+    /// Whether whatever protects the other column protects this one too.
+    pub(super) fn is_as_strict_as(&self, other: &Self) -> bool {
+        let mut needed = other.entries.iter();
+        needed.all(|entry| self.entries.iter().any(|own| own.name() == entry.name()))
+    }
+
+    /// Whether the order of an index on it counts.
+    pub(super) fn strict_order(&self) -> Option<&'a Protect> {
+        self.binding
+            .iter()
+            .copied()
+            .find(|entry| entry.strict_order())
+    }
+}
+
+/// Adds the columns that a generated column is computed from, as far as the expression's words
+/// tell: a name that merely occurs counts, so that none is missed.
+fn add_generated_sources(table: &Table, names: &mut BTreeSet<ColumnName>) {
+    let expression_of = |name: &ColumnName| -> Option<Arc<str>> {
+        let mut columns = table.columns.iter();
+        columns
+            .find(|column| column.name == *name)?
+            .generated
+            .clone()
+    };
+    let mut open: Vec<ColumnName> = names.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        let Some(expression) = expression_of(&name) else {
+            continue;
+        };
+        let expression = expression.to_lowercase();
+        for Column { name, .. } in &table.columns {
+            if occurs(&expression, name.as_str()) && names.insert(name.clone()) {
+                open.push(name.clone());
+            }
+        }
+    }
+}
+
+/// Whether a name stands in the text as a word of its own; an odd name, anywhere.
+fn occurs(text: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii();
+    if !name.chars().all(is_word) {
+        return text.contains(name);
+    }
+    text.split(|c: char| !is_word(c)).any(|word| word == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_names_as_words_and_odd_names_anywhere() {
+        assert!(occurs("concat(`ssn`,'x')", "ssn"));
+        assert!(!occurs("concat(`ssn_count`)", "ssn"));
+        assert!(occurs("upper(`my col`)", "my col"));
+    }
+}

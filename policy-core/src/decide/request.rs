@@ -1,0 +1,47 @@
+//! Everything that a decision hangs on.
+
+use crate::approval::Approval;
+use crate::catalog::Catalog;
+use crate::policy::set::RoleId;
+use crate::principal::Principal;
+use crate::session::SessionContext;
+use crate::statement::Statement;
+
+/// One statement of one session, to be decided.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "built by the caller")]
+pub struct Request<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// The session's role, from [`PolicySet::role_for`](crate::policy::set::PolicySet::role_for).
+    pub role: &'a RoleId,
+    /// The target's name in the configuration.
+    pub target: &'a str,
+    /// What was understood.
+    pub statement: &'a Statement,
+    /// The whole text that the statement's spans point into.
+    pub text: &'a [u8],
+    /// Whether the statement is the only one in its text.
+    pub alone: bool,
+    /// The bytes of the string parameters that are bound, in any order.
+    pub parameters: &'a [&'a [u8]],
+    /// The state of the session.
+    pub session: &'a SessionContext,
+    /// What the target holds.
+    pub catalog: &'a Catalog,
+    /// What the server's list of warnings is about.
+    pub diagnostics: Diagnostics,
+    /// The approval that was found for this statement, verified for it and still valid.
+    pub approval: Option<&'a Approval>,
+}
+
+/// What the server's list of warnings and errors is about.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the caller must know which it is")]
+pub enum Diagnostics {
+    /// Statements that touched no protected column.
+    #[default]
+    Clean,
+    /// The last statement touched a protected column: messages may hold its values.
+    Protected,
+}

@@ -1,0 +1,117 @@
+//! The servers' own schemas: refused, but for the open tables of information_schema.
+
+use crate::decide::request::Request;
+use crate::decide::words;
+use crate::decision::Denial;
+use crate::name::TableId;
+use crate::policy::set::PolicySet;
+use crate::statement::Effect;
+use crate::statement::Verb;
+
+/// Refuses every access to a schema of the server's own that is not open.
+pub(super) fn check(policy: &PolicySet, request: &Request<'_>) -> Result<(), Denial> {
+    for access in &request.statement.accesses {
+        let id = &access.object;
+        if !is_reserved(id.schema()) {
+            continue;
+        }
+        let is_schema = id.table().is_empty() && is_open_schema(id.schema());
+        let only_looks = matches!(access.verb, Verb::Read | Verb::Describe);
+        if !only_looks || !(is_open(id) || is_schema) {
+            return Err(words::denied(
+                format!("{} belongs to the server", words::object(id)),
+                "of these only the plain tables of information_schema are open",
+            ));
+        }
+        let telling = access
+            .columns
+            .iter()
+            .find(|column| tells_of_values(id.table(), column.as_str()));
+        if let (Some(column), false) = (telling, policy.protects().is_empty()) {
+            return Err(words::denied(
+                format!("{}.{column} tells of values", words::object(id)),
+                "name the columns that you need, without it",
+            ));
+        }
+    }
+    for effect in &request.statement.effects {
+        if let Effect::UseSchema(schema) = effect
+            && is_reserved(schema)
+            && !is_open_schema(schema)
+        {
+            return Err(words::denied(
+                format!("schema {schema} belongs to the server"),
+                "use a schema of your own",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether that table is of information_schema and tells names and types only.
+pub(super) fn is_open(id: &TableId) -> bool {
+    let table = id.table().to_ascii_lowercase();
+    is_open_schema(id.schema()) && OPEN.contains(&table.as_str())
+}
+
+/// Whether that schema may be the default one though no rule is about it.
+pub(super) fn is_open_schema(schema: &str) -> bool {
+    schema.eq_ignore_ascii_case("information_schema")
+}
+
+/// Servers compare the names of their own schemas without regard to case in more places than they
+/// say, so all cases are taken for them.
+fn is_reserved(schema: &str) -> bool {
+    RESERVED.iter().any(|own| own.eq_ignore_ascii_case(schema))
+}
+
+/// Statistics, defaults and sizes move with the values of protected columns.
+fn tells_of_values(table: &str, column: &str) -> bool {
+    TELLING
+        .iter()
+        .any(|(own, columns)| own.eq_ignore_ascii_case(table) && columns.contains(&column))
+}
+
+const RESERVED: [&str; 6] = [
+    "mysql",
+    "sys",
+    "performance_schema",
+    "information_schema",
+    "ndbinfo",
+    // The gateway's own answers live under this name.
+    "postern",
+];
+
+const OPEN: [&str; 15] = [
+    "schemata",
+    "tables",
+    "columns",
+    "statistics",
+    "key_column_usage",
+    "table_constraints",
+    "referential_constraints",
+    "check_constraints",
+    "views",
+    "routines",
+    "parameters",
+    "engines",
+    "character_sets",
+    "collations",
+    "collation_character_set_applicability",
+];
+
+const TELLING: [(&str, &[&str]); 3] = [
+    ("columns", &["column_default"]),
+    ("statistics", &["cardinality"]),
+    (
+        "tables",
+        &[
+            "table_rows",
+            "avg_row_length",
+            "data_length",
+            "index_length",
+            "data_free",
+            "checksum",
+        ],
+    ),
+];
