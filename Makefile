@@ -29,19 +29,19 @@ fmt: ## checks the formatting
 	cargo fmt --all --check
 
 .PHONY: clippy
-clippy: ## lints all code, warnings are errors
+clippy: compilers ## lints all code, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: unit
-unit: ## unit, property, integration and doc tests of the crates
+unit: compilers ## unit, property, integration and doc tests of the crates
 	cargo test --workspace --locked
 
 .PHONY: benches-once
-benches-once: ## runs each criterion bench once, so that they cannot rot
+benches-once: compilers ## runs each criterion bench once, so that they cannot rot
 	cargo test -p benches --benches --locked
 
 .PHONY: fuzz
-fuzz: ## runs each fuzz target from its seeds, a fixed number of times
+fuzz: compilers ## runs each fuzz target from its seeds, a fixed number of times
 	@scripts/fuzz $(FUZZ_RUNS)
 
 .PHONY: e2e
@@ -60,6 +60,10 @@ bench: ## CPU and memory of the release build beside HAProxy's, in one interleav
 	cargo build --release --locked --bin postern --bin load
 	@$(PYTHON) scripts/bench
 
+.PHONY: compilers
+compilers:
+	@command -v cc >/dev/null && command -v c++ >/dev/null || scripts/apt-install gcc g++
+
 .PHONY: services
 services: ## installs the servers, drivers and identity provider of the end-to-end tests
 	@scripts/install-mariadb
@@ -68,7 +72,7 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 	@scripts/install-node
 
 .PHONY: postern
-postern:
+postern: compilers
 	@cargo build --locked --bin postern
 
 .PHONY: clean-services

@@ -119,7 +119,7 @@ class _MariaDb:
     def initialise(data):
         _run(
             [
-                _program("mariadb-install-db"),
+                program("mariadb-install-db"),
                 "--no-defaults",
                 f"--user={_user()}",
                 f"--datadir={data}",
@@ -131,7 +131,7 @@ class _MariaDb:
     @staticmethod
     def server(data):
         return [
-            _program("mariadbd"),
+            program("mariadbd"),
             "--no-defaults",
             f"--datadir={data}",
             "--bind-address=127.0.0.1",
@@ -197,7 +197,8 @@ def _run(command):
     assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
 
 
-def _program(name):
+def program(name):
+    """The path of a program that scripts/install-mariadb installed."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     assert found, f"{name} is missing: run scripts/install-mariadb"
     return Path(found)
