@@ -1,0 +1,12 @@
+//! Masks through the public face: known answers, and what may never happen.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+mod common;
+mod kinds;
+mod no_leak;
