@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod allow;
 pub mod approval;
 pub mod catalog;
 pub mod charset;
@@ -11,6 +12,7 @@ pub mod lex;
 pub mod name;
 pub mod policy;
 pub mod principal;
+pub mod read;
 pub mod server;
 pub mod session;
 pub mod sql_mode;

@@ -48,8 +48,56 @@ impl Class {
     }
 }
 
+/// How much of a statement of a kind is read.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new depth must be decided everywhere"
+)]
+pub enum Depth {
+    /// All of it: every object that it touches is among its accesses.
+    Whole,
+    /// Its first words only: a rule that lets it pass must name the kind.
+    Head,
+    /// Recognised, and refused whatever a rule says: it runs text or reaches files that cannot be
+    /// read here.
+    Never,
+}
+
+/// The reader that takes statements of a kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Family {
+    Rows,
+    Do,
+    Use,
+    Set,
+    SetTransaction,
+    Begin,
+    End,
+    Savepoint,
+    LockTables,
+    UnlockTables,
+    Kill,
+    DropProgram,
+    Show,
+    Explain,
+    CreateTable,
+    AlterTable,
+    DropTable,
+    RenameTable,
+    Truncate,
+    Index,
+    View,
+    Database,
+    Call,
+    /// Told by its first words.
+    Head,
+    /// Refused.
+    Never,
+}
+
 macro_rules! kinds {
-    ($($variant:ident $name:literal $class:ident,)*) => {
+    ($($variant:ident $name:literal $class:ident $family:ident,)*) => {
         /// What a statement does, in the words of the manuals.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[expect(clippy::exhaustive_enums, reason = "a new kind must be decided everywhere")]
@@ -73,119 +121,137 @@ macro_rules! kinds {
             pub fn class(self) -> Class {
                 match self { $(Self::$variant => Class::$class,)* }
             }
+
+            /// Which reader takes it.
+            pub(crate) fn family(self) -> Family {
+                match self { $(Self::$variant => Family::$family,)* }
+            }
         }
     };
 }
 
 kinds! {
-    Select "select" Read,
-    Table "table" Read,
-    Values "values" Read,
-    Insert "insert" Write,
-    Replace "replace" Write,
-    Update "update" Write,
-    Delete "delete" Write,
-    LoadData "load data" Admin,
-    SelectIntoFile "select into outfile" Admin,
-    Truncate "truncate table" Schema,
-    CreateTable "create table" Schema,
-    CreateTemporaryTable "create temporary table" Schema,
-    AlterTable "alter table" Schema,
-    DropTable "drop table" Schema,
-    DropTemporaryTable "drop temporary table" Schema,
-    RenameTable "rename table" Schema,
-    CreateIndex "create index" Schema,
-    DropIndex "drop index" Schema,
-    CreateView "create view" Schema,
-    AlterView "alter view" Schema,
-    DropView "drop view" Schema,
-    CreateDatabase "create database" Schema,
-    AlterDatabase "alter database" Schema,
-    DropDatabase "drop database" Schema,
-    CreateRoutine "create routine" Schema,
-    AlterRoutine "alter routine" Schema,
-    DropRoutine "drop routine" Schema,
-    CreateTrigger "create trigger" Schema,
-    DropTrigger "drop trigger" Schema,
-    CreateEvent "create event" Schema,
-    AlterEvent "alter event" Schema,
-    DropEvent "drop event" Schema,
-    CreateSequence "create sequence" Schema,
-    AlterSequence "alter sequence" Schema,
-    DropSequence "drop sequence" Schema,
-    CreateUser "create user" Admin,
-    AlterUser "alter user" Admin,
-    DropUser "drop user" Admin,
-    RenameUser "rename user" Admin,
-    CreateRole "create role" Admin,
-    DropRole "drop role" Admin,
-    SetRole "set role" Admin,
-    SetPassword "set password" Admin,
-    Grant "grant" Admin,
-    Revoke "revoke" Admin,
-    SetGlobal "set global" Admin,
-    Kill "kill" Admin,
-    Shutdown "shutdown" Admin,
-    Restart "restart" Admin,
-    Flush "flush" Admin,
-    Reset "reset" Admin,
-    Purge "purge" Admin,
-    Replication "replication" Admin,
-    Backup "backup" Admin,
-    Clone "clone" Admin,
-    InstallPlugin "install plugin" Admin,
-    Tablespace "tablespace" Admin,
-    ServerObject "server object" Admin,
-    ResourceGroup "resource group" Admin,
-    TableMaintenance "table maintenance" Admin,
-    CacheIndex "cache index" Admin,
-    LockTables "lock tables" Admin,
-    LockInstance "lock instance" Admin,
-    Handler "handler" Admin,
-    Binlog "binlog" Admin,
-    Help "help" Admin,
-    Xa "xa" Admin,
-    Use "use" Session,
-    Set "set" Session,
-    Begin "start transaction" Session,
-    Commit "commit" Session,
-    Rollback "rollback" Session,
-    Savepoint "savepoint" Session,
-    SetTransaction "set transaction" Session,
-    UnlockTables "unlock tables" Session,
-    ShowWarnings "show warnings" Session,
-    ShowVariables "show variables" Session,
-    ShowStatus "show status" Session,
-    ShowDatabases "show databases" Session,
-    ShowTables "show tables" Session,
-    ShowColumns "show columns" Session,
-    ShowIndex "show index" Session,
-    ShowCreateTable "show create table" Session,
-    ShowCreateView "show create view" Session,
-    ShowCreateDatabase "show create database" Session,
-    ShowCharacterSet "show character set" Session,
-    ShowCollation "show collation" Session,
-    ShowEngines "show engines" Session,
-    ShowPrivileges "show privileges" Session,
-    ShowGrants "show grants" Admin,
-    ShowTableStatus "show table status" Session,
-    ShowProcesslist "show processlist" Admin,
-    ShowOther "show other" Admin,
-    Describe "describe" Session,
-    Explain "explain" Read,
-    Do "do" Read,
-    Call "call" Routine,
-    Prepare "prepare" Routine,
-    Execute "execute" Routine,
-    ExecuteImmediate "execute immediate" Routine,
-    Deallocate "deallocate prepare" Session,
-    Signal "signal" Routine,
-    GetDiagnostics "get diagnostics" Session,
-    SetStatement "set statement" Routine,
-    Compound "begin not atomic" Routine,
+    Select "select" Read Rows,
+    Table "table" Read Rows,
+    Values "values" Read Rows,
+    Insert "insert" Write Rows,
+    Replace "replace" Write Rows,
+    Update "update" Write Rows,
+    Delete "delete" Write Rows,
+    LoadData "load data" Admin Never,
+    SelectIntoFile "select into outfile" Admin Never,
+    Truncate "truncate table" Schema Truncate,
+    CreateTable "create table" Schema CreateTable,
+    CreateTemporaryTable "create temporary table" Schema CreateTable,
+    AlterTable "alter table" Schema AlterTable,
+    DropTable "drop table" Schema DropTable,
+    DropTemporaryTable "drop temporary table" Schema DropTable,
+    RenameTable "rename table" Schema RenameTable,
+    CreateIndex "create index" Schema Index,
+    DropIndex "drop index" Schema Index,
+    CreateView "create view" Schema View,
+    AlterView "alter view" Schema View,
+    DropView "drop view" Schema DropTable,
+    CreateDatabase "create database" Schema Database,
+    AlterDatabase "alter database" Schema Database,
+    DropDatabase "drop database" Schema Database,
+    CreateRoutine "create routine" Schema Never,
+    AlterRoutine "alter routine" Schema Never,
+    DropRoutine "drop routine" Schema DropProgram,
+    CreateTrigger "create trigger" Schema Never,
+    DropTrigger "drop trigger" Schema DropProgram,
+    CreateEvent "create event" Schema Never,
+    AlterEvent "alter event" Schema Never,
+    DropEvent "drop event" Schema DropProgram,
+    CreateSequence "create sequence" Schema Head,
+    AlterSequence "alter sequence" Schema Head,
+    DropSequence "drop sequence" Schema DropProgram,
+    CreateUser "create user" Admin Head,
+    AlterUser "alter user" Admin Head,
+    DropUser "drop user" Admin Head,
+    RenameUser "rename user" Admin Head,
+    CreateRole "create role" Admin Head,
+    DropRole "drop role" Admin Head,
+    SetRole "set role" Admin Never,
+    SetPassword "set password" Admin Head,
+    Grant "grant" Admin Head,
+    Revoke "revoke" Admin Head,
+    SetGlobal "set global" Admin Head,
+    Kill "kill" Admin Kill,
+    Shutdown "shutdown" Admin Head,
+    Restart "restart" Admin Head,
+    Flush "flush" Admin Head,
+    Reset "reset" Admin Head,
+    Purge "purge" Admin Head,
+    Replication "replication" Admin Head,
+    Backup "backup" Admin Head,
+    Clone "clone" Admin Head,
+    InstallPlugin "install plugin" Admin Head,
+    Tablespace "tablespace" Admin Head,
+    ServerObject "server object" Admin Head,
+    ResourceGroup "resource group" Admin Head,
+    TableMaintenance "table maintenance" Admin Head,
+    CacheIndex "cache index" Admin Head,
+    LockTables "lock tables" Admin LockTables,
+    LockInstance "lock instance" Admin Head,
+    Handler "handler" Admin Never,
+    Binlog "binlog" Admin Never,
+    Help "help" Admin Head,
+    Xa "xa" Admin Never,
+    Use "use" Session Use,
+    Set "set" Session Set,
+    Begin "start transaction" Session Begin,
+    Commit "commit" Session End,
+    Rollback "rollback" Session End,
+    Savepoint "savepoint" Session Savepoint,
+    SetTransaction "set transaction" Session SetTransaction,
+    UnlockTables "unlock tables" Session UnlockTables,
+    ShowWarnings "show warnings" Session Show,
+    ShowVariables "show variables" Session Show,
+    ShowStatus "show status" Session Show,
+    ShowDatabases "show databases" Session Show,
+    ShowTables "show tables" Session Show,
+    ShowColumns "show columns" Session Show,
+    ShowIndex "show index" Session Show,
+    ShowCreateTable "show create table" Session Show,
+    ShowCreateView "show create view" Session Show,
+    ShowCreateDatabase "show create database" Session Show,
+    ShowCharacterSet "show character set" Session Show,
+    ShowCollation "show collation" Session Show,
+    ShowEngines "show engines" Session Show,
+    ShowPrivileges "show privileges" Session Show,
+    ShowGrants "show grants" Admin Head,
+    ShowTableStatus "show table status" Session Show,
+    ShowProcesslist "show processlist" Admin Head,
+    ShowOther "show other" Admin Head,
+    Describe "describe" Session Explain,
+    Explain "explain" Read Explain,
+    Do "do" Read Do,
+    Call "call" Routine Call,
+    Prepare "prepare" Routine Never,
+    Execute "execute" Routine Never,
+    ExecuteImmediate "execute immediate" Routine Never,
+    Deallocate "deallocate prepare" Session Never,
+    Signal "signal" Routine Never,
+    GetDiagnostics "get diagnostics" Session Never,
+    SetStatement "set statement" Routine Never,
+    Compound "begin not atomic" Routine Never,
 }
 
 impl StatementKind {
+    /// How much of such a statement is read.
+    #[must_use]
+    pub fn depth(self) -> Depth {
+        let family = self.family();
+        if family == Family::Head {
+            Depth::Head
+        } else if matches!(family, Family::Never | Family::Call) {
+            Depth::Never
+        } else {
+            Depth::Whole
+        }
+    }
+
     /// The kind of that policy name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -1,6 +1,15 @@
 //! What a statement means: the facts that a decision is made from.
 
+mod admin;
+pub(crate) mod cursor;
+mod explain;
+pub(crate) mod family;
+pub(crate) mod head;
 pub mod kind;
+pub(crate) mod lexical;
+mod set;
+mod show;
+mod transaction;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,7 +20,7 @@ use crate::name::TableId;
 use crate::statement::kind::StatementKind;
 
 /// One statement, understood.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "facts are plain data, built here and in tests"
@@ -119,7 +128,7 @@ pub enum Verb {
 }
 
 /// What a statement sends back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "every shape must be handled by the relay"
@@ -135,7 +144,7 @@ pub enum Output {
 }
 
 /// One column of a result set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
 pub struct OutputColumn {
     /// Every base column that its value comes from.
@@ -182,7 +191,7 @@ pub enum Strength {
 }
 
 /// Values that are written somewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
 pub struct Flow {
     /// Base columns that the written value comes from (influences of the value included).

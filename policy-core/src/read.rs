@@ -1,0 +1,151 @@
+//! The way in: bytes of a text to the facts of its statements.
+
+use crate::catalog::Catalog;
+use crate::lex::LexContext;
+use crate::lex::ReadLimits;
+use crate::lex::Reading;
+use crate::lex::lex;
+use crate::lex::token::Symbol;
+use crate::lex::token::Token;
+use crate::lex::token::TokenKind;
+use crate::session::SessionContext;
+use crate::statement;
+use crate::statement::Effect;
+use crate::statement::Statement;
+use crate::unread::Unread;
+
+/// Reads a text: usually one statement, several only where the session may send several.
+///
+/// Where servers of different versions read a version comment differently, both readings are
+/// made and must come to the same facts.
+///
+/// # Errors
+///
+/// An [`Unread`] for every text that is not surely understood, and for an empty one.
+pub fn read(
+    text: &[u8],
+    session: &SessionContext,
+    catalog: &Catalog,
+    limits: &ReadLimits,
+) -> Result<Vec<Statement>, Unread> {
+    let reader = Reader {
+        session,
+        catalog,
+        limits,
+    };
+    let (statements, ambiguous) = reader.read_as(text, Reading::WithText)?;
+    if !ambiguous {
+        return Ok(statements);
+    }
+    let (others, _) = reader.read_as(text, Reading::WithoutText)?;
+    same_facts(statements, others)
+}
+
+struct Reader<'a> {
+    session: &'a SessionContext,
+    catalog: &'a Catalog,
+    limits: &'a ReadLimits,
+}
+
+impl Reader<'_> {
+    fn read_as(&self, text: &[u8], reading: Reading) -> Result<(Vec<Statement>, bool), Unread> {
+        let context = LexContext::of(self.session, self.limits);
+        let lexed = lex(text, &context, reading)?;
+        let parts = split(&lexed.tokens)?;
+        if parts.len() > 1 && !self.session.multi_statements {
+            return Err(Unread::Unsupported {
+                construct: "more than one statement in a text".to_owned(),
+                hint: Some("send one at a time"),
+            });
+        }
+        if parts.len() > self.limits.statements_max {
+            return Err(Unread::Limit {
+                what: "statements in a text",
+                limit: self.limits.statements_max,
+            });
+        }
+        let mut statements = Vec::with_capacity(parts.len());
+        for (index, part) in parts.iter().enumerate() {
+            let statement = self.statement(part)?;
+            let is_last = index + 1 == parts.len();
+            if !is_last && changes_reading(&statement) {
+                return Err(Unread::Unsupported {
+                    construct: format!("`{}` before another statement", statement.kind),
+                    hint: Some("send it alone: it changes how the next one is read"),
+                });
+            }
+            statements.push(statement);
+        }
+        Ok((statements, lexed.ambiguous))
+    }
+
+    fn statement(&self, tokens: &[Token<'_>]) -> Result<Statement, Unread> {
+        let cursor = statement::cursor::Cursor::new(tokens, self.session, self.catalog);
+        let kind = statement::head::kind_of(&cursor)?;
+        let start = tokens.first().map_or(0, |token| token.span.start);
+        let end = tokens.last().map_or(0, |token| token.span.end);
+        let mut statement = Statement::new(kind, start..end);
+        statement::lexical::facts(tokens, &mut statement)?;
+        statement::family::read(cursor, &mut statement)?;
+        Ok(statement)
+    }
+}
+
+/// Splits at semicolons. Some may end the text, none may stand before a statement or between two.
+fn split<'t, 'a>(tokens: &'t [Token<'a>]) -> Result<Vec<&'t [Token<'a>]>, Unread> {
+    let is_semicolon = |token: &Token<'_>| token.kind == TokenKind::Symbol(Symbol::Semicolon);
+    let length = tokens
+        .iter()
+        .rposition(|token| !is_semicolon(token))
+        .map_or(0, |last| last + 1);
+    let tokens = tokens.get(..length).unwrap_or_default();
+    if tokens.is_empty() {
+        return Err(Unread::Empty);
+    }
+    let parts: Vec<_> = tokens.split(is_semicolon).collect();
+    if parts.iter().any(|part| part.is_empty()) {
+        return Err(Unread::Syntax {
+            at: tokens.first().map_or(0, |token| token.span.start),
+            what: "an empty statement between others".to_owned(),
+        });
+    }
+    Ok(parts)
+}
+
+/// Whether what follows in the same text would be read under another state than this text was.
+fn changes_reading(statement: &Statement) -> bool {
+    statement.effects.iter().any(|effect| match effect {
+        Effect::UseSchema(_)
+        | Effect::SetNames { .. }
+        | Effect::SetVariable { .. }
+        | Effect::SchemaChange(_)
+        | Effect::CreateTemporary(_)
+        | Effect::DropTemporary(_) => true,
+        Effect::SetUserVariable(_) | Effect::BeginTransaction | Effect::EndTransaction => false,
+    })
+}
+
+/// The facts of two readings, if they are the same but for where things stand.
+fn same_facts(
+    mut statements: Vec<Statement>,
+    others: Vec<Statement>,
+) -> Result<Vec<Statement>, Unread> {
+    if statements.len() != others.len() {
+        return Err(Unread::AmbiguousComment);
+    }
+    for (statement, mut other) in statements.iter_mut().zip(others) {
+        let literals = std::mem::take(&mut statement.literals);
+        let more = std::mem::take(&mut other.literals);
+        other.span = statement.span.clone();
+        if *statement != other {
+            return Err(Unread::AmbiguousComment);
+        }
+        statement.literals = literals;
+        statement.literals.extend(more);
+        statement
+            .literals
+            .sort_by_key(|span| (span.start, span.end));
+        statement.literals.dedup();
+    }
+    Ok(statements)
+}

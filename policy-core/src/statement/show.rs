@@ -1,0 +1,200 @@
+//! SHOW, with a grammar of our own: a pattern at most, never a WHERE, whose subqueries the
+//! servers would run.
+
+use std::collections::BTreeSet;
+
+use crate::allow;
+use crate::lex::token::Symbol;
+use crate::lex::token::TokenKind;
+use crate::name::TableId;
+use crate::statement::Output;
+use crate::statement::Statement;
+use crate::statement::Verb;
+use crate::statement::cursor::Cursor;
+use crate::statement::cursor::all_columns;
+use crate::statement::cursor::unsupported;
+use crate::statement::kind::StatementKind;
+use crate::unread::Unread;
+
+/// SHOW of any kind that is read whole.
+pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    statement.output = Output::ServerShaped;
+    at.expect_word("SHOW")?;
+    match Some(statement.kind) {
+        Some(StatementKind::ShowTables) => {
+            skip(&mut at, &["EXTENDED", "FULL"]);
+            at.expect_word("TABLES")?;
+            in_schema(&mut at, statement)?;
+        }
+        Some(StatementKind::ShowTableStatus) => {
+            at.expect_word("TABLE")?;
+            at.expect_word("STATUS")?;
+            in_schema(&mut at, statement)?;
+        }
+        Some(StatementKind::ShowColumns) => {
+            skip(&mut at, &["EXTENDED", "FULL"]);
+            of_table(&mut at, statement, &["COLUMNS", "FIELDS"])?;
+        }
+        Some(StatementKind::ShowIndex) => {
+            skip(&mut at, &["EXTENDED"]);
+            of_table(&mut at, statement, &["INDEX", "INDEXES", "KEYS"])?;
+            return at.end();
+        }
+        Some(StatementKind::ShowCreateTable) | Some(StatementKind::ShowCreateView) => {
+            at.skip(2);
+            let id = at.object()?;
+            describe(&at, id, statement)?;
+            return at.end();
+        }
+        Some(StatementKind::ShowCreateDatabase) => {
+            at.skip(2);
+            let _ = at.take_words(&["IF", "NOT", "EXISTS"]);
+            let schema = at.schema()?;
+            statement
+                .accesses
+                .push(Cursor::schema_access(Verb::Describe, schema));
+            return at.end();
+        }
+        Some(StatementKind::ShowDatabases)
+        | Some(StatementKind::ShowCharacterSet)
+        | Some(StatementKind::ShowCollation) => {
+            let _ = at.take_word("CHARACTER");
+            at.skip(1);
+        }
+        Some(StatementKind::ShowEngines) | Some(StatementKind::ShowPrivileges) => {
+            let _ = at.take_word("STORAGE");
+            at.skip(1);
+            return at.end();
+        }
+        Some(StatementKind::ShowWarnings) => return warnings(at),
+        Some(StatementKind::ShowVariables) | Some(StatementKind::ShowStatus) => {
+            return variables(at, statement);
+        }
+        _ => return unsupported(format!("`{}`", statement.kind), None),
+    }
+    pattern(&mut at)?;
+    at.end()
+}
+
+fn skip(at: &mut Cursor<'_>, words: &[&str]) {
+    for word in words {
+        let _ = at.take_word(word);
+    }
+}
+
+/// `[FROM schema]`, else the default schema.
+fn in_schema(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    let schema = if at.take_one_of(&["FROM", "IN"]).is_some() {
+        at.schema()?
+    } else {
+        TableId::new(at.default_schema()?, "".into())
+    };
+    statement
+        .accesses
+        .push(Cursor::schema_access(Verb::Describe, schema));
+    Ok(())
+}
+
+/// `COLUMNS FROM t [FROM schema]`.
+fn of_table(
+    at: &mut Cursor<'_>,
+    statement: &mut Statement,
+    words: &[&'static str],
+) -> Result<(), Unread> {
+    if at.take_one_of(words).is_none() || at.take_one_of(&["FROM", "IN"]).is_none() {
+        return at.error("expected FROM and a table");
+    }
+    let id = match (at.peek(), at.peek_at(1)) {
+        // `FROM t FROM schema` needs no default schema.
+        (Some(_), Some(TokenKind::Word(word)))
+            if ["FROM", "IN"].iter().any(|w| word.eq_ignore_ascii_case(w)) =>
+        {
+            let table = at.identifier()?;
+            at.skip(1);
+            let schema = at.schema()?;
+            let case = at.catalog.table_name_case;
+            TableId::new(case.fold(schema.schema()), case.fold(&table))
+        }
+        _ => at.object()?,
+    };
+    describe(at, id, statement)
+}
+
+/// An access that shows all names and types of a table.
+pub(super) fn describe(
+    at: &Cursor<'_>,
+    id: TableId,
+    statement: &mut Statement,
+) -> Result<(), Unread> {
+    // The servers' own schemas are not in the catalog; their tables are described, not read.
+    let columns = if id.schema().eq_ignore_ascii_case("information_schema") {
+        BTreeSet::new()
+    } else {
+        all_columns(at.known_table(&id)?)
+    };
+    let access = at.access(Verb::Describe, &id, columns)?;
+    statement.uses_temporary |= access.temporary;
+    statement.accesses.push(access);
+    Ok(())
+}
+
+/// `[LIKE 'pattern']`.
+fn pattern(at: &mut Cursor<'_>) -> Result<Option<String>, Unread> {
+    if at.is_word("WHERE") {
+        return unsupported(
+            "SHOW with WHERE",
+            Some("use LIKE, or read information_schema"),
+        );
+    }
+    if at.take_word("LIKE") {
+        return at.string().map(Some);
+    }
+    Ok(None)
+}
+
+/// `WARNINGS`, `ERRORS`, `COUNT(*) WARNINGS`, with `LIMIT`.
+fn warnings(mut at: Cursor<'_>) -> Result<(), Unread> {
+    if at.take_word("COUNT") {
+        at.expect_symbol(Symbol::LeftParenthesis)?;
+        at.expect_symbol(Symbol::Star)?;
+        at.expect_symbol(Symbol::RightParenthesis)?;
+    }
+    if at.take_one_of(&["WARNINGS", "ERRORS"]).is_none() {
+        return at.error("expected WARNINGS");
+    }
+    if at.take_word("LIMIT") {
+        at.integer()?;
+        if at.take_symbol(Symbol::Comma) {
+            at.integer()?;
+        }
+    }
+    at.end()
+}
+
+fn variables(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    let _ = at.take_one_of(&["GLOBAL", "SESSION", "LOCAL"]);
+    at.skip(1);
+    let pattern = pattern(&mut at)?;
+    at.end()?;
+    let (allowed, what): (fn(&str) -> bool, _) = if statement.kind == StatementKind::ShowStatus {
+        (allow::may_show_status, "SHOW STATUS")
+    } else {
+        (allow::may_show_variables, "SHOW VARIABLES")
+    };
+    match pattern {
+        Some(pattern) if allowed(&pattern) => {
+            statement
+                .reads_variables
+                .insert(pattern.to_ascii_lowercase());
+            Ok(())
+        }
+        Some(_) => unsupported(
+            format!("{what} with that pattern"),
+            Some("name one variable that drivers ask for, such as sql_mode"),
+        ),
+        None => unsupported(
+            format!("{what} without a pattern"),
+            Some("name the variable: LIKE 'sql_mode'"),
+        ),
+    }
+}

@@ -1,0 +1,230 @@
+//! Statements about the session, as drivers and frameworks send them.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use common::SERVERS;
+use common::show;
+
+fn check(text: &str, expected: &str) {
+    for version in SERVERS {
+        assert_eq!(show(version, text), expected, "{text} on {version}");
+    }
+}
+
+fn check_refused(text: &str) {
+    for version in SERVERS {
+        let got = show(version, text);
+        assert!(got.starts_with("refused: "), "{text} on {version}: {got}");
+    }
+}
+
+#[test]
+fn reads_transactions() {
+    check("BEGIN", "start transaction | BeginTransaction");
+    check("begin work;", "start transaction | BeginTransaction");
+    check(
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+        "start transaction | BeginTransaction",
+    );
+    check("COMMIT", "commit | EndTransaction");
+    check(
+        "ROLLBACK AND CHAIN",
+        "rollback | EndTransaction | BeginTransaction",
+    );
+    check("SAVEPOINT `a b`", "savepoint");
+    check("ROLLBACK TO SAVEPOINT a", "savepoint");
+    check("RELEASE SAVEPOINT a", "savepoint");
+    check(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        r#"set transaction | SetVariable { name: "transaction_isolation", value: "READ-COMMITTED" }"#,
+    );
+    check("SET TRANSACTION READ ONLY", "set transaction");
+    for text in [
+        "COMMIT RELEASE",
+        "START TRANSACTION READ",
+        "SAVEPOINT",
+        "BEGIN NOT ATOMIC SELECT 1; END",
+        "BEGIN; DROP DATABASE app; END",
+        "COMMIT SELECT 1",
+        "XA START 'x'",
+    ] {
+        check_refused(text);
+    }
+}
+
+#[test]
+fn sets_what_is_on_the_list_to_literals() {
+    check(
+        "SET autocommit=0",
+        r#"set | SetVariable { name: "autocommit", value: "0" }"#,
+    );
+    check(
+        "set @@session.autocommit = OFF",
+        r#"set | SetVariable { name: "autocommit", value: "0" }"#,
+    );
+    check(
+        "SET SESSION sql_mode := 'ansi', @@local.`time_zone`='+00:00'",
+        r#"set | SetVariable { name: "sql_mode", value: "ANSI" } | SetVariable { name: "time_zone", value: "+00:00" }"#,
+    );
+    check("SET NAMES utf8mb4", "set | SetNames { charset: Utf8mb4 }");
+    check(
+        "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_general_ci'",
+        "set | SetNames { charset: Utf8mb4 }",
+    );
+    check(
+        "SET CHARACTER SET latin1",
+        "set | SetNames { charset: Latin1 }",
+    );
+    check(
+        "/*!40101 SET NAMES utf8 */;",
+        "set | SetNames { charset: Utf8mb3 }",
+    );
+    check(
+        "/*!40103 SET TIME_ZONE='+00:00' */;",
+        r#"set | SetVariable { name: "time_zone", value: "+00:00" }"#,
+    );
+    for text in [
+        "SET @@session.sql_mode=CONCAT(@@sql_mode,',ANSI_QUOTES')",
+        "SET sql_mode=(SELECT CONCAT(@@sql_mode,',STRICT_TRANS_TABLES'))",
+        "SET @@sql_mode=4",
+        "SET sql_mode=DEFAULT",
+        "SET sql_mode='ORACLE'",
+        "SET sql_mode=@@global.sql_mode",
+        "SET NAMES gbk",
+        "SET NAMES DEFAULT",
+        "SET NAMES utf8mb4 COLLATE gbk_bin",
+        "SET CHARACTER SET gbk",
+        "SET character_set_results=NULL",
+        "SET SESSION sql_quote_show_create=0",
+        "SET session_track_system_variables=''",
+        "SET STATEMENT sql_mode='ANSI_QUOTES' FOR SELECT 1",
+        "SET ROLE admin",
+        "SET autocommit",
+        "SET autocommit=0 1",
+        "SET global.autocommit=0",
+        "/*M!100000 SET sql_mode='ANSI_QUOTES' */",
+    ] {
+        check_refused(text);
+    }
+}
+
+#[test]
+fn tells_what_reaches_beyond_the_session() {
+    for text in [
+        "SET GLOBAL sql_mode='ANSI_QUOTES'",
+        "SET @@global.init_connect='DROP DATABASE app'",
+        "SET @a=1, GLOBAL sql_mode=''",
+        "SET PERSIST max_connections=1",
+        "SET autocommit=1, @@persist_only.x=1",
+        "SET GLOBAL TRANSACTION READ ONLY",
+    ] {
+        check(text, "set global");
+    }
+    check("SET PASSWORD = 'x'", "set password");
+    check("SET PASSWORD FOR root@localhost='x'", "set password");
+}
+
+#[test]
+fn shows_names_and_types_only() {
+    check("SHOW DATABASES", "show databases");
+    check(
+        "SHOW FULL TABLES FROM app LIKE 'u%'",
+        "show tables | Describe app.()",
+    );
+    check("SHOW TABLES", "show tables | Describe app.()");
+    check(
+        "SHOW FULL COLUMNS FROM `orders` FROM `app`",
+        "show columns | Describe app.orders(id,note,status,total,user_id)",
+    );
+    check(
+        "SHOW CREATE TABLE mailing",
+        "show create table | Describe app.mailing(email,id)",
+    );
+    check(
+        "SHOW INDEX FROM app.mailing",
+        "show index | Describe app.mailing(email,id)",
+    );
+    check("SHOW VARIABLES LIKE 'sql_mode'", "show variables");
+    check("SHOW SESSION STATUS LIKE 'Ssl_cipher'", "show status");
+    check("SHOW WARNINGS", "show warnings");
+    check("SHOW COUNT(*) WARNINGS", "show warnings");
+    check("SHOW ENGINES", "show engines");
+    check("SHOW COLLATION LIKE 'utf8%'", "show collation");
+    check("DESC mailing", "describe | Describe app.mailing(email,id)");
+    check(
+        "DESCRIBE app.mailing email",
+        "describe | Describe app.mailing(email,id)",
+    );
+    check("SHOW FULL PROCESSLIST", "show processlist");
+    check("SHOW BINLOG EVENTS", "show other");
+    check("SHOW GRANTS FOR root@localhost", "show grants");
+    for text in [
+        "SHOW INDEX FROM app.orders WHERE EXTRACTVALUE(1,1)",
+        "SHOW KEYS FROM orders FROM app WHERE 1",
+        "SHOW OPEN TABLES FROM app WHERE 1",
+        "SHOW PROCEDURE STATUS WHERE 1",
+        "SHOW TABLES WHERE 1",
+        "SHOW VARIABLES",
+        "SHOW VARIABLES LIKE '%'",
+        "SHOW STATUS LIKE 'Handler%'",
+        "SHOW COLUMNS FROM nowhere",
+        "SHOW CREATE TABLE app.users, app.orders",
+        "EXPLAIN ANALYZE SELECT 1",
+        "EXPLAIN FOR CONNECTION 1",
+        "EXPLAIN INTO @v FORMAT=JSON SELECT 1",
+        "ANALYZE SELECT 1",
+        "ANALYZE FORMAT=JSON SELECT 1",
+    ] {
+        check_refused(text);
+    }
+}
+
+#[test]
+fn follows_the_default_schema() {
+    check("USE app", "use | Describe app.() | UseSchema(\"app\")");
+    check(
+        "USE `mysql`;",
+        "use | Describe mysql.() | UseSchema(\"mysql\")",
+    );
+    check_refused("USE nowhere");
+    check_refused("USE app, mysql");
+}
+
+#[test]
+fn refuses_texts_without_exactly_one_statement() {
+    for text in [
+        "",
+        "/* nothing */",
+        "-- x",
+        ";",
+        "/*M! COMMIT */",
+        "COMMIT; ROLLBACK",
+        "COMMIT;;COMMIT",
+        "DELIMITER //",
+        "select $$",
+    ] {
+        check_refused(text);
+    }
+    check("COMMIT ; ; ", "commit | EndTransaction");
+}
+
+#[test]
+fn reads_several_statements_where_they_are_allowed() {
+    let version = SERVERS[0];
+    let mut session = common::session(version);
+    session.multi_statements = true;
+    let read = |text: &str| {
+        policy_core::read::read(
+            text.as_bytes(),
+            &session,
+            &common::catalog(version),
+            &Default::default(),
+        )
+    };
+    assert_eq!(read("BEGIN; COMMIT").unwrap().len(), 2);
+    assert_eq!(read("BEGIN; SET NAMES utf8").unwrap().len(), 2);
+    assert!(read("SET sql_mode='ANSI_QUOTES'; COMMIT").is_err());
+    assert!(read("USE mysql; SHOW TABLES").is_err());
+    assert!(read("BEGIN;; COMMIT").is_err());
+}
