@@ -165,15 +165,13 @@ fn may_answer(request: &Request, by: &Approver) -> Result<(), Refusal> {
     if asked || requester.act.contains(&by.subject) {
         return Err(Refusal::Requester);
     }
-    if by
-        .groups
-        .iter()
-        .any(|group| request.approvers.contains(group))
-    {
+    let groups = by.groups.iter().cloned().collect();
+    let mut wanted = request.approvers.iter();
+    if wanted.any(|group| group.has_member(&by.issuer, &groups)) {
         return Ok(());
     }
     Err(Refusal::NotAnApprover {
-        groups: request.approvers.join(", "),
+        groups: request.approver_names().join(", "),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Tickets and answers as rows: the tables, and the only statements that touch them.
 
 use jiff::Timestamp;
+use policy_core::policy::people::Group;
 use rusqlite::Connection;
 use rusqlite::OptionalExtension;
 use rusqlite::Row;
@@ -164,7 +165,7 @@ pub(super) fn insert_ticket(connection: &Connection, ticket: &Ticket) -> Result<
         list(&request.parameters)?,
         request.digest,
         covers_word(request.covers),
-        list(&request.approvers)?,
+        groups(&request.approvers)?,
         request.quorum,
         request.valid_seconds,
         request.uses,
@@ -315,7 +316,7 @@ fn read_request(row: &Row<'_>) -> Result<Request, StoreError> {
             "rule" => Covers::Rule,
             _ => return Err(StoreError::Broken { field: "cover" }),
         },
-        approvers: read_list(&cell::<String>(row, 12)?)?,
+        approvers: read_groups(&cell::<String>(row, 12)?)?,
         quorum: cell(row, 13)?,
         valid_seconds: cell(row, 14)?,
         uses: cell(row, 15)?,
@@ -348,6 +349,24 @@ fn list(items: &[String]) -> Result<String, StoreError> {
 
 fn read_list(text: &str) -> Result<Vec<String>, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Broken { field: "list" })
+}
+
+/// Pairs of issuer and name: joined by a sign, two pairs could be written alike.
+fn groups(groups: &[Group]) -> Result<String, StoreError> {
+    let pairs: Vec<_> = groups
+        .iter()
+        .map(|group| (&group.issuer, &group.name))
+        .collect();
+    serde_json::to_string(&pairs).map_err(|_| StoreError::Broken { field: "group" })
+}
+
+fn read_groups(text: &str) -> Result<Vec<Group>, StoreError> {
+    let pairs: Vec<(Option<String>, String)> =
+        serde_json::from_str(text).map_err(|_| StoreError::Broken { field: "group" })?;
+    Ok(pairs
+        .into_iter()
+        .map(|(issuer, name)| Group { issuer, name })
+        .collect())
 }
 
 fn covers_word(covers: Covers) -> &'static str {

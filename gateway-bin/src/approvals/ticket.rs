@@ -3,6 +3,8 @@
 use std::fmt;
 
 use jiff::Timestamp;
+pub use policy_core::decision::Covers;
+use policy_core::policy::people::Group;
 
 /// The name of a ticket, `APR-` and ten letters of Crockford's base 32 (50 bits).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -62,19 +64,6 @@ pub struct Requester {
     pub act: Vec<String>,
 }
 
-/// What one approval stands for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever acts on it must know every case"
-)]
-pub enum Covers {
-    /// This very statement with these very parameters.
-    Statement,
-    /// Whatever the rule covers, for the granted time.
-    Rule,
-}
-
 /// What is asked: everything an approver is shown, and the digest that binds it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "built by the caller of `ask`")]
@@ -98,13 +87,21 @@ pub struct Request {
     /// What the approval will stand for.
     pub covers: Covers,
     /// The groups whose members may answer.
-    pub approvers: Vec<String>,
+    pub approvers: Vec<Group>,
     /// How many different approvers must agree.
     pub quorum: u32,
     /// How long an approval may be used, in seconds from its signing.
     pub valid_seconds: u32,
     /// How often it may be used; `None` is any number of times while it is valid.
     pub uses: Option<u32>,
+}
+
+impl Request {
+    /// The groups that may answer, as the policy writes them.
+    #[must_use]
+    pub fn approver_names(&self) -> Vec<String> {
+        self.approvers.iter().map(Group::to_string).collect()
+    }
 }
 
 /// A person who answers tickets.

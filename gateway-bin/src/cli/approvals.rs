@@ -235,7 +235,7 @@ pub(super) fn write_ticket(
         out,
         "needs      {} of {}",
         request.quorum,
-        request.approvers.join(", ")
+        request.approver_names().join(", ")
     )?;
     writeln!(out, "digest     {}", hex::encode(request.digest))?;
     writeln!(out, "statement")?;
@@ -304,7 +304,7 @@ fn to_json(ticket: &Ticket, now: Timestamp) -> Value {
             Covers::Statement => "statement",
             Covers::Rule => "rule",
         },
-        "approvers": request.approvers,
+        "approvers": request.approver_names(),
         "quorum": request.quorum,
         "valid_seconds": request.valid_seconds,
         "uses": request.uses,

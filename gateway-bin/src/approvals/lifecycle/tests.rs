@@ -1,5 +1,7 @@
 //! Every state meets every event.
 
+use policy_core::policy::people::Group;
+
 use super::*;
 use crate::approvals::ticket::Covers;
 use crate::approvals::ticket::Requester;
@@ -26,7 +28,10 @@ fn ticket(status: Status) -> Ticket {
             parameters: Vec::new(),
             digest: [1; 32],
             covers: Covers::Statement,
-            approvers: vec!["dba".into()],
+            approvers: vec![Group {
+                issuer: None,
+                name: "dba".into(),
+            }],
             quorum: 2,
             valid_seconds: 60,
             uses: Some(2),
@@ -152,6 +157,24 @@ fn a_stranger_never_answers() {
         Err(refusal.clone())
     );
     assert_eq!(deny(&ticket, &stranger, at(1)), Err(refusal));
+}
+
+#[test]
+fn a_group_of_another_issuer_does_not_count() {
+    let mut ticket = ticket(Status::Pending);
+    ticket.request.approvers = vec![Group {
+        issuer: Some("corp".into()),
+        name: "dba".into(),
+    }];
+    let outsider = Approver {
+        issuer: "partner".into(),
+        ..approver("ann")
+    };
+    let refusal = Refusal::NotAnApprover {
+        groups: "corp:dba".into(),
+    };
+    assert_eq!(approve(&ticket, &outsider, at(60), at(1)), Err(refusal));
+    assert!(approve(&ticket, &approver("ann"), at(60), at(1)).is_ok());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Two handles on one file, as two processes have them.
 
+use policy_core::policy::people::Group;
+
 use super::*;
 use crate::approvals::error::Refusal;
 use crate::approvals::ticket::Requester;
@@ -48,7 +50,10 @@ fn request(number: u8) -> Request {
         parameters: vec!["1: int".into(), "'é\u{0}': text".into()],
         digest: [number; 32],
         covers: Covers::Statement,
-        approvers: vec!["dba".into()],
+        approvers: vec![Group {
+            issuer: None,
+            name: "dba".into(),
+        }],
         quorum: 1,
         valid_seconds: 60,
         uses: Some(1),

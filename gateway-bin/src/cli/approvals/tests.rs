@@ -50,7 +50,10 @@ fn request() -> Request {
         parameters: Vec::new(),
         digest: [9; 32],
         covers: Covers::Statement,
-        approvers: vec!["dba".to_owned()],
+        approvers: vec![policy_core::policy::people::Group {
+            issuer: None,
+            name: "dba".to_owned(),
+        }],
         quorum: 1,
         valid_seconds: 60,
         uses: Some(1),
