@@ -84,7 +84,7 @@ impl Mask {
 
     /// Keeps the first and the last characters and fills the rest.
     ///
-    /// A text that is not longer than what would be kept is filled whole. The length of the text
+    /// A text of which more would be shown than hidden is filled whole. The length of the text
     /// shows.
     ///
     /// # Errors

@@ -40,12 +40,11 @@ pub(crate) fn partial(
     buffer.clear();
     let (shape, text) = readable(clear, column)?;
     let count = count(shape, text)?;
-    let hidden = count.checked_sub(kept.first.checked_add(kept.last)?);
-    // A text that would be kept whole is hidden whole.
-    let shown = |index: usize| match hidden {
-        None | Some(0) => false,
-        Some(hidden) => index < kept.first || index >= kept.first + hidden,
-    };
+    let both = kept.first.checked_add(kept.last)?;
+    let hidden = count.saturating_sub(both);
+    // A text of which more would be shown than hidden is hidden whole.
+    let short = hidden < both;
+    let shown = |index: usize| !short && (index < kept.first || index >= kept.first + hidden);
     for (index, character) in Chars::new(shape, text).enumerate() {
         let character = if shown(index) { character? } else { kept.fill };
         if !put_char(shape, character, buffer) {

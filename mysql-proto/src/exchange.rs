@@ -151,6 +151,8 @@ pub struct ReplyTracker {
     kind: ReplyKind,
     agreement: Agreement,
     place: Place,
+    /// Whether the rows at hand are output parameters after which a result was promised.
+    promised: bool,
 }
 
 impl ReplyTracker {
@@ -173,6 +175,7 @@ impl ReplyTracker {
             kind,
             agreement,
             place,
+            promised: false,
         }
     }
 
@@ -258,6 +261,10 @@ impl ReplyTracker {
             }
             Place::ColumnsEnd => {
                 let eof = EofPacket::decode(payload)?;
+                // MySQL promises the result behind the output parameters of a procedure here
+                // only, not in the EOF after them (seen on 9.7).
+                let outputs = StatusFlags::PS_OUT_PARAMS | StatusFlags::MORE_RESULTS_EXISTS;
+                self.promised = eof.status.contains(outputs);
                 // With a cursor no rows follow: they are fetched.
                 self.place = if eof.status.contains(StatusFlags::CURSOR_EXISTS) {
                     Place::Ended
@@ -418,9 +425,11 @@ impl ReplyTracker {
         Ok(Reply::End(end))
     }
 
-    const fn after_result(&self, status: StatusFlags) -> Place {
+    const fn after_result(&mut self, status: StatusFlags) -> Place {
         let several = matches!(self.kind, ReplyKind::Query | ReplyKind::Execute);
-        if several && status.contains(StatusFlags::MORE_RESULTS_EXISTS) {
+        let promised = status.contains(StatusFlags::MORE_RESULTS_EXISTS) || self.promised;
+        self.promised = false;
+        if several && promised {
             Place::Start
         } else {
             Place::Ended

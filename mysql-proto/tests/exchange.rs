@@ -248,6 +248,33 @@ fn a_cursor_has_no_rows_in_the_reply_to_its_execute() {
 }
 
 #[test]
+fn output_parameters_are_followed_by_the_promised_result() {
+    let outputs = StatusFlags::PS_OUT_PARAMS | StatusFlags::MORE_RESULTS_EXISTS;
+    let none = StatusFlags::empty();
+    let row = b"\x00\x00\x01\x00\x00\x00".to_vec();
+    let fine = ok(OkForm::Reply, none);
+    // As MySQL 9.7 sends them without DEPRECATE_EOF: the last EOF forgets the promise.
+    let packets = [
+        b"\x01".to_vec(),
+        column(),
+        eof(outputs),
+        row.clone(),
+        eof(none),
+        fine.clone(),
+    ];
+    assert_eq!(
+        words(ReplyKind::Execute, OLD, &packets),
+        "count column eof row end ok."
+    );
+    let end = ok(OkForm::End, outputs);
+    let packets = [b"\x01".to_vec(), column(), row, end, fine];
+    assert_eq!(
+        words(ReplyKind::Execute, NEW, &packets),
+        "count column row end ok."
+    );
+}
+
+#[test]
 fn a_prepare_lists_parameters_and_columns() {
     let none = StatusFlags::empty();
     assert_eq!(

@@ -312,6 +312,20 @@ fn partial_keeps_ends_of_texts() {
 }
 
 #[test]
+fn partial_never_shows_more_than_it_hides() {
+    let mask = Mask::partial(0, 4, '*').unwrap();
+    for (clear, expected) in [
+        ("1234", "****"),
+        ("1234567", "*******"),
+        ("12345678", "****5678"),
+        ("", "[redacted]"),
+    ] {
+        let shown = mask_text(&mask, &varchar(40), Some(clear.as_bytes()));
+        assert_eq!(crate::common::show(shown.as_deref()), expected);
+    }
+}
+
+#[test]
 fn shapes_keep_their_form() {
     check(
         &Mask::shape(Shape::Email),
