@@ -22,7 +22,6 @@ use crate::policy::mask::MaskKind;
 use crate::policy::mask::MaskSpec;
 use crate::policy::pattern::ColumnPattern;
 use crate::policy::pattern::ObjectPattern;
-use crate::policy::people::Group;
 use crate::policy::people::People;
 use crate::policy::set::Ask;
 use crate::policy::set::Deny;
