@@ -8,6 +8,10 @@ import signal
 import tomllib
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from issuers import AUDIENCE
 from programs import DEADLINE_SECONDS, ROOT, Program, environment, run
 from servers import CATALOG, GUARD_ROLE, READER, WRITER
 
@@ -29,7 +33,7 @@ address = "127.0.0.1:{server_port}"
 catalog_user = "catalog"
 {guard_role}
 [target.tls]
-ca = "{ca}"
+{target_tls}
 [[target.user]]
 name = "catalog"
 user = "{catalog.name}"
@@ -83,10 +87,16 @@ class Gateway:
     """A gateway in front of one server; `start` again after `stop` takes up the same state."""
 
     def __init__(
-        self, folder, server, authority, issuer, policy, limits=None, guard_role=GUARD_ROLE
+        self,
+        folder,
+        server,
+        authority,
+        issuer,
+        policy,
+        limits=None,
+        guard_role=GUARD_ROLE,
+        target_tls=None,
     ):
-        from issuers import AUDIENCE
-
         self.folder = folder
         self.authority = authority.certificate
         self._program = None
@@ -102,7 +112,7 @@ class Gateway:
             "postern.toml",
             _CONFIG.format(
                 certificate=certificate,
-                ca=authority.certificate,
+                target_tls=target_tls or f'ca = "{authority.certificate}"',
                 server_port=server.port,
                 guard_role=f'guard_role = "{guard_role}"' if guard_role else "",
                 catalog=CATALOG,
@@ -180,8 +190,5 @@ class Gateway:
 
 
 def _public_key(seed):
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes(*raw).hex()

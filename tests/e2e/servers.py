@@ -91,20 +91,23 @@ class Server:
             cursor.execute(statement)
             return cursor.fetchall()
 
-    def add_account(self, account, *grants):
-        """Creates an account that must use TLS, with these grants (`SELECT ON shop.*`)."""
+    def add_account(self, account, *grants, require="SSL"):
+        """Creates an account with these grants (`SELECT ON shop.*`), which must use TLS."""
         name = f"'{account.name}'@'%'"
         self.run(
             f"DROP USER IF EXISTS {name};"
-            f"CREATE USER {name} IDENTIFIED BY '{_quote(account.password)}' REQUIRE SSL;"
+            f"CREATE USER {name} IDENTIFIED BY '{_quote(account.password)}' REQUIRE {require};"
             + "".join(f"GRANT {grant} TO {name};" for grant in grants)
         )
 
-    def add_catalog_account(self):
+    def add_catalog_account(self, require="SSL"):
         """The account by which the gateway reads definitions, with the rights to see all of them."""
         own = {"mysql": ["SHOW_ROUTINE ON *.*"], "mariadb": []}[self.kind]
         self.add_account(
-            CATALOG, "SELECT, SHOW VIEW, TRIGGER, EXECUTE, PROCESS, EVENT ON *.*", *own
+            CATALOG,
+            "SELECT, SHOW VIEW, TRIGGER, EXECUTE, PROCESS, EVENT ON *.*",
+            *own,
+            require=require,
         )
 
     def stop(self):
