@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod lifecycle;
+pub mod service;
 pub mod store;
 pub mod ticket;
 
