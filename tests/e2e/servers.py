@@ -32,7 +32,8 @@ GUARD_ROLE = "postern_guard"
 class Server:
     """A running database server; `kind` is `mysql` or `mariadb`."""
 
-    def __init__(self, kind, folder, authority):
+    def __init__(self, kind, folder, authority=None):
+        """Without an authority the server has the certificates that it makes itself."""
         self.kind = kind
         self._data = folder / f"{kind}-data"
         self._authority = authority
@@ -42,12 +43,11 @@ class Server:
         self.run(f"ALTER USER root@localhost IDENTIFIED BY '{_quote(ADMIN_PASSWORD)}'", password="")
 
     def _start(self):
-        certificate, key = self._authority.sign(self.kind)
-        tls = [
-            f"--ssl-ca={self._authority.certificate}",
-            f"--ssl-cert={certificate}",
-            f"--ssl-key={key}",
-        ]
+        tls = []
+        if self._authority:
+            certificate, key = self._authority.sign(self.kind)
+            ca = self._authority.certificate
+            tls = [f"--ssl-ca={ca}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
         for attempt in range(_PORT_TRIES):
             self.port = free_port()
             place = [f"--port={self.port}", f"--socket={self.socket}", f"--user={_user()}"]
@@ -62,6 +62,11 @@ class Server:
     @property
     def socket(self):
         return self._data / "s.sock"
+
+    @property
+    def own_ca(self):
+        """The CA that MySQL makes where it is given no certificate; the file ends with a NUL byte."""
+        return self._data / "ca.pem"
 
     @property
     def error_log(self):
