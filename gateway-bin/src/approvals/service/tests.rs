@@ -49,16 +49,16 @@ impl World {
     }
 
     async fn asked(&self) -> Ticket {
-        match self.approvals.ask(request(), at(0)).await.unwrap() {
-            Standing::Pending { ticket, new: true } => *ticket,
-            other => panic!("{other:?}"),
-        }
+        let standing = self.approvals.ask(request(), at(0)).await.unwrap();
+        let Standing::Pending { ticket, new: true } = standing else {
+            panic!("{standing:?}")
+        };
+        *ticket
     }
 
     fn log(&self) -> String {
-        let names = ["segment", "00000000000000000000.log"];
         let all = audit_log::storage::Storage::names(&self.disk).unwrap();
-        let is_log = |name: &&String| name.contains(names[0]) || name.ends_with("log");
+        let is_log = |name: &&String| name.ends_with(".jsonl");
         let content = all
             .iter()
             .filter(is_log)
