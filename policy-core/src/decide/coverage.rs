@@ -176,6 +176,12 @@ pub(super) fn cover<'p>(role: &'p Role, request: &Request<'_>) -> Result<Coverag
     let statement = request.statement;
     let kind = statement.kind;
     let mut coverage = Coverage::default();
+    if needs::gate(kind) == Gate::Never {
+        return Err(words::denied(
+            format!("`{kind}` is never allowed"),
+            "send the statements themselves, without files and dynamic text",
+        ));
+    }
     let mut kind_covered = false;
     for access in &statement.accesses {
         if is_builtin(role, request, access) {
@@ -263,14 +269,8 @@ fn cover_kind<'p>(
                 words::summary(role),
             ));
         }
-        Gate::Never => {
-            return Err(words::denied(
-                format!("`{kind}` is never allowed"),
-                "read the rows instead",
-            ));
-        }
         Gate::Rules if is_about_nothing(request) => coverage.builtin = true,
-        Gate::Rules => {
+        Gate::Rules | Gate::Never => {
             let named = |rule: &&Rule| {
                 rule.statements().names(kind) && rule.on().iter().any(ObjectPattern::is_everything)
             };

@@ -88,7 +88,8 @@ pub(super) fn touched(request: &Request<'_>) -> BTreeSet<ColumnId> {
         }
     }
     for access in &statement.accesses {
-        if access.verb != Verb::Describe {
+        // Dropping or locking a table tells nothing of what is in it.
+        if !matches!(access.verb, Verb::Describe | Verb::Drop | Verb::Lock) {
             touched.extend(columns_of(access));
         }
     }
@@ -140,22 +141,16 @@ fn check_influence(
 
 /// `writes = "insert"` says that a plain INSERT may tell whether a key was there already.
 fn is_plain_insert_of(guarded: &Guarded<'_>, request: &Request<'_>, influence: &Influence) -> bool {
-    let statement = request.statement;
-    let table = &influence.column.table;
-    let is_target = written_columns(request).contains(&influence.column);
-    let is_read = statement.accesses.iter().any(|access| {
-        access.verb == Verb::Read
-            && access.object == *table
-            && access.columns.contains(&influence.column.column)
-    });
     guarded
         .writes()
         .is_some_and(|(limit, _)| limit == WriteLimit::Insert)
         && influence.strength == Strength::Equality
-        && is_plain_insert(request, table)
-        && is_target
-        && !is_read
+        && influence.place == PLAIN_INSERT
+        && is_plain_insert(request, &influence.column.table)
 }
+
+/// What the facts call the influence of an INSERT that neither ignores, replaces nor updates.
+const PLAIN_INSERT: &str = "INSERT";
 
 /// INSERT that neither replaces nor updates what is there.
 fn is_plain_insert(request: &Request<'_>, table: &TableId) -> bool {

@@ -40,12 +40,10 @@ pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), De
             ));
         }
     }
-    let asks_messages = matches!(
-        statement.kind,
-        StatementKind::ShowWarnings | StatementKind::GetDiagnostics
-    ) || MESSAGE_COUNTS
-        .iter()
-        .any(|name| statement.reads_variables.contains(*name));
+    let asks_messages = statement.kind == StatementKind::ShowWarnings
+        || MESSAGE_COUNTS
+            .iter()
+            .any(|name| statement.reads_variables.contains(*name));
     if asks_messages && request.diagnostics == Diagnostics::Protected {
         return Err(words::denied(
             "the messages of a statement on protected columns are not shown".to_owned(),

@@ -1,5 +1,6 @@
 //! Which kinds of statement must be allowed on an object for what is done to it.
 
+use crate::policy::statements;
 use crate::statement::Access;
 use crate::statement::Output;
 use crate::statement::Statement;
@@ -27,8 +28,10 @@ pub(super) enum Gate {
 )]
 pub(super) fn gate(kind: StatementKind) -> Gate {
     use StatementKind as K;
+    if statements::is_never_allowed(kind) {
+        return Gate::Never;
+    }
     match kind {
-        K::SelectIntoFile => Gate::Never,
         K::Set
         | K::Begin
         | K::Commit
@@ -43,9 +46,7 @@ pub(super) fn gate(kind: StatementKind) -> Gate {
         | K::ShowCharacterSet
         | K::ShowCollation
         | K::ShowEngines
-        | K::ShowPrivileges
-        | K::Deallocate
-        | K::GetDiagnostics => Gate::Session,
+        | K::ShowPrivileges => Gate::Session,
         K::Use
         | K::ShowTables
         | K::ShowColumns

@@ -12,6 +12,7 @@ use crate::decide::reserved;
 use crate::decide::words;
 use crate::decision::Denial;
 use crate::decision::DenialCode;
+use crate::name::ColumnId;
 use crate::name::TableId;
 use crate::policy::set::Rule;
 use crate::statement::Access;
@@ -169,7 +170,7 @@ fn danger(kind: StatementKind) -> Danger {
         K::Do | K::Set | K::Call | K::Use | K::Begin | K::Commit | K::Rollback => Danger::None,
         K::Savepoint | K::SetTransaction | K::UnlockTables | K::LockTables => Danger::None,
         K::ShowWarnings | K::ShowVariables | K::ShowStatus | K::ShowDatabases => Danger::None,
-        K::ShowTables | K::ShowColumns | K::ShowCreateTable | K::ShowCreateView => Danger::None,
+        K::ShowTables | K::ShowColumns | K::ShowCreateView => Danger::None,
         K::ShowCreateDatabase | K::ShowCharacterSet | K::ShowCollation => Danger::None,
         K::ShowEngines | K::ShowPrivileges | K::ShowGrants | K::Describe => Danger::None,
         K::Deallocate | K::GetDiagnostics | K::Kill | K::SetRole | K::Help => Danger::None,
@@ -182,7 +183,7 @@ fn danger(kind: StatementKind) -> Danger {
         K::InstallPlugin | K::ResourceGroup | K::ServerObject | K::LockInstance | K::Xa => {
             Danger::None
         }
-        K::Explain | K::ShowIndex | K::ShowTableStatus => Danger::Shows,
+        K::Explain | K::ShowIndex | K::ShowTableStatus | K::ShowCreateTable => Danger::Shows,
         K::CreateTable
         | K::CreateTemporaryTable
         | K::CreateView
@@ -212,13 +213,24 @@ fn danger(kind: StatementKind) -> Danger {
     }
 }
 
-/// A plan names values and estimates their number; statistics of an index count them.
+/// A plan names values and estimates their number; statistics count them and measure them;
+/// partitions are bounded by them.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these kinds add columns to what is refused; the others add none"
+)]
 fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
-    let kind = request.statement.kind;
     let mut columns: Vec<_> = exposure::touched(request).into_iter().collect();
-    if kind == StatementKind::ShowIndex {
-        for access in &request.statement.accesses {
-            columns.extend(indexed(protection, &access.object));
+    for access in &request.statement.accesses {
+        match request.statement.kind {
+            StatementKind::ShowIndex => columns.extend(indexed(protection, &access.object)),
+            StatementKind::ShowTableStatus => {
+                columns.extend(protection.in_schema(access.object.schema()));
+            }
+            StatementKind::ShowCreateTable => {
+                columns.extend(bounding(protection, &access.object));
+            }
+            _ => {}
         }
     }
     match columns
@@ -230,11 +242,26 @@ fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<
     }
 }
 
-fn indexed(protection: &Protection<'_>, id: &TableId) -> Vec<crate::name::ColumnId> {
+/// The columns of partition expressions; all where an expression could not be read.
+fn bounding(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
+    let Some(table) = protection.catalog().tables.get(id) else {
+        return Vec::new();
+    };
+    let Some(columns) = &table.partition_columns else {
+        return protection.in_table(id);
+    };
+    let ids = columns.iter().map(|column| ColumnId {
+        table: id.clone(),
+        column: column.clone(),
+    });
+    ids.collect()
+}
+
+fn indexed(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
     let table = protection.catalog().tables.get(id);
     let indexes = table.into_iter().flat_map(|table| &table.indexes);
     let columns = indexes.flat_map(|index| index.columns.iter().flatten());
-    let ids = columns.map(|column| crate::name::ColumnId {
+    let ids = columns.map(|column| ColumnId {
         table: id.clone(),
         column: column.clone(),
     });
@@ -244,10 +271,11 @@ fn indexed(protection: &Protection<'_>, id: &TableId) -> Vec<crate::name::Column
 /// A new table or view over a table with protected columns, of which it uses any; LIKE uses all.
 fn refuse_copies(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
     refuse_touched(request, protection)?;
-    for access in &request.statement.accesses {
-        let copies_shape = access.verb == Verb::Describe
-            || (access.verb == Verb::Read && access.columns.is_empty());
-        if copies_shape && let Some(column) = protection.in_table(&access.object).pop() {
+    // A table that a foreign key refers to is described too, but none of its columns is.
+    let shapes = request.statement.accesses.iter();
+    for access in shapes.filter(|access| access.verb == Verb::Describe) {
+        let mut columns = protection.in_table(&access.object).into_iter();
+        if let Some(column) = columns.find(|id| access.columns.contains(&id.column)) {
             return Err(no_protection(protection, request, &column));
         }
     }
@@ -307,7 +335,7 @@ fn check_view_columns(request: &Request<'_>, protection: &Protection<'_>) -> Res
             continue;
         }
         for entry in protection.entries() {
-            let named = |id: &crate::name::ColumnId| {
+            let named = |id: &ColumnId| {
                 entry.columns().iter().any(|pattern| {
                     pattern.names_table() && pattern.matches(id, catalog.table_name_case)
                 })
@@ -328,11 +356,7 @@ fn check_view_columns(request: &Request<'_>, protection: &Protection<'_>) -> Res
     Ok(())
 }
 
-fn no_protection(
-    protection: &Protection<'_>,
-    request: &Request<'_>,
-    column: &crate::name::ColumnId,
-) -> Denial {
+fn no_protection(protection: &Protection<'_>, request: &Request<'_>, column: &ColumnId) -> Denial {
     let kind = request.statement.kind;
     let what = format!(
         "`{kind}` would reach protected {}",

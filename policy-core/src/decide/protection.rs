@@ -100,6 +100,13 @@ impl<'a> Protection<'a> {
         ids.filter(|id| self.of(id).is_some()).collect()
     }
 
+    /// The protected columns of all tables of a schema.
+    pub(super) fn in_schema(&self, schema: &str) -> Vec<ColumnId> {
+        let tables = self.catalog.tables.keys();
+        let own = tables.filter(|id| id.schema() == schema);
+        own.flat_map(|id| self.in_table(id)).collect()
+    }
+
     /// The mask of that name.
     pub(super) fn mask(&self, name: &str) -> Option<&'a MaskSpec> {
         self.policy.masks().get(name)

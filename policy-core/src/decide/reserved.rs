@@ -82,7 +82,7 @@ const RESERVED: [&str; 6] = [
     "postern",
 ];
 
-const OPEN: [&str; 15] = [
+const OPEN: [&str; 16] = [
     "schemata",
     "tables",
     "columns",
@@ -95,6 +95,7 @@ const OPEN: [&str; 15] = [
     "routines",
     "parameters",
     "engines",
+    "keywords",
     "character_sets",
     "collations",
     "collation_character_set_applicability",

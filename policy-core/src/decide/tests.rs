@@ -717,7 +717,7 @@ fn writes_protected_columns_only_by_plain_insert_and_only_where_said() {
     plain.influences.push(Influence {
         column: column("shop.signups.address"),
         strength: Strength::Equality,
-        place: "a unique key",
+        place: "INSERT",
     });
     assert!(allowed(run_as("writers", &plain)).errors_hidden);
     let mut upsert = plain;
@@ -887,7 +887,7 @@ fn keeps_the_shape_of_protected_tables() {
         K::CreateTable,
         &[
             access(Verb::Create, "shop.new", &[]),
-            access(Verb::Describe, "shop.customers", &[]),
+            access(Verb::Describe, "shop.customers", &["id", "email"]),
         ],
     );
     denied(

@@ -32,6 +32,7 @@ use crate::policy::set::Protect;
 use crate::policy::set::Role;
 use crate::policy::set::Rule;
 use crate::policy::set::WriteLimit;
+use crate::policy::statements;
 use crate::policy::statements::StatementSet;
 use crate::policy::table::Placed;
 use crate::policy::table::Source;
@@ -198,10 +199,11 @@ impl Compiler<'_> {
             let message = "a routine is called only where `on` names it: write `schema.routine`";
             self.source.mistake(call.at, message);
         }
-        let never = StatementKind::SelectIntoFile;
-        if let Some(word) = find(entry.statements.as_deref(), never.name()) {
-            let message = format!("`{never}` can never be allowed");
-            self.source.mistake(word.at, message);
+        for word in entry.statements.iter().flatten() {
+            if StatementKind::parse(&word.value).is_some_and(statements::is_never_allowed) {
+                let message = format!("`{}` can never be allowed", word.value);
+                self.source.mistake(word.at, message);
+            }
         }
         for function in entry.functions.iter().flatten() {
             if NEVER_CALLED.contains(&function.value.to_lowercase().as_str()) {
