@@ -114,7 +114,11 @@ fn holds(row: &Option<Vec<u8>>, cell: &Option<Vec<u8>>) -> bool {
     };
     // A constant that a mask shows may be what the client sent: these are not secrets.
     let is_telling = cell.len() >= 9 && cell.iter().any(|byte| !b"0* -:.".contains(byte));
-    is_telling && row.windows(cell.len()).any(|window| window == cell)
+    // Nor is a cell that is put together from parts of such a constant.
+    let is_made_of_constants = cell
+        .windows(4)
+        .any(|part| b"[redacted]".windows(4).any(|constant| constant == part));
+    is_telling && !is_made_of_constants && row.windows(cell.len()).any(|window| window == cell)
 }
 
 fn masker(columns: &[(ValueType, u8)], protocol: Protocol) -> Option<ResultMasker> {
