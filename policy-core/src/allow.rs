@@ -123,67 +123,6 @@ pub fn may_show_status(pattern: &str) -> bool {
     READABLE_STATUS.contains(&pattern.to_ascii_lowercase().as_str())
 }
 
-/// Tables of `information_schema` that can be read (lower case): they describe names, types and
-/// keys, never rows, statistics, other sessions or the server's files.
-const READABLE_INFORMATION_SCHEMA: &[&str] = &[
-    "character_sets",
-    "check_constraints",
-    "collation_character_set_applicability",
-    "collations",
-    "columns",
-    "engines",
-    "key_column_usage",
-    "keywords",
-    "parameters",
-    "referential_constraints",
-    "routines",
-    "schemata",
-    "statistics",
-    "table_constraints",
-    "tables",
-    "views",
-];
-
-/// Columns of those that tell values or amounts instead.
-const HIDDEN_INFORMATION_SCHEMA: &[(&str, &[&str])] = &[
-    // The bodies may hold values; what they do is the business of whoever may change them.
-    ("routines", &["routine_definition"]),
-    // How many distinct values an index holds.
-    ("statistics", &["cardinality"]),
-    (
-        "tables",
-        &[
-            "auto_increment",
-            "avg_row_length",
-            "check_time",
-            "checksum",
-            "data_free",
-            "data_length",
-            "index_length",
-            "max_data_length",
-            "table_rows",
-            "update_time",
-        ],
-    ),
-];
-
-/// Whether that table of `information_schema` may be read (lower case).
-#[must_use]
-pub fn may_read_information_schema(table: &str) -> bool {
-    READABLE_INFORMATION_SCHEMA.contains(&table)
-}
-
-/// Whether that column of a readable table of `information_schema` stays hidden (lower case).
-#[must_use]
-pub fn hides_information_schema_column(table: &str, column: &str) -> bool {
-    HIDDEN_INFORMATION_SCHEMA
-        .iter()
-        .any(|(name, columns)| *name == table && columns.contains(&column))
-}
-
-/// Schemas of the server itself, in which nothing is read but what SHOW reads by itself.
-pub const SERVER_SCHEMAS: &[&str] = &["mysql", "performance_schema", "sys"];
-
 /// A value that SET gives, as it is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "each form must be decided")]

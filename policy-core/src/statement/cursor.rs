@@ -8,6 +8,7 @@ use crate::facts::Input;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
+use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
 use crate::session::SessionContext;
@@ -46,6 +47,13 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn peek_at(&self, ahead: usize) -> Option<&'a TokenKind<'a>> {
         self.tokens.get(self.at + ahead).map(|token| &token.kind)
+    }
+
+    /// Takes `word()`.
+    pub(super) fn take_call(&mut self, word: &str) -> Result<(), Unread> {
+        self.expect_word(word)?;
+        self.expect_symbol(Symbol::LeftParenthesis)?;
+        self.expect_symbol(Symbol::RightParenthesis)
     }
 
     /// The tokens that are left.
@@ -168,6 +176,15 @@ impl<'a> Cursor<'a> {
         };
         self.at += 1;
         Ok(name)
+    }
+
+    /// A column's name.
+    pub(super) fn column(&mut self) -> Result<ColumnName, Unread> {
+        let name = self.identifier()?;
+        match ColumnName::parse(&name) {
+            Some(name) => Ok(name),
+            None => self.error("a column name that servers may read differently"),
+        }
     }
 
     /// `name` or `schema.name`.
@@ -304,6 +321,15 @@ impl<'a> Cursor<'a> {
 /// All columns of a table by name.
 pub(super) fn all_columns(table: &Table) -> BTreeSet<ColumnName> {
     table.columns.iter().map(|c| c.name.clone()).collect()
+}
+
+/// Those columns of a table, in full.
+pub(super) fn column_ids(id: &TableId, columns: &BTreeSet<ColumnName>) -> BTreeSet<ColumnId> {
+    let in_full = |column: &ColumnName| ColumnId {
+        table: id.clone(),
+        column: column.clone(),
+    };
+    columns.iter().map(in_full).collect()
 }
 
 /// A refusal that names the construct.

@@ -3,8 +3,11 @@
 use crate::facts;
 use crate::statement::Statement;
 use crate::statement::admin;
+use crate::statement::alter;
+use crate::statement::create;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::unsupported;
+use crate::statement::drop;
 use crate::statement::explain;
 use crate::statement::kind::Family;
 use crate::statement::set;
@@ -31,14 +34,14 @@ pub(crate) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         Family::Explain => explain::read(at, statement),
         Family::Call => admin::call(at, statement),
         Family::Head => admin::head(at, statement),
-        Family::CreateTable
-        | Family::AlterTable
-        | Family::DropTable
-        | Family::RenameTable
-        | Family::Truncate
-        | Family::Index
-        | Family::View
-        | Family::Database
-        | Family::Never => unsupported(format!("`{}`", statement.kind), None),
+        Family::CreateTable => create::table(at, statement),
+        Family::View => create::view(at, statement),
+        Family::AlterTable => alter::table(at, statement),
+        Family::RenameTable => alter::rename_table(at, statement),
+        Family::Index => alter::index(at, statement),
+        Family::DropTable => drop::tables(at, statement),
+        Family::Truncate => drop::truncate(at, statement),
+        Family::Database => drop::database(at, statement),
+        Family::Never => unsupported(format!("`{}`", statement.kind), None),
     }
 }

@@ -1,7 +1,11 @@
 //! What a statement means: the facts that a decision is made from.
 
 mod admin;
+mod alter;
+mod create;
 pub(crate) mod cursor;
+mod definition;
+mod drop;
 mod explain;
 pub(crate) mod family;
 pub(crate) mod head;
@@ -9,6 +13,7 @@ pub mod kind;
 pub(crate) mod lexical;
 mod set;
 mod show;
+mod table_option;
 mod transaction;
 
 use std::collections::BTreeSet;
