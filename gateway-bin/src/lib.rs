@@ -2,11 +2,12 @@
 
 pub mod approvals;
 pub mod audit_sink;
-pub mod cli;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod identity;
+pub mod policy_file;
 pub mod secret;
 pub mod telemetry;
 pub mod tls;

@@ -7,11 +7,12 @@ use clap::Parser;
 use gateway_bin::cli::Cli;
 use gateway_bin::cli::ExitStatus;
 use gateway_bin::config::ConfigErrors;
+use gateway_bin::policy_file::PolicyFileError;
 
 fn main() -> ExitCode {
     let status = gateway_bin::cli::run(Cli::parse()).unwrap_or_else(|error| {
         // Mistakes of a file begin with its name already, where editors look for it.
-        let prefix = if error.is::<ConfigErrors>() {
+        let prefix = if error.is::<ConfigErrors>() || error.is::<PolicyFileError>() {
             ""
         } else {
             "postern: "

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use crate::cli::approvals;
 use crate::cli::audit;
 use crate::cli::keygen;
+use crate::cli::policy;
 use crate::cli::status::ExitStatus;
 use crate::cli::token;
 use crate::telemetry::LogOptions;
@@ -39,6 +40,12 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
+    /// Check a policy
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
     /// Look at the audit log, and make its key
     Audit {
         /// What to do.
@@ -53,6 +60,14 @@ pub enum Command {
     },
     /// Print a token of the running demo's issuer
     Token(token::Token),
+}
+
+/// What can be done with a policy.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum PolicyCommand {
+    /// Say whether a file is a policy, and every mistake in it
+    Check(policy::Check),
 }
 
 /// What can be done with the audit log.
@@ -90,6 +105,9 @@ pub enum ApprovalsCommand {
 pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
     let mut out = io::stdout().lock();
     match cli.command {
+        Command::Policy { command } => match command {
+            PolicyCommand::Check(options) => options.run(&mut out),
+        },
         Command::Audit { command } => match command {
             AuditCommand::Verify(options) => options.run(&mut out),
             AuditCommand::Replay(options) => options.run(&mut out),

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod command;
 pub mod keygen;
 pub mod plain;
+pub mod policy;
 pub mod status;
 pub mod token;
 
