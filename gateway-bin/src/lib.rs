@@ -9,6 +9,7 @@ pub mod demo;
 pub mod identity;
 pub mod policy_file;
 pub mod secret;
+pub mod target_check;
 pub mod telemetry;
 pub mod tls;
 pub mod upstream;

@@ -7,6 +7,8 @@ use clap::Subcommand;
 
 use crate::cli::approvals;
 use crate::cli::audit;
+use crate::cli::check;
+use crate::cli::grants;
 use crate::cli::keygen;
 use crate::cli::policy;
 use crate::cli::status::ExitStatus;
@@ -40,7 +42,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Check a policy
+    /// Load all that `run` loads, ask issuers and targets, start nothing
+    Check(check::Check),
+    /// Check a policy, and print the GRANTs that guard it
     Policy {
         /// What to do.
         #[command(subcommand)]
@@ -68,6 +72,8 @@ pub enum Command {
 pub enum PolicyCommand {
     /// Say whether a file is a policy, and every mistake in it
     Check(policy::Check),
+    /// Print the GRANTs by which the server itself guards protected columns
+    Grants(grants::Grants),
 }
 
 /// What can be done with the audit log.
@@ -105,8 +111,10 @@ pub enum ApprovalsCommand {
 pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
     let mut out = io::stdout().lock();
     match cli.command {
+        Command::Check(options) => options.run(&mut out),
         Command::Policy { command } => match command {
             PolicyCommand::Check(options) => options.run(&mut out),
+            PolicyCommand::Grants(options) => options.run(&mut out),
         },
         Command::Audit { command } => match command {
             AuditCommand::Verify(options) => options.run(&mut out),

@@ -2,10 +2,13 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod check;
 pub mod command;
+pub mod grants;
 pub mod keygen;
 pub mod plain;
 pub mod policy;
+pub mod runtime;
 pub mod status;
 pub mod token;
 
