@@ -1,5 +1,4 @@
 //! Statements about the session, as drivers and frameworks send them.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
