@@ -7,6 +7,7 @@ mod mask;
 mod packets;
 mod reply;
 mod rows;
+mod shop;
 mod statement;
 
 pub use audit::audit_read;
