@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod charset;
 pub mod decide;
 pub mod decision;
+pub mod explain;
 pub mod facts;
 pub mod grant;
 pub mod lex;

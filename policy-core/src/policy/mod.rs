@@ -8,4 +8,4 @@ pub mod pattern;
 pub mod people;
 pub mod set;
 pub mod statements;
-mod table;
+pub(crate) mod table;

@@ -47,6 +47,25 @@ pub struct People {
 }
 
 impl People {
+    /// Someone whom it takes, if it takes anyone.
+    pub(super) fn someone(&self) -> Principal {
+        let group = self.groups.first();
+        let subject = self.subjects.first();
+        let issuers = [group, subject].into_iter().flatten();
+        let mut issuers = issuers.filter_map(|named| named.issuer.clone());
+        Principal {
+            issuer: self
+                .issuer
+                .clone()
+                .or_else(|| issuers.next())
+                .unwrap_or_default(),
+            subject: subject.map_or_else(|| "someone".to_owned(), |named| named.name.clone()),
+            groups: group.into_iter().map(|named| named.name.clone()).collect(),
+            claims: self.claims.clone(),
+            ..Principal::default()
+        }
+    }
+
     /// Whether it takes that principal. Without any condition it takes nobody.
     #[must_use]
     pub fn takes(&self, principal: &Principal) -> bool {

@@ -189,6 +189,12 @@ impl Role {
         &self.rules
     }
 
+    /// Someone whom it takes: for explanations without a login.
+    #[must_use]
+    pub fn someone(&self) -> Principal {
+        self.people.someone()
+    }
+
     /// Whether it takes that principal at that target.
     #[must_use]
     pub fn takes(&self, principal: &Principal, target: &str) -> bool {

@@ -14,13 +14,13 @@ use crate::policy::error::Mistake;
 
 /// The text of a file, and what was found wrong in it so far.
 #[derive(Debug)]
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     text: &'a str,
     mistakes: RefCell<BTreeSet<Mistake>>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
+    pub(crate) const fn new(text: &'a str) -> Self {
         Self {
             text,
             mistakes: RefCell::new(BTreeSet::new()),
@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
     }
 
     /// Keeps a mistake at a byte offset of the text.
-    pub(super) fn mistake(&self, at: usize, message: impl Display) {
+    pub(crate) fn mistake(&self, at: usize, message: impl Display) {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let in_line = before.get(line_start..).unwrap_or_default();
@@ -40,12 +40,12 @@ impl<'a> Source<'a> {
     }
 
     /// The line of a byte offset, counted from one.
-    pub(super) fn line(&self, at: usize) -> u32 {
+    pub(crate) fn line(&self, at: usize) -> u32 {
         let before = self.text.get(..at).unwrap_or(self.text);
         small(before.matches('\n').count() + 1)
     }
 
-    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+    pub(crate) fn into_mistakes(self) -> Vec<Mistake> {
         self.mistakes.into_inner().into_iter().collect()
     }
 }
@@ -56,14 +56,14 @@ fn small(number: usize) -> u32 {
 
 /// A value and the byte offset at which it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Placed<T> {
-    pub(super) value: T,
-    pub(super) at: usize,
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) at: usize,
 }
 
 /// One table, with the keys that were asked for.
 #[derive(Debug)]
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     source: &'a Source<'a>,
     label: String,
     at: usize,
@@ -72,7 +72,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn root(source: &'a Source<'a>, table: &'a Spanned<DeTable<'a>>) -> Self {
+    pub(crate) fn root(source: &'a Source<'a>, table: &'a Spanned<DeTable<'a>>) -> Self {
         Self {
             source,
             label: "the file".to_owned(),
@@ -83,15 +83,15 @@ impl<'a> Table<'a> {
     }
 
     /// Where the table begins.
-    pub(super) const fn at(&self) -> usize {
+    pub(crate) const fn at(&self) -> usize {
         self.at
     }
 
-    pub(super) fn mistake(&self, at: usize, message: impl Display) {
+    pub(crate) fn mistake(&self, at: usize, message: impl Display) {
         self.source.mistake(at, message);
     }
 
-    pub(super) fn string(&mut self, key: &'static str) -> Option<Placed<String>> {
+    pub(crate) fn string(&mut self, key: &'static str) -> Option<Placed<String>> {
         let value = self.value(key)?;
         match value.get_ref().as_str() {
             Some("") => {
@@ -106,12 +106,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    pub(super) fn required_string(&mut self, key: &'static str) -> Option<Placed<String>> {
+    pub(crate) fn required_string(&mut self, key: &'static str) -> Option<Placed<String>> {
         self.require(key).then(|| self.string(key)).flatten()
     }
 
     /// A list of strings, none empty, none twice; `None` where the key is missing or wrong.
-    pub(super) fn strings(&mut self, key: &'static str) -> Option<Vec<Placed<String>>> {
+    pub(crate) fn strings(&mut self, key: &'static str) -> Option<Vec<Placed<String>>> {
         let value = self.value(key)?;
         let DeValue::Array(array) = value.get_ref() else {
             return self.wrong(key, "a list of strings", value);
@@ -140,11 +140,11 @@ impl<'a> Table<'a> {
         Some(list)
     }
 
-    pub(super) fn required_strings(&mut self, key: &'static str) -> Option<Vec<Placed<String>>> {
+    pub(crate) fn required_strings(&mut self, key: &'static str) -> Option<Vec<Placed<String>>> {
         self.require(key).then(|| self.strings(key)).flatten()
     }
 
-    pub(super) fn boolean(&mut self, key: &'static str) -> Option<Placed<bool>> {
+    pub(crate) fn boolean(&mut self, key: &'static str) -> Option<Placed<bool>> {
         let value = self.value(key)?;
         match value.get_ref().as_bool() {
             Some(flag) => Some(Placed {
@@ -156,7 +156,7 @@ impl<'a> Table<'a> {
     }
 
     /// A whole number in the range; `None` where the key is missing or wrong.
-    pub(super) fn integer(
+    pub(crate) fn integer(
         &mut self,
         key: &'static str,
         range: RangeInclusive<u64>,
@@ -176,7 +176,7 @@ impl<'a> Table<'a> {
     }
 
     /// A table whose keys are the author's own, all values strings.
-    pub(super) fn words(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
+    pub(crate) fn words(&mut self, key: &'static str) -> Option<BTreeMap<String, String>> {
         let value = self.value(key)?;
         let Some(table) = value.get_ref().as_table() else {
             return self.wrong(key, "a table of strings", value);
@@ -197,7 +197,7 @@ impl<'a> Table<'a> {
     }
 
     /// A table below this one.
-    pub(super) fn table(&mut self, key: &'static str) -> Option<Self> {
+    pub(crate) fn table(&mut self, key: &'static str) -> Option<Self> {
         let value = self.value(key)?;
         match value.get_ref().as_table() {
             Some(table) => Some(self.below(format!("`{key}`"), value, table)),
@@ -206,7 +206,7 @@ impl<'a> Table<'a> {
     }
 
     /// The tables of a `[[key]]`.
-    pub(super) fn tables(&mut self, key: &'static str) -> Vec<Self> {
+    pub(crate) fn tables(&mut self, key: &'static str) -> Vec<Self> {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
@@ -228,7 +228,7 @@ impl<'a> Table<'a> {
     }
 
     /// The tables of `[key.NAME]`, each with its name.
-    pub(super) fn named_tables(&mut self, key: &'static str) -> Vec<(Placed<String>, Self)> {
+    pub(crate) fn named_tables(&mut self, key: &'static str) -> Vec<(Placed<String>, Self)> {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
@@ -255,7 +255,7 @@ impl<'a> Table<'a> {
     }
 
     /// Ends the reading: every key that was never asked for is a mistake.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         for name in self.entries.keys() {
             let key = name.get_ref().as_ref();
             if self.known.contains(key) {
@@ -273,7 +273,7 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the key is there; a mistake if not.
-    pub(super) fn require(&mut self, key: &'static str) -> bool {
+    pub(crate) fn require(&mut self, key: &'static str) -> bool {
         let there = self.value(key).is_some();
         if !there {
             self.mistake(self.at, format!("{} needs `{key}`", self.label));
@@ -310,7 +310,7 @@ impl<'a> Table<'a> {
 }
 
 /// The known word that is likely meant: at most two letters differ, in words of more than three.
-pub(super) fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     known
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 2 && *distance * 2 < candidate.len())
