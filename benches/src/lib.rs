@@ -1,1 +1,4 @@
-//! Criterion benches of the libraries and a load driver for whole-process measurements.
+//! What the benches share: packets of a result set, and a shop to ask for statements.
+
+pub mod reply;
+pub mod shop;
