@@ -23,21 +23,29 @@ pub(super) fn columns_of(
     server: Server,
     known: &BTreeSet<ColumnName>,
 ) -> Option<BTreeSet<ColumnName>> {
+    let names = names_in(expression, server)?;
+    // No column of a loaded table has a name that cannot be folded.
+    let columns = names.iter().filter_map(|name| ColumnName::parse(name));
+    Some(columns.filter(|column| known.contains(column)).collect())
+}
+
+/// Every name in a definition, quoted or not; `None` when it cannot be read.
+pub(super) fn names_in(definition: &str, server: Server) -> Option<BTreeSet<String>> {
     let context = LexContext {
         server,
         sql_mode: SqlMode::empty(),
         charset: ClientCharset::Utf8mb4,
         limits: ReadLimits::default(),
     };
-    let lexed = lex(expression.as_bytes(), &context, Reading::WithText).ok()?;
+    let lexed = lex(definition.as_bytes(), &context, Reading::WithText).ok()?;
     if lexed.ambiguous {
         return None;
     }
     let mut found = BTreeSet::new();
-    for token in &lexed.tokens {
-        let name = match &token.kind {
-            TokenKind::Word(word) => word,
-            TokenKind::QuotedIdentifier(name) => name.as_ref(),
+    for token in lexed.tokens {
+        match token.kind {
+            TokenKind::Word(word) => found.insert(word.to_owned()),
+            TokenKind::QuotedIdentifier(name) => found.insert(name.into_owned()),
             TokenKind::String { .. }
             | TokenKind::Integer(_)
             | TokenKind::Decimal(_)
@@ -48,8 +56,6 @@ pub(super) fn columns_of(
             | TokenKind::SystemVariable
             | TokenKind::Symbol(_) => continue,
         };
-        // No column of a loaded table has a name that cannot be folded.
-        found.extend(ColumnName::parse(name).filter(|name| known.contains(name)));
     }
     Some(found)
 }

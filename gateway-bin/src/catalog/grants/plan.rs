@@ -1,0 +1,345 @@
+//! Which rights an account needs for its roles, and which of them only the guard role may have.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use policy_core::catalog::Catalog;
+use policy_core::catalog::Table;
+use policy_core::catalog::TableKind;
+use policy_core::name::ColumnId;
+use policy_core::name::ColumnName;
+use policy_core::name::TableId;
+use policy_core::policy::set::Effect;
+use policy_core::policy::set::PolicySet;
+use policy_core::policy::set::Rule;
+use policy_core::statement::kind::StatementKind;
+
+use crate::catalog::expression::columns_of;
+use crate::catalog::expression::names_in;
+use crate::config::target::TargetSettings;
+
+/// The rights of one account of a target.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct GrantPlan {
+    /// The account's user name at the server.
+    pub account: String,
+    /// The role that alone may touch protected columns, if the target has one.
+    pub guard_role: Option<String>,
+    /// What is needed on each table.
+    pub tables: BTreeMap<TableId, TableRights>,
+    /// What is needed on whole schemas, by name.
+    pub schemas: BTreeMap<String, BTreeSet<SchemaRight>>,
+}
+
+/// What is needed on one table.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TableRights {
+    /// The rights.
+    pub rights: BTreeSet<TableRight>,
+    /// The columns that anybody may touch.
+    pub open: Vec<ColumnName>,
+    /// The columns for the guard role only.
+    pub protected: Vec<ColumnName>,
+}
+
+/// A right on the rows of a table.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "each has its own SQL")]
+pub enum TableRight {
+    /// SELECT.
+    Select,
+    /// INSERT.
+    Insert,
+    /// UPDATE.
+    Update,
+    /// DELETE.
+    Delete,
+}
+
+impl TableRight {
+    /// The word in a GRANT.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Select => "SELECT",
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether it can be given for single columns.
+    #[must_use]
+    pub fn is_by_column(self) -> bool {
+        match self {
+            Self::Select | Self::Insert | Self::Update => true,
+            Self::Delete => false,
+        }
+    }
+
+    const ALL: [Self; 4] = [Self::Select, Self::Insert, Self::Update, Self::Delete];
+}
+
+/// A right on what a schema holds.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "each has its own SQL")]
+pub enum SchemaRight {
+    /// CREATE.
+    Create,
+    /// ALTER.
+    Alter,
+    /// DROP.
+    Drop,
+    /// INDEX.
+    Index,
+    /// CREATE VIEW.
+    CreateView,
+    /// CREATE TEMPORARY TABLES.
+    CreateTemporary,
+}
+
+impl SchemaRight {
+    /// The words in a GRANT.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Alter => "ALTER",
+            Self::Drop => "DROP",
+            Self::Index => "INDEX",
+            Self::CreateView => "CREATE VIEW",
+            Self::CreateTemporary => "CREATE TEMPORARY TABLES",
+        }
+    }
+}
+
+/// The rights of every account that the policy's roles use on this target.
+#[must_use]
+pub fn plans(policy: &PolicySet, target: &TargetSettings, catalog: &Catalog) -> Vec<GrantPlan> {
+    let tainted = tainted_views(policy, catalog);
+    let mut plans = BTreeMap::new();
+    for role in policy.roles() {
+        let Some(user) = target.user(role.database_user()) else {
+            continue;
+        };
+        if !role.targets().contains(&target.name) {
+            continue;
+        }
+        let plan = plans.entry(user.user.clone()).or_insert_with(|| GrantPlan {
+            account: user.user.clone(),
+            guard_role: target.guard_role.clone(),
+            tables: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+        });
+        let rules = role.rules().iter().filter(|rule| may_pass(rule));
+        for rule in rules {
+            add_tables(plan, rule, (policy, catalog, &tainted));
+            add_schemas(plan, rule, catalog);
+        }
+    }
+    plans.into_values().collect()
+}
+
+fn may_pass(rule: &Rule) -> bool {
+    match rule.effect() {
+        Effect::Allow | Effect::Approve(_) => true,
+        Effect::Deny => false,
+    }
+}
+
+fn add_tables(
+    plan: &mut GrantPlan,
+    rule: &Rule,
+    (policy, catalog, tainted): (&PolicySet, &Catalog, &BTreeSet<TableId>),
+) {
+    let rights = table_rights(rule);
+    if rights.is_empty() {
+        return;
+    }
+    let case = catalog.table_name_case;
+    for (id, table) in &catalog.tables {
+        // Tables of information_schema are readable by whoever may touch what they tell of.
+        if id.schema() == "information_schema" || !rule.is_on(id, case) {
+            continue;
+        }
+        let needed = plan.tables.entry(id.clone()).or_insert_with(|| {
+            let names = protected_columns(policy, (id, table), catalog);
+            let columns = table.columns.iter().map(|column| column.name.clone());
+            let (protected, open) =
+                columns.partition(|name| tainted.contains(id) || names.contains(name));
+            TableRights {
+                rights: BTreeSet::new(),
+                open,
+                protected,
+            }
+        });
+        needed.rights.extend(&rights);
+    }
+}
+
+fn add_schemas(plan: &mut GrantPlan, rule: &Rule, catalog: &Catalog) {
+    let rights = schema_rights(rule);
+    if rights.is_empty() {
+        return;
+    }
+    let case = catalog.table_name_case;
+    for schema in &catalog.schemas {
+        let reached = rule
+            .on()
+            .iter()
+            .any(|pattern| pattern.reaches_schema(schema, case));
+        if reached && !SYSTEM_SCHEMAS.contains(&schema.as_ref()) {
+            plan.schemas
+                .entry(schema.to_string())
+                .or_default()
+                .extend(&rights);
+        }
+    }
+}
+
+fn table_rights(rule: &Rule) -> BTreeSet<TableRight> {
+    let covers = |kind| rule.statements().covers(kind);
+    let kinds = |right| match right {
+        TableRight::Select => &[
+            StatementKind::Select,
+            StatementKind::Table,
+            StatementKind::Describe,
+        ][..],
+        TableRight::Insert => &[
+            StatementKind::Insert,
+            StatementKind::Replace,
+            StatementKind::LoadData,
+        ][..],
+        TableRight::Update => &[StatementKind::Update][..],
+        TableRight::Delete => &[StatementKind::Delete, StatementKind::Replace][..],
+    };
+    let wanted = TableRight::ALL
+        .into_iter()
+        .filter(|right| kinds(*right).iter().any(|kind| covers(*kind)));
+    let mut rights: BTreeSet<_> = wanted.collect();
+    // A WHERE, an expression and ON DUPLICATE KEY read what they write.
+    if rights.contains(&TableRight::Update) || rights.contains(&TableRight::Delete) {
+        rights.insert(TableRight::Select);
+    }
+    rights
+}
+
+fn schema_rights(rule: &Rule) -> BTreeSet<SchemaRight> {
+    let rights: &[(StatementKind, &[SchemaRight])] = &[
+        (StatementKind::CreateTable, &[SchemaRight::Create]),
+        (
+            StatementKind::AlterTable,
+            &[SchemaRight::Alter, SchemaRight::Create],
+        ),
+        (StatementKind::DropTable, &[SchemaRight::Drop]),
+        (StatementKind::Truncate, &[SchemaRight::Drop]),
+        (
+            StatementKind::RenameTable,
+            &[SchemaRight::Alter, SchemaRight::Drop, SchemaRight::Create],
+        ),
+        (StatementKind::CreateIndex, &[SchemaRight::Index]),
+        (StatementKind::DropIndex, &[SchemaRight::Index]),
+        (StatementKind::CreateView, &[SchemaRight::CreateView]),
+        (
+            StatementKind::AlterView,
+            &[SchemaRight::CreateView, SchemaRight::Drop],
+        ),
+        (StatementKind::DropView, &[SchemaRight::Drop]),
+        (
+            StatementKind::CreateTemporaryTable,
+            &[SchemaRight::CreateTemporary],
+        ),
+    ];
+    let wanted = rights
+        .iter()
+        .filter(|(kind, _)| rule.statements().covers(*kind));
+    wanted
+        .flat_map(|(_, rights)| rights.iter().copied())
+        .collect()
+}
+
+/// The protected columns of a table, and what the table computes from them.
+fn protected_columns(
+    policy: &PolicySet,
+    (id, table): (&TableId, &Table),
+    catalog: &Catalog,
+) -> BTreeSet<ColumnName> {
+    let mut found: BTreeSet<ColumnName> = table
+        .columns
+        .iter()
+        .map(|column| ColumnId {
+            table: id.clone(),
+            column: column.name.clone(),
+        })
+        .filter(|column| policy.is_protected(column, catalog.table_name_case))
+        .map(|column| column.column)
+        .collect();
+    // Each round finds at least one column more, or is the last.
+    loop {
+        let before = found.len();
+        for column in &table.columns {
+            let Some(expression) = &column.generated else {
+                continue;
+            };
+            let sources = columns_of(expression, catalog.server, &found);
+            if sources.is_none_or(|sources| !sources.is_empty()) {
+                found.insert(column.name.clone());
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// Views that may show a protected column, under whatever name: those whose text names a table
+/// that has one, or another such view, and those whose text is not known.
+fn tainted_views(policy: &PolicySet, catalog: &Catalog) -> BTreeSet<TableId> {
+    let case = catalog.table_name_case;
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut views: Vec<(&TableId, Option<BTreeSet<String>>)> = Vec::new();
+    for (id, table) in &catalog.tables {
+        match &table.kind {
+            TableKind::View { definition } => {
+                let named = definition
+                    .as_deref()
+                    .and_then(|text| names_in(text, catalog.server));
+                let folded = |named: BTreeSet<String>| {
+                    named
+                        .iter()
+                        .map(|name| case.fold(name).to_string())
+                        .collect()
+                };
+                views.push((id, named.map(folded)));
+            }
+            TableKind::Plain | TableKind::OtherEngine(_) => {}
+        }
+        if !protected_columns(policy, (id, table), catalog).is_empty() {
+            names.insert(id.table().to_owned());
+        }
+    }
+    let mut tainted = BTreeSet::new();
+    // Each round finds at least one view more, or is the last.
+    loop {
+        let before = tainted.len();
+        for (id, named) in &views {
+            if named
+                .as_ref()
+                .is_none_or(|named| !named.is_disjoint(&names))
+            {
+                names.insert(id.table().to_owned());
+                tainted.insert((*id).clone());
+            }
+        }
+        if tainted.len() == before {
+            return tainted;
+        }
+    }
+}
+
+const SYSTEM_SCHEMAS: &[&str] = &["information_schema", "mysql", "performance_schema", "sys"];
+
+#[cfg(test)]
+mod tests;
