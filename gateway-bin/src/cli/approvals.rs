@@ -1,4 +1,5 @@
-//! `postern approvals list|show|deny`: looks at tickets, and answers with no.
+//! `postern approvals list|show|deny`: looks at tickets, and answers with no. What `approve` shares
+//! with `deny` is here too.
 
 use std::fs;
 use std::io::Write;
@@ -147,7 +148,9 @@ impl AnswerOptions {
         let approver = approver_of(&settings, &key)
             .context("this key belongs to no [[approvals.approver]] of the configuration")?;
         Ok(Answering {
+            settings,
             store,
+            key,
             ticket,
             approver,
         })
@@ -157,7 +160,9 @@ impl AnswerOptions {
 /// What an answer needs.
 #[derive(Debug)]
 pub(super) struct Answering {
+    pub(super) settings: ApprovalSettings,
     pub(super) store: Store,
+    pub(super) key: Seed,
     pub(super) ticket: Ticket,
     pub(super) approver: Approver,
 }

@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::approvals;
+use crate::cli::approve;
 use crate::cli::audit;
 use crate::cli::check;
 use crate::cli::grants;
@@ -98,6 +99,8 @@ pub enum ApprovalsCommand {
     List(approvals::List),
     /// Show one ticket whole
     Show(approvals::Show),
+    /// Answer with yes, signed with one's own key
+    Approve(approve::Approve),
     /// Answer with no
     Deny(approvals::Deny),
     /// Make a key pair, for an approver or as root key, and print the public half
@@ -125,6 +128,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Command::Approvals { command } => match command {
             ApprovalsCommand::List(options) => options.run(&mut out),
             ApprovalsCommand::Show(options) => options.run(&mut out),
+            ApprovalsCommand::Approve(options) => options.run(&mut out),
             ApprovalsCommand::Deny(options) => options.run(&mut out),
             ApprovalsCommand::Keygen(options) => options.run(&mut out),
         },

@@ -1,6 +1,7 @@
 //! The command line: one file per command, gathered by `command`.
 
 pub mod approvals;
+pub mod approve;
 pub mod audit;
 pub mod check;
 pub mod command;
