@@ -102,9 +102,13 @@ impl Scanner<'_, '_> {
         if !is_version {
             return Err(Unread::AmbiguousComment);
         }
-        self.ambiguous = true;
-        // Only some servers let a comment stand within a skipped one, so its end is not sure.
         let content = start + digits;
+        let marks = self.slice(self.at, content);
+        if self.ambiguous.is_some_and(|others| others != marks) {
+            return Err(Unread::AmbiguousComment);
+        }
+        self.ambiguous = Some(marks);
+        // Only some servers let a comment stand within a skipped one, so its end is not sure.
         let end = self.comment_end(content)?;
         if find(self.slice(content, end), b"/*").is_some() {
             return Err(Unread::AmbiguousComment);

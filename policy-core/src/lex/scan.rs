@@ -99,7 +99,9 @@ pub(super) struct Scanner<'a, 'c> {
     pub(super) reading: Reading,
     pub(super) at: usize,
     pub(super) tokens: Vec<Token<'a>>,
-    pub(super) ambiguous: bool,
+    /// The marks and the version of the executable comments that servers read differently. A server
+    /// decides for all of one version alike; of several it might run some and skip others.
+    pub(super) ambiguous: Option<&'a [u8]>,
     /// Where the executable comment began whose text is being read.
     pub(super) executing: Option<usize>,
     /// Whether white space or a comment stood before the next token.
@@ -122,7 +124,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             reading,
             at: 0,
             tokens: Vec::new(),
-            ambiguous: false,
+            ambiguous: None,
             executing: None,
             spaced: false,
             commented: false,
@@ -174,7 +176,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
         }
         Ok(Lexed {
             tokens: self.tokens,
-            ambiguous: self.ambiguous,
+            ambiguous: self.ambiguous.is_some(),
         })
     }
 
