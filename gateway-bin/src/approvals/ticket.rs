@@ -215,13 +215,17 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// The signed blocks of the approvals, in the order in which they were given.
+    /// The signed approvals that the ticket stands on, in the order in which they were given; none
+    /// while it is not approved. One that had ended before the last one came does not count.
     pub fn blocks(&self) -> impl Iterator<Item = &[u8]> {
-        let approvals = self
-            .answers
+        let counts = |answer: &&Answer| {
+            answer.verdict == Verdict::Approve
+                && self.valid_until.is_some_and(|until| answer.until >= until)
+        };
+        self.answers
             .iter()
-            .filter(|answer| answer.verdict == Verdict::Approve);
-        approvals.map(|answer| answer.block.as_slice())
+            .filter(counts)
+            .map(|answer| answer.block.as_slice())
     }
 }
 

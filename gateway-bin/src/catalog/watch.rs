@@ -130,24 +130,30 @@ impl Watch {
             let before = self.counters().await?;
             // A change that began before the counters were read is in this list or has ended; one
             // that begins later moves them. So the order of these two is what makes it safe.
-            if self.is_changing().await? {
-                tokio::time::sleep(POLL_EVERY).await;
-                continue;
+            if !self.is_changing().await? {
+                let loaded = load::load(&mut self.client, number).await?;
+                let after = self.counters().await?;
+                if before == after {
+                    self.publish(loaded, after, number);
+                    return Ok(());
+                }
             }
-            let loaded = load::load(&mut self.client, number).await?;
-            let after = self.counters().await?;
-            if before != after {
-                continue;
+            // The end of a change of our own comes as a wish.
+            tokio::select! {
+                () = tokio::time::sleep(POLL_EVERY) => {}
+                () = self.shared.wanted.notified() => {}
             }
-            self.report(&loaded);
-            self.seen = Some(after);
-            let current = Current {
-                catalog: Arc::new(loaded.catalog),
-                variables: loaded.variables,
-            };
-            self.shared.publish(current, number);
-            return Ok(());
         }
+    }
+
+    fn publish(&mut self, loaded: Loaded, counters: Counters, number: u64) {
+        self.report(&loaded);
+        self.seen = Some(counters);
+        let current = Current {
+            catalog: Arc::new(loaded.catalog),
+            variables: loaded.variables,
+        };
+        self.shared.publish(current, number);
     }
 
     async fn counters(&mut self) -> Result<Counters, CatalogError> {

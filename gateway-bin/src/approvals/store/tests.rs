@@ -185,6 +185,43 @@ fn a_denial_sticks_and_then_ends() {
 }
 
 #[test]
+fn an_approval_that_ended_before_the_last_is_not_used() {
+    let mut store = Place::new().open();
+    let ticket = ask(
+        &mut store,
+        &Request {
+            quorum: 2,
+            ..request(1)
+        },
+        1,
+        0,
+    )
+    .unwrap();
+    let answers = [("ann", 1, 5), ("bob", 6, 60), ("cid", 7, 50)];
+    let mut last = ticket;
+    for (name, now, until) in answers {
+        let by = Approver {
+            name: name.into(),
+            subject: name.into(),
+            ..ann()
+        };
+        assert_eq!(last.blocks().count(), 0, "not approved yet");
+        let signed = Signed {
+            block: name.into(),
+            until: at(until),
+        };
+        last = store
+            .approve(&last.id, &by, ("", at(now)), |_| Ok(signed))
+            .unwrap();
+    }
+    assert_eq!(
+        (last.status, last.valid_until),
+        (Status::Approve, Some(at(50)))
+    );
+    assert_eq!(last.blocks().collect::<Vec<_>>(), [&b"bob"[..], b"cid"]);
+}
+
+#[test]
 fn one_use_is_one_use_for_two_processes() {
     let place = Place::new();
     let (mut one, mut two) = (place.open(), place.open());
