@@ -1,0 +1,355 @@
+//! Expressions: what flows through them, and what merely steers.
+
+use std::collections::BTreeSet;
+
+use super::Resolver;
+use super::query::Commons;
+use super::value::Kind;
+use super::value::Scope;
+use super::value::Value;
+use crate::facts::tree::Expression;
+use crate::facts::tree::Operator;
+use crate::facts::tree::Query;
+use crate::facts::unsupported;
+use crate::name::ColumnId;
+use crate::statement::Effect;
+use crate::statement::Flow;
+use crate::statement::FlowTarget;
+use crate::statement::Strength;
+use crate::statement::Witness;
+use crate::unread::Unread;
+
+impl Resolver<'_> {
+    pub(super) fn expression(
+        &mut self,
+        expression: &Expression,
+        scope: &Scope<'_>,
+        commons: &Commons<'_>,
+    ) -> Result<Value, Unread> {
+        match expression {
+            Expression::Column(path) => self.column(path, scope),
+            Expression::Literal(literal) => Ok(Value::of_literal(literal)),
+            Expression::Parameter => Ok(Value::constant(Kind::Parameter, true)),
+            Expression::UserVariable(_) => {
+                self.statement.reads_user_variables = true;
+                Ok(Value::constant(Kind::Other, false))
+            }
+            Expression::SystemVariable(name) => {
+                self.system_variable(name);
+                Ok(Value::constant(Kind::Other, false))
+            }
+            Expression::Assign { name, value } => {
+                let value = self.expression(value, scope, commons)?;
+                self.assign_variable(name, &value);
+                Ok(value.changed())
+            }
+            Expression::Operator { operator, operands } => {
+                let values = self.all(operands, scope, commons)?;
+                Ok(self.operator(*operator, &values))
+            }
+            Expression::Call(call) => self.call(call, scope, commons),
+            Expression::Case {
+                operand,
+                arms,
+                otherwise,
+            } => self.case(
+                operand.as_deref(),
+                arms,
+                otherwise.as_deref(),
+                (scope, commons),
+            ),
+            Expression::Cast { operand, to } => {
+                let value = self.expression(operand, scope, commons)?;
+                self.sink_value(&value, "CAST");
+                Ok(Value::computed(value.sources, cast_kind(to)))
+            }
+            Expression::Collate(inner) => Ok(self.expression(inner, scope, commons)?.changed()),
+            Expression::Same(inner) => self.expression(inner, scope, commons),
+            Expression::Row(list) => {
+                let values = self.all(list, scope, commons)?;
+                Ok(Value::computed(union(&values), Kind::Other))
+            }
+            Expression::Subquery(query) => self.scalar(query, scope, commons),
+            Expression::Exists(query) => {
+                // Whether there is a row hangs on what steers the query, not on its columns.
+                self.query(query, Some(scope), commons)?;
+                Ok(Value::constant(Kind::Integer, false))
+            }
+            Expression::Among { operand, query } => {
+                let value = self.expression(operand, scope, commons)?;
+                let mut sources = value.sources;
+                for field in self.query(query, Some(scope), commons)? {
+                    sources.extend(field.value.sources);
+                }
+                self.sink(&sources, Strength::Any, "a comparison with a subquery");
+                Ok(Value::computed(sources, Kind::Integer))
+            }
+            Expression::Default(None) => Ok(Value::constant(Kind::Other, true)),
+            Expression::Default(Some(path)) => Ok(self.column(path, scope)?.changed()),
+            Expression::Incoming(path) => self.incoming(path, scope),
+        }
+    }
+
+    pub(super) fn all(
+        &mut self,
+        list: &[Expression],
+        scope: &Scope<'_>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Value>, Unread> {
+        list.iter()
+            .map(|expression| self.expression(expression, scope, commons))
+            .collect()
+    }
+
+    fn system_variable(&mut self, name: &str) {
+        let scopes = ["session.", "local.", "global.", "persist.", "persist_only."];
+        let own = scopes
+            .iter()
+            .find_map(|scope| name.strip_prefix(scope))
+            .unwrap_or(name);
+        self.statement.reads_variables.insert(own.to_owned());
+    }
+
+    /// A user variable gets a value: its sources go where no one will know them.
+    pub(super) fn assign_variable(&mut self, name: &str, value: &Value) {
+        self.statement.flows.push(Flow {
+            sources: value.sources.clone(),
+            target: FlowTarget::Variable(name.to_owned()),
+            literal: value.literal,
+        });
+        let effect = Effect::SetUserVariable(name.to_owned());
+        if !self.statement.effects.contains(&effect) {
+            self.statement.effects.push(effect);
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        query: &Query,
+        scope: &Scope<'_>,
+        commons: &Commons<'_>,
+    ) -> Result<Value, Unread> {
+        let fields = self.query(query, Some(scope), commons)?;
+        let values: Vec<Value> = fields.into_iter().map(|field| field.value).collect();
+        match values.as_slice() {
+            [] => Err(unsupported("a subquery without columns")),
+            [only] => Ok(only.clone().changed()),
+            [_, _, ..] => Ok(Value::computed(union(&values), Kind::Other)),
+        }
+    }
+
+    fn operator(&mut self, operator: Operator, values: &[Value]) -> Value {
+        let kind = result_kind(operator, values);
+        let sources = union(values);
+        if let Some(place) = not_total(operator, values) {
+            self.sink(&sources, Strength::Any, place);
+        }
+        Value::computed(sources, kind)
+    }
+
+    fn case(
+        &mut self,
+        operand: Option<&Expression>,
+        arms: &[(Expression, Expression)],
+        otherwise: Option<&Expression>,
+        (scope, commons): (&Scope<'_>, &Commons<'_>),
+    ) -> Result<Value, Unread> {
+        let mut chosen_by = Vec::new();
+        let mut results = Vec::new();
+        if let Some(operand) = operand {
+            chosen_by.push(self.expression(operand, scope, commons)?);
+        }
+        for (condition, result) in arms {
+            chosen_by.push(self.expression(condition, scope, commons)?);
+            results.push(self.expression(result, scope, commons)?);
+        }
+        if let Some(otherwise) = otherwise {
+            results.push(self.expression(otherwise, scope, commons)?);
+        }
+        Ok(self.choice("CASE", &chosen_by, &results))
+    }
+
+    /// One of the results, by conditions that steer.
+    pub(super) fn choice(
+        &mut self,
+        place: &'static str,
+        chosen_by: &[Value],
+        results: &[Value],
+    ) -> Value {
+        let mut sources = union(chosen_by);
+        self.sink(&sources, Strength::Any, place);
+        sources.extend(union(results));
+        Value::computed(sources, common_kind(results))
+    }
+
+    fn incoming(&mut self, path: &[String], scope: &Scope<'_>) -> Result<Value, Unread> {
+        let Some(last) = path.last() else {
+            return Err(unsupported("VALUES() without a column"));
+        };
+        let name = Self::column_name(last)?;
+        let found = scope.incoming.iter().find(|(column, _)| *column == name);
+        match found {
+            Some((_, value)) => Ok(value.clone().changed()),
+            // Outside ON DUPLICATE KEY UPDATE it is NULL; the column is named all the same.
+            None => Ok(self.column(path, scope)?.changed()),
+        }
+    }
+
+    /// A condition on rows: conjuncts `column = literal` tell less than anything else.
+    pub(super) fn condition(
+        &mut self,
+        expression: &Expression,
+        scope: &Scope<'_>,
+        commons: &Commons<'_>,
+        place: &'static str,
+    ) -> Result<(), Unread> {
+        if let Expression::Same(inner) = expression {
+            return self.condition(inner, scope, commons, place);
+        }
+        if let Expression::Operator { operator, operands } = expression {
+            if *operator == Operator::And {
+                return operands
+                    .iter()
+                    .try_for_each(|operand| self.condition(operand, scope, commons, place));
+            }
+            if matches!(operator, Operator::Equal | Operator::In) {
+                let values = self.all(operands, scope, commons)?;
+                if is_equality(&values) {
+                    self.sink(&union(&values), Strength::Equality, place);
+                } else {
+                    let value = self.operator(*operator, &values);
+                    self.sink_value(&value, place);
+                }
+                return Ok(());
+            }
+        }
+        let value = self.expression(expression, scope, commons)?;
+        self.sink_value(&value, place);
+        Ok(())
+    }
+}
+
+/// Whether exactly one is a bare column and the others literals that compare without converting it.
+fn is_equality(values: &[Value]) -> bool {
+    let columns = values.iter().filter(|value| !value.literal).count();
+    let Some(column) = values.iter().find(|value| !value.literal) else {
+        return false;
+    };
+    columns == 1
+        && column.bare.is_some()
+        && !matches!(column.witness, Witness::NotProtected)
+        && values
+            .iter()
+            .filter(|value| value.literal)
+            .all(|literal| keeps_column(column.kind, literal.kind))
+}
+
+fn keeps_column(column: Kind, literal: Kind) -> bool {
+    match column {
+        Kind::Text | Kind::Binary => {
+            matches!(
+                literal,
+                Kind::Text | Kind::Binary | Kind::Null | Kind::Parameter
+            )
+        }
+        Kind::Integer | Kind::Number | Kind::Temporal => true,
+        Kind::Json | Kind::Null | Kind::Parameter | Kind::Other => false,
+    }
+}
+
+pub(super) fn union(values: &[Value]) -> BTreeSet<ColumnId> {
+    values
+        .iter()
+        .flat_map(|value| value.sources.iter().cloned())
+        .collect()
+}
+
+fn common_kind(values: &[Value]) -> Kind {
+    let mut kinds = values
+        .iter()
+        .map(|value| value.kind)
+        .filter(|kind| *kind != Kind::Null);
+    match kinds.next() {
+        None => Kind::Null,
+        Some(first) if kinds.all(|kind| kind == first) => first,
+        Some(_) => Kind::Other,
+    }
+}
+
+fn cast_kind(to: &str) -> Kind {
+    match to {
+        "char" | "nchar" | "varchar" | "using" | "national" => Kind::Text,
+        "binary" => Kind::Binary,
+        "signed" | "unsigned" | "int" | "integer" | "year" => Kind::Integer,
+        "decimal" | "dec" | "float" | "double" | "real" => Kind::Number,
+        "date" | "time" | "datetime" => Kind::Temporal,
+        "json" => Kind::Json,
+        _ => Kind::Other,
+    }
+}
+
+fn result_kind(operator: Operator, values: &[Value]) -> Kind {
+    match operator {
+        Operator::Equal
+        | Operator::Compare
+        | Operator::Between
+        | Operator::In
+        | Operator::Like
+        | Operator::IsNull
+        | Operator::And
+        | Operator::Or
+        | Operator::Xor
+        | Operator::Not
+        | Operator::Bits
+        | Operator::Regular
+        | Operator::SoundsLike
+        | Operator::Truth => Kind::Integer,
+        Operator::Concat => Kind::Text,
+        Operator::Arithmetic if values.iter().all(|value| value.kind.is_numeric()) => Kind::Number,
+        Operator::Match => Kind::Number,
+        Operator::Arithmetic | Operator::Json | Operator::Interval => Kind::Other,
+    }
+}
+
+/// The word for an operator that can fail, warn or choose what else is evaluated; `None` if it
+/// is total over operands of these types.
+fn not_total(operator: Operator, values: &[Value]) -> Option<&'static str> {
+    let strings = values.iter().all(|value| value.kind.is_string());
+    let numbers = values.iter().all(|value| value.kind.is_numeric());
+    // A literal beside a temporal column is converted once, before any row is read.
+    let temporal = values
+        .iter()
+        .all(|value| value.kind == Kind::Temporal || value.literal)
+        && values.iter().any(|value| value.kind == Kind::Temporal);
+    match operator {
+        Operator::Equal | Operator::Compare | Operator::Between | Operator::In
+            if strings || numbers || temporal =>
+        {
+            None
+        }
+        Operator::Equal | Operator::Compare | Operator::Between | Operator::In => {
+            Some("a comparison that converts")
+        }
+        Operator::Like if strings => None,
+        Operator::Like => Some("LIKE over another type than text"),
+        Operator::IsNull => None,
+        Operator::Not | Operator::Truth if numbers => None,
+        Operator::Not | Operator::Truth => Some("a truth value of another type"),
+        Operator::Concat
+            if values
+                .iter()
+                .all(|value| value.kind.is_string() || value.kind.is_numeric()) =>
+        {
+            None
+        }
+        Operator::Concat => Some("`||`"),
+        Operator::And | Operator::Or | Operator::Xor => Some("AND or OR"),
+        Operator::Arithmetic => Some("arithmetic"),
+        Operator::Bits => Some("a bit operator"),
+        Operator::Regular => Some("a regular expression"),
+        Operator::SoundsLike => Some("SOUNDS LIKE"),
+        Operator::Json => Some("a JSON operator"),
+        Operator::Match => Some("MATCH"),
+        Operator::Interval => Some("INTERVAL"),
+    }
+}

@@ -1,0 +1,188 @@
+//! What a column name means: the block's own tables, then the blocks around it.
+
+use super::Resolver;
+use super::unknown;
+use super::value::Field;
+use super::value::FieldName;
+use super::value::Relation;
+use super::value::Scope;
+use super::value::Value;
+use super::value::Visible;
+use crate::facts::unsupported;
+use crate::name::ColumnName;
+use crate::statement::Witness;
+use crate::unread::Unread;
+
+impl Resolver<'_> {
+    /// The value of `c`, `t.c` or `s.t.c`.
+    pub(super) fn column(&mut self, path: &[String], scope: &Scope<'_>) -> Result<Value, Unread> {
+        let written = path.join(".");
+        let mut level = Some((scope, scope.own_aliases));
+        while let Some((current, aliases)) = level {
+            let found = match path {
+                [column] => {
+                    let column = Self::column_name(column)?;
+                    self.unqualified(&column, current, aliases, &written)?
+                }
+                [qualifier @ .., column] if qualifier.len() <= 2 => {
+                    let column = Self::column_name(column)?;
+                    self.qualified(qualifier, &column, current, &written)?
+                }
+                _ => return Err(unsupported("a name of more than three parts")),
+            };
+            if let Some(value) = found {
+                return Ok(value);
+            }
+            // A subquery sees the aliases of the items before it.
+            level = current.outer.map(|outer| (outer, true));
+        }
+        unknown("column", &written)
+    }
+
+    fn unqualified(
+        &mut self,
+        column: &ColumnName,
+        scope: &Scope<'_>,
+        aliases: bool,
+        written: &str,
+    ) -> Result<Option<Value>, Unread> {
+        let matches: Vec<&Visible> = scope
+            .from
+            .visible
+            .iter()
+            .filter(|visible| matches!(&visible.name, FieldName::Known(name) if name == column))
+            .collect();
+        let field = match matches.as_slice() {
+            [] => None,
+            [only] => Some(self.visible(only)),
+            [_, _, ..] => return unknown("column (it stands in more than one table)", written),
+        };
+        let mut found = field;
+        if aliases {
+            // Servers differ in what goes first, an alias or a column: both are taken.
+            for (_, value) in scope.aliases.iter().filter(|(name, _)| name == column) {
+                found = Some(match found {
+                    None => value.clone(),
+                    Some(other) => other.or(value.clone()),
+                });
+            }
+        }
+        if found.is_none() {
+            check_made_up(&scope.from.relations, column)?;
+        }
+        Ok(found)
+    }
+
+    fn qualified(
+        &mut self,
+        qualifier: &[String],
+        column: &ColumnName,
+        scope: &Scope<'_>,
+        written: &str,
+    ) -> Result<Option<Value>, Unread> {
+        let relations = self.named(qualifier, &scope.from.relations)?;
+        let mut found = None;
+        for relation in &relations {
+            for field in relation.fields.iter().filter(|field| field.is(column)) {
+                if found.is_some() {
+                    return unknown("column (it stands in more than one table)", written);
+                }
+                self.touch(field);
+                found = Some(field.value.clone());
+            }
+        }
+        if found.is_none() {
+            for relation in relations {
+                check_made_up(std::slice::from_ref(relation), column)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The relations that `t` or `s.t` means in that FROM.
+    pub(super) fn named<'r>(
+        &self,
+        qualifier: &[String],
+        relations: &'r [Relation],
+    ) -> Result<Vec<&'r Relation>, Unread> {
+        let (schema, table) = match qualifier {
+            [table] => (None, table),
+            [schema, table] => (Some(self.fold(schema)?), table),
+            _ => return Err(unsupported("a name of more than three parts")),
+        };
+        let alias = self.fold(table)?;
+        let mut found = Vec::new();
+        for relation in relations {
+            if relation.alias != alias {
+                // One server may compare aliases without regard to case where the other does not.
+                if relation.alias.to_lowercase() == alias.to_lowercase() {
+                    return Err(unsupported("a table's alias in other letter case"));
+                }
+                continue;
+            }
+            let fits = match (&schema, &relation.schema) {
+                (None, _) => true,
+                (Some(given), Some(own)) => given == own,
+                (Some(_), None) => false,
+            };
+            if fits {
+                found.push(relation);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The value of one column of a FROM; where tables are joined by it, of all of them.
+    pub(super) fn visible(&mut self, visible: &Visible) -> Value {
+        for field in &visible.fields {
+            self.touch(field);
+        }
+        let mut values = visible.fields.iter().map(|field| field.value.clone());
+        let Some(first) = values.next() else {
+            return Value::constant(super::value::Kind::Other, false);
+        };
+        values.fold(first, |joined, next| {
+            let witness = match (&joined.witness, &next.witness) {
+                (Witness::Exactly(left), Witness::Exactly(right)) => {
+                    Witness::Exactly(left.iter().chain(right).cloned().collect())
+                }
+                (Witness::Unchecked, _) | (_, Witness::Unchecked) => Witness::Unchecked,
+                (Witness::NotProtected, _) | (_, Witness::NotProtected) => Witness::NotProtected,
+            };
+            let bare = joined.bare.clone();
+            Value {
+                witness,
+                bare,
+                ..joined.or(next)
+            }
+        })
+    }
+}
+
+/// A column whose name the server made up from an expression could be what is meant here: then
+/// looking further out would find the wrong one.
+fn check_made_up(relations: &[Relation], column: &ColumnName) -> Result<(), Unread> {
+    if relations.iter().any(|relation| relation.partial) {
+        return unknown("column", column.as_str());
+    }
+    let plain = column
+        .as_str()
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_' || c == '$');
+    let could_be = |field: &Field| match field.name {
+        FieldName::Known(_) => false,
+        FieldName::Punctuated => !plain,
+        FieldName::Unknown => true,
+    };
+    let hidden = relations
+        .iter()
+        .flat_map(|relation| &relation.fields)
+        .any(|field| could_be(field) && !field.value.sources.is_empty());
+    if hidden {
+        return Err(Unread::Unsupported {
+            construct: "a name that may mean a column without an alias".to_owned(),
+            hint: Some("give every computed column of a subquery in FROM an alias"),
+        });
+    }
+    Ok(())
+}

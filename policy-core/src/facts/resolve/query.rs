@@ -1,0 +1,284 @@
+//! Query expressions: WITH, set operations, VALUES, ORDER BY and LIMIT around them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Resolver;
+use super::from::renamed;
+use super::value::Field;
+use super::value::FieldName;
+use super::value::Joined;
+use super::value::Relation;
+use super::value::Scope;
+use super::value::Value;
+use crate::facts::tree::Body;
+use crate::facts::tree::Common;
+use crate::facts::tree::Expression;
+use crate::facts::tree::Literal;
+use crate::facts::tree::Query;
+use crate::facts::unsupported;
+use crate::server::ServerKind;
+use crate::unread::Unread;
+
+/// The tables of WITH that a query can see, the nearest last.
+#[derive(Debug)]
+pub(super) struct Commons<'c> {
+    entries: Vec<(Arc<str>, Vec<Field>)>,
+    /// Names further down the same WITH: one server sees them, the other does not.
+    later: Vec<String>,
+    outer: Option<&'c Self>,
+}
+
+impl<'c> Commons<'c> {
+    pub(super) fn none() -> Self {
+        Self {
+            entries: Vec::new(),
+            later: Vec::new(),
+            outer: None,
+        }
+    }
+
+    fn within(outer: &'c Self) -> Self {
+        Self {
+            outer: Some(outer),
+            ..Self::none()
+        }
+    }
+
+    /// The columns of the table of that name.
+    pub(super) fn find(&self, folded: &str) -> Result<Option<&[Field]>, Unread> {
+        let other_case = |name: &str| name.to_lowercase() == folded.to_lowercase();
+        if self.later.iter().any(|name| other_case(name)) {
+            return Err(unsupported("a name of WITH before its definition"));
+        }
+        for (name, fields) in self.entries.iter().rev() {
+            if **name == *folded {
+                return Ok(Some(fields));
+            }
+            if other_case(name) {
+                return Err(unsupported("a name of WITH in other letter case"));
+            }
+        }
+        self.outer.map_or(Ok(None), |outer| outer.find(folded))
+    }
+}
+
+impl Resolver<'_> {
+    /// The columns of a query; what steers it goes to the statement.
+    pub(super) fn query(
+        &mut self,
+        query: &Query,
+        outer: Option<&Scope<'_>>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        let commons = self.with(&query.with, query.recursive, outer, commons)?;
+        let locking = std::mem::replace(&mut self.locking, query.locks);
+        let fields = match &query.body {
+            Body::Select(select) => self.select(select, &query.order, outer, &commons)?,
+            body @ (Body::Query(_) | Body::Set { .. } | Body::Values(_)) => {
+                let fields = self.body(body, outer, &commons)?;
+                let plain = query.order.is_empty() && query.limit.is_empty();
+                let fields = if plain { fields } else { demoted(fields) };
+                self.order_of_result(&query.order, &fields, outer, &commons)?;
+                fields
+            }
+        };
+        self.locking = locking;
+        let scope = Scope::new(Joined::default(), outer);
+        for limit in &query.limit {
+            let value = self.expression(limit, &scope, &commons)?;
+            self.sink_value(&value, "LIMIT");
+        }
+        Ok(fields)
+    }
+
+    fn body(
+        &mut self,
+        body: &Body,
+        outer: Option<&Scope<'_>>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        match body {
+            Body::Select(select) => self.select(select, &[], outer, commons),
+            Body::Query(query) => self.query(query, outer, commons),
+            Body::Values(rows) => self.values(rows, outer, commons),
+            Body::Set { parts, compares } => {
+                let mut whole: Option<Vec<Field>> = None;
+                for part in parts {
+                    let fields = self.body(part, outer, commons)?;
+                    whole = Some(match whole {
+                        None => demoted(fields),
+                        Some(before) => merged(before, fields)?,
+                    });
+                }
+                let whole = whole.unwrap_or_default();
+                if *compares {
+                    for field in &whole {
+                        self.sink_value(&field.value, "UNION");
+                    }
+                }
+                Ok(whole)
+            }
+        }
+    }
+
+    fn values(
+        &mut self,
+        rows: &[Vec<Expression>],
+        outer: Option<&Scope<'_>>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        let scope = Scope::new(Joined::default(), outer);
+        let mut whole: Option<Vec<Field>> = None;
+        for row in rows {
+            let mut fields = Vec::new();
+            for (at, expression) in row.iter().enumerate() {
+                let name = match self.catalog.server.kind {
+                    ServerKind::MySql => {
+                        FieldName::Known(Self::column_name(&format!("column_{at}"))?)
+                    }
+                    ServerKind::MariaDb => FieldName::Unknown,
+                };
+                fields.push(Field {
+                    name,
+                    value: self.expression(expression, &scope, commons)?.changed(),
+                    invisible: false,
+                    origin: None,
+                });
+            }
+            whole = Some(match whole {
+                None => fields,
+                Some(before) => merged(before, fields)?,
+            });
+        }
+        Ok(whole.unwrap_or_default())
+    }
+
+    /// ORDER BY behind a set operation sees the result's columns only.
+    fn order_of_result(
+        &mut self,
+        order: &[Expression],
+        fields: &[Field],
+        outer: Option<&Scope<'_>>,
+        commons: &Commons<'_>,
+    ) -> Result<(), Unread> {
+        if order.is_empty() {
+            return Ok(());
+        }
+        let relation = Relation {
+            alias: Arc::from(""),
+            schema: None,
+            fields: fields.iter().cloned().map(Rc::new).collect(),
+            origin: None,
+            partial: false,
+        };
+        let scope = Scope::new(Joined::of(relation), outer);
+        for expression in order {
+            let value = match position(expression, fields) {
+                Some(field) => field.value.clone(),
+                None => self.expression(expression, &scope, commons)?,
+            };
+            self.sink_value(&value, "ORDER BY");
+        }
+        Ok(())
+    }
+
+    pub(super) fn with<'c>(
+        &mut self,
+        entries: &[Common],
+        recursive: bool,
+        outer: Option<&Scope<'_>>,
+        commons: &'c Commons<'c>,
+    ) -> Result<Commons<'c>, Unread> {
+        let mut all = Commons::within(commons);
+        all.later = entries.iter().map(|entry| entry.name.clone()).collect();
+        for entry in entries {
+            let name = self.fold(&entry.name)?;
+            all.later.retain(|later| *later != entry.name);
+            let fields = if let (Body::Set { parts, .. }, true) = (&entry.query.body, recursive) {
+                self.recursive(entry, parts, outer, &mut all)?
+            } else {
+                let fields = self.query(&entry.query, outer, &all)?;
+                renamed(fields, &entry.columns)?
+            };
+            all.entries.push((name, fields));
+        }
+        Ok(all)
+    }
+
+    /// A table of WITH RECURSIVE: what its first part gives, then the whole over and over until
+    /// no column gains a source.
+    fn recursive(
+        &mut self,
+        entry: &Common,
+        parts: &[Body],
+        outer: Option<&Scope<'_>>,
+        all: &mut Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        let name = self.fold(&entry.name)?;
+        let Some(seed) = parts.first() else {
+            return Ok(Vec::new());
+        };
+        let inner = self.with(&entry.query.with, entry.query.recursive, outer, all)?;
+        let seed = self.body(seed, outer, &inner)?;
+        let mut fields = renamed(seed, &entry.columns)?;
+        for _ in 0..ROUNDS_MAX {
+            all.entries.push((Arc::clone(&name), fields.clone()));
+            let next = self.query(&entry.query, outer, all);
+            all.entries.pop();
+            let next = renamed(next?, &entry.columns)?;
+            let stable = next.iter().zip(&fields).all(|(next, before)| {
+                next.value.sources.is_subset(&before.value.sources)
+                    && next.value.kind == before.value.kind
+            });
+            if stable && next.len() == fields.len() {
+                return Ok(next);
+            }
+            fields = merged(next, fields)?;
+        }
+        Err(unsupported(
+            "a recursion of WITH that mixes this many columns",
+        ))
+    }
+}
+
+const ROUNDS_MAX: usize = 24;
+
+/// The field that `ORDER BY 2` or `GROUP BY 2` means.
+pub(super) fn position<'f>(expression: &Expression, fields: &'f [Field]) -> Option<&'f Field> {
+    let Expression::Literal(Literal::Number(text)) = expression else {
+        return None;
+    };
+    fields.get(text.parse::<usize>().ok()?.checked_sub(1)?)
+}
+
+/// Columns of a result that is put together again: no longer a base column's own definition.
+fn demoted(fields: Vec<Field>) -> Vec<Field> {
+    fields
+        .into_iter()
+        .map(|field| {
+            let bare = field.value.bare.clone();
+            Field {
+                value: Value {
+                    bare,
+                    ..field.value.changed()
+                },
+                origin: None,
+                ..field
+            }
+        })
+        .collect()
+}
+
+fn merged(before: Vec<Field>, next: Vec<Field>) -> Result<Vec<Field>, Unread> {
+    if before.len() != next.len() {
+        return Err(unsupported("rows of different lengths"));
+    }
+    let pairs = before.into_iter().zip(next);
+    Ok(pairs
+        .map(|(before, next)| Field {
+            value: before.value.or(next.value),
+            ..before
+        })
+        .collect())
+}

@@ -1,0 +1,212 @@
+//! One SELECT block: what comes out of it, and what steers it.
+
+use super::Resolver;
+use super::from::Around;
+use super::query::Commons;
+use super::query::position;
+use super::unknown;
+use super::value::Field;
+use super::value::FieldName;
+use super::value::Joined;
+use super::value::Relation;
+use super::value::Scope;
+use super::value::Value;
+use crate::facts::tree::Expression;
+use crate::facts::tree::Item;
+use crate::facts::tree::Literal;
+use crate::facts::tree::Select;
+use crate::facts::unsupported;
+use crate::unread::Unread;
+
+impl Resolver<'_> {
+    /// The columns of a block; `order` is the ORDER BY behind it, which sees its tables.
+    pub(super) fn select(
+        &mut self,
+        select: &Select,
+        order: &[Expression],
+        outer: Option<&Scope<'_>>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        let joined = match &select.from {
+            None => Joined::default(),
+            Some(source) => {
+                let left = Scope::new(Joined::default(), outer);
+                let around = Around {
+                    outer,
+                    left: &left,
+                    commons,
+                };
+                self.from(source, around)?
+            }
+        };
+        let mut scope = Scope::new(joined, outer);
+        if let Some(filter) = &select.filter {
+            self.condition(filter, &scope, commons, "WHERE")?;
+        }
+        let mut fields = self.items(&select.items, &mut scope, commons)?;
+        scope.own_aliases = true;
+        self.steer(&select.group, &fields, (&scope, commons), "GROUP BY")?;
+        for (expression, place) in [(&select.having, "HAVING"), (&select.qualify, "QUALIFY")] {
+            if let Some(expression) = expression {
+                let value = self.expression(expression, &scope, commons)?;
+                self.sink_value(&value, place);
+            }
+        }
+        for window in &select.windows {
+            self.steer(&window.expressions, &[], (&scope, commons), "WINDOW")?;
+        }
+        self.steer(order, &fields, (&scope, commons), "ORDER BY")?;
+        if select.distinct {
+            for field in &fields {
+                self.sink_value(&field.value, "DISTINCT");
+            }
+        }
+        if select.rollup {
+            for field in &mut fields {
+                field.value = field.value.clone().changed();
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Expressions that steer; a number means the column of the result at that place.
+    fn steer(
+        &mut self,
+        list: &[Expression],
+        fields: &[Field],
+        (scope, commons): (&Scope<'_>, &Commons<'_>),
+        place: &'static str,
+    ) -> Result<(), Unread> {
+        for expression in list {
+            let value = match position(expression, fields) {
+                Some(field) => field.value.clone(),
+                None => self.expression(expression, scope, commons)?,
+            };
+            self.sink_value(&value, place);
+        }
+        Ok(())
+    }
+
+    /// The columns of a list of items; aliases become visible to the subqueries behind them.
+    pub(super) fn items(
+        &mut self,
+        items: &[Item],
+        scope: &mut Scope<'_>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        let mut fields = Vec::new();
+        for item in items {
+            match item {
+                Item::Star(qualifier) => fields.extend(self.star(qualifier, scope)?),
+                Item::Expression { expression, alias } => {
+                    let value = self.expression(expression, scope, commons)?;
+                    let name = match alias {
+                        Some(alias) => {
+                            let name = Self::column_name(alias)?;
+                            scope.aliases.push((name.clone(), value.clone()));
+                            FieldName::Known(name)
+                        }
+                        None => made_up(expression)?,
+                    };
+                    fields.push(result(name, value));
+                }
+            }
+        }
+        Ok(fields)
+    }
+
+    fn star(&mut self, qualifier: &[String], scope: &Scope<'_>) -> Result<Vec<Field>, Unread> {
+        let mut fields = Vec::new();
+        if qualifier.is_empty() {
+            if scope.from.order_unsure {
+                return Err(unsupported("`*` over a RIGHT JOIN with USING or NATURAL"));
+            }
+            if scope.from.relations.is_empty() {
+                return Err(unsupported("`*` without tables"));
+            }
+            check_whole(&scope.from.relations)?;
+            for visible in &scope.from.visible {
+                if visible.fields.iter().all(|field| field.invisible) {
+                    continue;
+                }
+                let value = self.visible(visible);
+                fields.push(result(visible.name.clone(), value));
+            }
+            return Ok(fields);
+        }
+        let relations = self.named(qualifier, &scope.from.relations)?;
+        let [relation] = relations.as_slice() else {
+            return unknown("table", &qualifier.join("."));
+        };
+        check_whole(std::slice::from_ref(*relation))?;
+        for field in relation.fields.iter().filter(|field| !field.invisible) {
+            self.touch(field);
+            fields.push(result(field.name.clone(), field.value.clone()));
+        }
+        Ok(fields)
+    }
+}
+
+fn check_whole(relations: &[Relation]) -> Result<(), Unread> {
+    if relations.iter().any(|relation| relation.partial) {
+        return Err(Unread::Unsupported {
+            construct: "`*` over information_schema".to_owned(),
+            hint: Some("name the columns"),
+        });
+    }
+    Ok(())
+}
+
+fn result(name: FieldName, value: Value) -> Field {
+    Field {
+        name,
+        value,
+        invisible: false,
+        origin: None,
+    }
+}
+
+/// The name that a server gives to an item without an alias.
+fn made_up(expression: &Expression) -> Result<FieldName, Unread> {
+    let known = |text: &str| Resolver::column_name(text).map(FieldName::Known);
+    match expression {
+        Expression::Same(inner) => match made_up(inner)? {
+            FieldName::Known(name) if is_column(inner) => Ok(FieldName::Known(name)),
+            FieldName::Known(_) | FieldName::Punctuated => Ok(FieldName::Punctuated),
+            FieldName::Unknown => Ok(FieldName::Unknown),
+        },
+        Expression::Column(path) => match path.last() {
+            Some(name) => known(name),
+            None => Ok(FieldName::Unknown),
+        },
+        Expression::Literal(Literal::Text(text)) => known(text),
+        Expression::Literal(Literal::Number(text)) => known(text),
+        Expression::Call(call) if call.arguments.is_empty() => Ok(FieldName::Unknown),
+        Expression::Literal(
+            Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Temporal,
+        )
+        | Expression::Default(None) => Ok(FieldName::Unknown),
+        Expression::Parameter
+        | Expression::UserVariable(_)
+        | Expression::SystemVariable(_)
+        | Expression::Assign { .. }
+        | Expression::Operator { .. }
+        | Expression::Call(_)
+        | Expression::Case { .. }
+        | Expression::Cast { .. }
+        | Expression::Collate(_)
+        | Expression::Row(_)
+        | Expression::Subquery(_)
+        | Expression::Exists(_)
+        | Expression::Among { .. }
+        | Expression::Default(Some(_))
+        | Expression::Incoming(_) => Ok(FieldName::Punctuated),
+    }
+}
+
+fn is_column(expression: &Expression) -> bool {
+    if let Expression::Same(inner) = expression {
+        return is_column(inner);
+    }
+    matches!(expression, Expression::Column(_))
+}
