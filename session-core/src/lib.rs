@@ -1,1 +1,28 @@
-//! One client session as a state machine, without sockets, clocks or tasks.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod event;
+pub mod login;
+pub mod mask;
+pub mod phase;
+pub mod secret;
+pub mod session;
+
+mod answer;
+mod approve;
+mod arrive;
+mod cache;
+mod exchange;
+mod gate;
+mod judge;
+mod outcome;
+mod own;
+mod parameters;
+mod pending;
+mod prepared;
+mod record;
+mod relay;
+mod reply;
+mod scrub;
+mod state;
+mod witness;

@@ -1,0 +1,121 @@
+//! Commands that the gateway answers itself, without the target.
+
+use mysql_proto::frame::encode_packet;
+use mysql_proto::statement::PrepareOk;
+use mysql_proto::statement::StatementId;
+use mysql_proto::types::SequenceId;
+use policy_core::statement::kind::Class;
+use policy_core::statement::kind::StatementKind;
+
+use crate::config::World;
+use crate::event::Action;
+use crate::exchange::After;
+use crate::exchange::Exchange;
+use crate::pending::Asked;
+use crate::pending::Pending;
+use crate::prepared::Prepared;
+use crate::reply;
+use crate::session::Session;
+
+impl Session {
+    /// Whether the gateway answers without the target.
+    pub(crate) fn answers_itself(&self, pending: &Pending) -> bool {
+        let statement = pending
+            .understood
+            .as_ref()
+            .map(|understood| &understood.statement);
+        let local = |id: &u32| {
+            self.prepared
+                .get(*id)
+                .is_some_and(|prepared| prepared.local)
+        };
+        match &pending.asked {
+            Asked::Query(_) => {
+                self.hides_warnings
+                    && statement.is_some_and(|s| s.kind == StatementKind::ShowWarnings)
+            }
+            Asked::Prepare(_) => {
+                statement.is_some_and(|s| s.kind.class() == Class::Schema && s.parameters == 0)
+            }
+            Asked::Close(_) => true,
+            Asked::Reset(id) => local(id),
+            Asked::InitDb(_)
+            | Asked::Execute { .. }
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::Refused(_) => false,
+        }
+    }
+
+    pub(crate) fn answer(&mut self, pending: Pending, world: World<'_>) {
+        let mut out = Vec::new();
+        let terms = self.terms();
+        match pending.asked {
+            Asked::Close(id) => {
+                if self
+                    .prepared
+                    .remove(id)
+                    .is_some_and(|prepared| !prepared.local)
+                {
+                    let (_, payload) = self.wire(&pending);
+                    let mut packet = Vec::new();
+                    encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut packet);
+                    self.actions.push_back(Action::ToServer(packet.into()));
+                }
+            }
+            Asked::Prepare(_) => {
+                let id = self.prepared.next_local_id();
+                if let Some(understood) = pending.understood.clone() {
+                    let prepared = Prepared {
+                        understood,
+                        types: None,
+                        local: true,
+                        long_data: false,
+                    };
+                    self.prepared.insert(id, prepared);
+                }
+                let mut payload = Vec::new();
+                let statement_id = StatementId::new(id);
+                PrepareOk {
+                    statement_id,
+                    columns: 0,
+                    params: 0,
+                    warnings: 0,
+                }
+                .encode(&mut payload);
+                encode_packet(&payload, &mut self.client_sequence, &mut out);
+            }
+            Asked::Query(_) => {
+                let capabilities = terms.capabilities;
+                reply::no_warnings(
+                    terms.status,
+                    capabilities,
+                    &mut self.client_sequence,
+                    &mut out,
+                );
+            }
+            Asked::InitDb(_)
+            | Asked::Execute { .. }
+            | Asked::Reset(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::Refused(_) => {
+                let capabilities = terms.capabilities;
+                reply::ok(
+                    terms.status,
+                    capabilities,
+                    &mut self.client_sequence,
+                    &mut out,
+                );
+            }
+        }
+        let mut exchange = Exchange::own(Vec::new(), After::Nothing, self.agreement(), u64::MAX);
+        exchange.sequence = Some(pending.sequence);
+        exchange.started_us = world.now_us;
+        exchange.protected = self.hides_warnings;
+        exchange.out = out;
+        self.exchange_ended(Box::new(exchange), world);
+    }
+}

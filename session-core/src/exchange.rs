@@ -1,0 +1,496 @@
+//! A command that was sent, from its bytes to its recorded outcome.
+//!
+//! What goes to the target in one write is answered in order: the guard role, the client's
+//! command, the role given back, the state read back. Each expected reply is a [`Step`].
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use audit_log::record;
+use audit_log::record::SecurityEvent;
+use bytes::Bytes;
+use bytes::BytesMut;
+use mysql_proto::command::Command;
+use mysql_proto::exchange::Agreement;
+use mysql_proto::exchange::ReplyKind;
+use mysql_proto::frame::PHYSICAL_BYTES_MAX;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::statement::StatementId;
+use mysql_proto::types::SequenceId;
+use policy_core::decision::Allow;
+use policy_core::session::SessionContext;
+use policy_core::statement::Effect;
+
+use crate::config::World;
+use crate::event::Action;
+use crate::event::Durability;
+use crate::own::OwnEnd;
+use crate::own::OwnReply;
+use crate::own::Purpose;
+use crate::pending::Asked;
+use crate::pending::Pending;
+use crate::phase::Phase;
+use crate::prepared::Understood;
+use crate::relay::Expected;
+use crate::relay::Fed;
+use crate::relay::Relay;
+use crate::reply::Failure;
+use crate::session::Session;
+use crate::session::append;
+use crate::state;
+
+/// How long a stopped statement may take to end, and the gateway's own to be answered.
+pub(crate) const GRACE_US: u64 = 10_000_000;
+
+/// One expected reply.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// To a statement of the gateway's own.
+    Own(Box<OwnReply>),
+    /// To the client's command.
+    Relay(Box<Relay>),
+}
+
+/// What follows when a command has ended.
+#[derive(Debug)]
+pub(crate) enum After {
+    /// Nothing.
+    Nothing,
+    /// The state of a new connection is known: the login goes on.
+    Settled,
+    /// The state was read back because the target reported a change: it must be as it was.
+    Probed(Box<SessionContext>),
+    /// A statement was prepared.
+    Prepared(Understood),
+    /// The session was reset.
+    Reset,
+    /// A statement ran that changes the session or the schema.
+    Effects(Arc<policy_core::statement::Statement>),
+}
+
+/// A command that was sent.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// Its number within the session; none for the gateway's own.
+    pub(crate) sequence: Option<u64>,
+    pub(crate) started_us: u64,
+    /// When it is stopped, or given up.
+    pub(crate) deadline_us: u64,
+    pub(crate) steps: VecDeque<Step>,
+    pub(crate) done: Option<Box<Relay>>,
+    pub(crate) after: After,
+    pub(crate) stopped: bool,
+    pub(crate) out: Vec<u8>,
+    /// Every reply is there and the outcome is on its way to the log.
+    pub(crate) ended: bool,
+    /// Records that are not durable yet.
+    pub(crate) unrecorded: u32,
+    pub(crate) protected: bool,
+}
+
+impl Exchange {
+    /// Statements of the gateway's own, in this order.
+    pub(crate) fn own(
+        purposes: Vec<Purpose>,
+        after: After,
+        agreement: Agreement,
+        deadline_us: u64,
+    ) -> Self {
+        let mut exchange = Self {
+            sequence: None,
+            started_us: 0,
+            deadline_us,
+            steps: VecDeque::new(),
+            done: None,
+            after,
+            stopped: false,
+            out: Vec::new(),
+            ended: false,
+            unrecorded: 0,
+            protected: false,
+        };
+        for purpose in purposes {
+            exchange.push_own(purpose, agreement);
+        }
+        exchange
+    }
+
+    fn push_own(&mut self, purpose: Purpose, agreement: Agreement) {
+        purpose.encode(&mut self.out);
+        self.steps
+            .push_back(Step::Own(Box::new(OwnReply::new(purpose, agreement))));
+    }
+
+    pub(crate) fn relay(&self) -> Option<&Relay> {
+        let waiting = self.steps.iter().find_map(|step| match step {
+            Step::Relay(relay) => Some(relay.as_ref()),
+            Step::Own(_) => None,
+        });
+        waiting.or(self.done.as_deref())
+    }
+
+    pub(crate) fn relay_mut(&mut self) -> Option<&mut Relay> {
+        self.steps.iter_mut().find_map(|step| match step {
+            Step::Relay(relay) => Some(relay.as_mut()),
+            Step::Own(_) => None,
+        })
+    }
+
+    /// Whether an error may be sent to the client now: not in the midst of a row.
+    pub(crate) fn can_speak(&self) -> bool {
+        self.relay().is_none_or(Relay::is_between_packets)
+    }
+
+    /// The number of the next packet to the client.
+    pub(crate) fn client_sequence(&self) -> SequenceId {
+        self.relay()
+            .map_or(SequenceId::ZERO.next(), Relay::next_sequence)
+    }
+}
+
+impl Session {
+    pub(crate) fn own_deadline(&self, world: World<'_>) -> u64 {
+        world.now_us.saturating_add(GRACE_US)
+    }
+
+    pub(crate) fn send_exchange(&mut self, mut exchange: Exchange) {
+        let out = std::mem::take(&mut exchange.out);
+        self.actions.push_back(Action::ToServer(Bytes::from(out)));
+        self.phase = Phase::Exchange(Box::new(exchange));
+    }
+
+    /// The only door to the target: a command whose intent is durable.
+    pub(crate) fn send(&mut self, pending: Pending, allow: Allow, world: World<'_>) {
+        if self.answers_itself(&pending) {
+            return self.answer(pending, world);
+        }
+        let agreement = self.agreement();
+        let limit = allow
+            .seconds_max
+            .map_or(u64::MAX, |seconds| u64::from(seconds) * 1_000_000);
+        let limit = limit.min(self.config.limits.statement_us);
+        let deadline = world.now_us.saturating_add(limit);
+        let mut exchange = Exchange::own(Vec::new(), After::Nothing, agreement, deadline);
+        exchange.sequence = Some(pending.sequence);
+        exchange.started_us = world.now_us;
+        exchange.protected = allow.touches_protected;
+        let guard = self
+            .target_config()
+            .and_then(|target| target.guard_role.clone());
+        let role = guard.filter(|_| allow.touches_protected);
+        if let Some(role) = &role {
+            exchange.push_own(Purpose::TakeRole(role.clone()), agreement);
+        }
+        let (kind, payload) = self.wire(&pending);
+        encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut exchange.out);
+        let statement = pending.understood.as_ref().map(|u| u.statement.clone());
+        let expected = Expected {
+            statement: statement.clone(),
+            guarded: self
+                .target_config()
+                .is_some_and(|target| target.guard_role.is_some()),
+            allow,
+            policy: world.policy.clone(),
+            names: self.names(world),
+        };
+        let first = SequenceId::new(physical_packets(payload.len()));
+        let relay = Relay::new(
+            kind,
+            agreement,
+            self.terms(),
+            (first, self.client_sequence),
+            expected,
+        );
+        exchange.steps.push_back(Step::Relay(Box::new(relay)));
+        if role.is_some() {
+            exchange.push_own(Purpose::DropRole, agreement);
+        }
+        self.follow(&mut exchange, &pending, statement, agreement);
+        self.send_exchange(exchange);
+    }
+
+    /// What must be sent after the command to keep the session's state known.
+    fn follow(
+        &mut self,
+        exchange: &mut Exchange,
+        pending: &Pending,
+        statement: Option<Arc<policy_core::statement::Statement>>,
+        agreement: Agreement,
+    ) {
+        match &pending.asked {
+            Asked::Prepare(_) => {
+                if let Some(understood) = &pending.understood {
+                    exchange.after = After::Prepared(understood.clone());
+                }
+            }
+            Asked::ResetConnection => {
+                exchange.push_own(Purpose::Track, agreement);
+                exchange.push_own(Purpose::ReadBack, agreement);
+                exchange.after = After::Reset;
+            }
+            Asked::Query(_) | Asked::InitDb(_) | Asked::Execute { .. } => {
+                let Some(statement) = statement.filter(|s| !s.effects.is_empty()) else {
+                    return;
+                };
+                if statement.effects.iter().any(changes_reading) {
+                    exchange.push_own(Purpose::ReadBack, agreement);
+                }
+                if statement.effects.iter().any(changes_schema) {
+                    self.actions.push_back(Action::SchemaChanged);
+                }
+                exchange.after = After::Effects(statement);
+            }
+            Asked::Close(_)
+            | Asked::Reset(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::Refused(_) => {}
+        }
+    }
+
+    /// The command as it goes to the target.
+    pub(crate) fn wire(&self, pending: &Pending) -> (ReplyKind, Bytes) {
+        let encoded = |command: Command<'_>| {
+            let mut payload = Vec::new();
+            command.encode(&mut payload);
+            Bytes::from(payload)
+        };
+        match &pending.asked {
+            Asked::Query(text) => (ReplyKind::Query, encoded(Command::Query(text))),
+            Asked::InitDb(name) => (ReplyKind::Ok, encoded(Command::InitDb(name.as_bytes()))),
+            Asked::Prepare(text) => (ReplyKind::Prepare, encoded(Command::StmtPrepare(text))),
+            Asked::Execute { id, payload } => match self.prepared.get(*id) {
+                // The target has never seen it: it goes as text, and answers with OK in both.
+                Some(prepared) if prepared.local => (
+                    ReplyKind::Query,
+                    encoded(Command::Query(&prepared.understood.text)),
+                ),
+                Some(_) | None => (ReplyKind::Execute, payload.clone()),
+            },
+            Asked::Close(id) => (
+                ReplyKind::Nothing,
+                encoded(Command::StmtClose(StatementId::new(*id))),
+            ),
+            Asked::Reset(id) => (
+                ReplyKind::Ok,
+                encoded(Command::StmtReset(StatementId::new(*id))),
+            ),
+            Asked::Ping | Asked::Refused(_) => (ReplyKind::Ok, encoded(Command::Ping)),
+            Asked::Statistics => (ReplyKind::Statistics, encoded(Command::Statistics)),
+            Asked::ResetConnection => (ReplyKind::Ok, encoded(Command::ResetConnection)),
+        }
+    }
+
+    /// Takes what the target sent.
+    pub(crate) fn read_server(&mut self, bytes: BytesMut, world: World<'_>) {
+        append(&mut self.server_in, bytes);
+        let mut input = std::mem::take(&mut self.server_in);
+        match self.take_exchange() {
+            Some(exchange) if !exchange.steps.is_empty() => self.feed(exchange, &mut input, world),
+            ended => {
+                if let Some(exchange) = ended {
+                    self.phase = Phase::Exchange(exchange);
+                }
+                if !input.is_empty() {
+                    return self.server_spoke(&input, world);
+                }
+            }
+        }
+        if !input.is_empty() && !self.is_closed() {
+            append(&mut self.server_in, input);
+        }
+    }
+
+    /// The exchange that is under way, if one is; the session is then between two commands.
+    pub(crate) fn take_exchange(&mut self) -> Option<Box<Exchange>> {
+        if !matches!(self.phase, Phase::Exchange(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut self.phase, Phase::Ready) {
+            Phase::Exchange(exchange) => Some(exchange),
+            Phase::Opening(_)
+            | Phase::Login(_)
+            | Phase::Refusing(_)
+            | Phase::Identifying(..)
+            | Phase::Connecting
+            | Phase::AwaitingCatalog(_)
+            | Phase::Admitting
+            | Phase::Ready
+            | Phase::Pending(_)
+            | Phase::Closed => None,
+        }
+    }
+
+    /// The target spoke although nothing was asked: it is closing, and says why.
+    fn server_spoke(&mut self, input: &[u8], world: World<'_>) {
+        let mut assembler = mysql_proto::frame::PacketAssembler::new(OWN_WORDS_BYTES_MAX);
+        assembler.expect_any_sequence();
+        let mut rest = input;
+        let error = match assembler.feed(&mut rest) {
+            Ok(Some(packet)) => mysql_proto::response::err::ErrPacket::decode(packet.payload)
+                .ok()
+                .map(|error| error.code),
+            Ok(None) | Err(_) => None,
+        };
+        let code = error.unwrap_or(1927);
+        let failure = Failure::new(
+            code,
+            *b"HY000",
+            "POSTERN-TARGET",
+            "the target ended the connection; connect again",
+        );
+        self.client_sequence = SequenceId::ZERO;
+        self.end("the target ended the connection", Some(&failure), world);
+    }
+
+    fn feed(&mut self, mut exchange: Box<Exchange>, input: &mut BytesMut, world: World<'_>) {
+        let mut out = Vec::new();
+        while let Some(step) = exchange.steps.front_mut() {
+            match step {
+                Step::Own(own) => match own.feed(input) {
+                    Ok(None) => break,
+                    Ok(Some(end)) => {
+                        let purpose = own.purpose.clone();
+                        exchange.steps.pop_front();
+                        if let Err(why) = self.own_ended(&purpose, end, world) {
+                            self.phase = Phase::Exchange(exchange);
+                            return self.lost(why.as_str(), world);
+                        }
+                    }
+                    Err(error) => {
+                        self.phase = Phase::Exchange(exchange);
+                        return self.lost(&error.to_string(), world);
+                    }
+                },
+                Step::Relay(relay) => match relay.feed(input, &mut out) {
+                    Ok(Fed::More) => break,
+                    Ok(Fed::Ended) => {
+                        if let Some(Step::Relay(relay)) = exchange.steps.pop_front() {
+                            exchange.done = Some(relay);
+                        }
+                    }
+                    Ok(Fed::Refused(refused)) => {
+                        self.relay_refused(&mut exchange, refused.event, world)
+                    }
+                    Err(error) => {
+                        self.phase = Phase::Exchange(exchange);
+                        return self.lost(&error.to_string(), world);
+                    }
+                },
+            }
+        }
+        for bytes in out {
+            self.send_client(bytes);
+        }
+        if exchange.steps.is_empty() {
+            self.exchange_ended(exchange, world);
+        } else {
+            self.phase = Phase::Exchange(exchange);
+        }
+    }
+
+    /// A reply is not passed on: the statement is stopped, what still comes is drained.
+    fn relay_refused(
+        &mut self,
+        exchange: &mut Exchange,
+        event: Option<(&'static str, String)>,
+        world: World<'_>,
+    ) {
+        if let Some((kind, detail)) = event {
+            let sequence = exchange.sequence;
+            let event = SecurityEvent {
+                kind: kind.into(),
+                detail,
+                sequence,
+            };
+            exchange.unrecorded += 1;
+            self.record(
+                record::Event::SecurityEvent(event),
+                Durability::Written,
+                world,
+            );
+        }
+        if !exchange.stopped {
+            exchange.stopped = true;
+            exchange.deadline_us = world.now_us.saturating_add(GRACE_US);
+            self.actions.push_back(Action::KillStatement);
+        }
+    }
+
+    fn own_ended(
+        &mut self,
+        purpose: &Purpose,
+        end: OwnEnd,
+        world: World<'_>,
+    ) -> Result<(), String> {
+        let names = self.names(world);
+        match end {
+            OwnEnd::Failed { code, message } => Err(match purpose {
+                Purpose::UseSchema(_) => {
+                    format!("the default database cannot be used: error {code}")
+                }
+                Purpose::Track
+                | Purpose::ReadBack
+                | Purpose::Names(_)
+                | Purpose::TakeRole(_)
+                | Purpose::DropRole => {
+                    format!("the target refused a statement of the gateway's own: {code} {message}")
+                }
+            }),
+            OwnEnd::Done(rows) => match &mut self.state {
+                Some(state) if *purpose == Purpose::ReadBack => state
+                    .read_back(&rows, names)
+                    .map_err(|error| error.to_string()),
+                Some(_) | None => Ok(()),
+            },
+        }
+    }
+
+    /// What the target does cannot be followed: the session ends.
+    pub(crate) fn lost(&mut self, why: &str, world: World<'_>) {
+        let event = SecurityEvent {
+            kind: "session_lost".into(),
+            detail: why.to_owned(),
+            sequence: Some(self.commands),
+        };
+        self.record(
+            record::Event::SecurityEvent(event),
+            Durability::Written,
+            world,
+        );
+        let failure = Failure::closed(
+            "POSTERN-SESSION",
+            "the session's state at the target cannot be followed, so it ends; connect again, and \
+             ask the operator if it happens twice",
+        );
+        self.end("the target could not be followed", Some(&failure), world);
+    }
+}
+
+/// The most that a target says before it closes.
+const OWN_WORDS_BYTES_MAX: usize = 4096;
+
+/// Whether an effect changes how later statements read.
+pub(crate) fn changes_reading(effect: &Effect) -> bool {
+    match effect {
+        Effect::SetNames { .. } => true,
+        Effect::SetVariable { name, .. } => state::is_followed(name),
+        Effect::UseSchema(_)
+        | Effect::SetUserVariable(_)
+        | Effect::BeginTransaction
+        | Effect::EndTransaction
+        | Effect::SchemaChange(_)
+        | Effect::CreateTemporary(_)
+        | Effect::DropTemporary(_) => false,
+    }
+}
+
+fn changes_schema(effect: &Effect) -> bool {
+    matches!(effect, Effect::SchemaChange(_))
+}
+
+/// How many physical packets a payload takes, as sequence numbers count them.
+fn physical_packets(length: usize) -> u8 {
+    let [low, ..] = (length / PHYSICAL_BYTES_MAX + 1).to_le_bytes();
+    low
+}

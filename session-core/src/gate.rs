@@ -1,0 +1,404 @@
+//! A command of the client, from its bytes to the moment when it may be sent.
+
+use audit_log::record::Event;
+use audit_log::statement::ApprovalUsed;
+use audit_log::statement::Decision;
+use bytes::Bytes;
+use mysql_proto::command::Command;
+use mysql_proto::statement::CursorFlags;
+use policy_core::approval::Approval;
+use policy_core::decision::Allow;
+use policy_core::decision::ApprovalNeed;
+use policy_core::name::TableNameCase;
+use policy_core::policy::set::PolicySet;
+use policy_core::statement::FlowTarget;
+use policy_core::statement::Statement;
+use policy_core::statement::kind::Class;
+
+use crate::approve;
+use crate::approve::Granted;
+use crate::config::World;
+use crate::event::Action;
+use crate::event::ApprovalAnswer;
+use crate::event::Durability;
+use crate::judge::Judgement;
+use crate::judge::Refusal;
+use crate::pending::Asked;
+use crate::pending::Pending;
+use crate::pending::Stage;
+use crate::phase::Phase;
+use crate::record;
+use crate::record::Place;
+use crate::reply::Failure;
+use crate::session::Session;
+
+impl Pending {
+    /// Whether the client waits for an answer to this command.
+    pub(crate) fn answers_client(&self) -> bool {
+        match &self.asked {
+            Asked::Close(_) => false,
+            Asked::Refused(name) => name != LONG_DATA,
+            Asked::Query(_)
+            | Asked::InitDb(_)
+            | Asked::Prepare(_)
+            | Asked::Execute { .. }
+            | Asked::Reset(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection => true,
+        }
+    }
+}
+
+const LONG_DATA: &str = "COM_STMT_SEND_LONG_DATA";
+
+impl Session {
+    /// Takes a command of the client.
+    pub(crate) fn command(&mut self, payload: Bytes, world: World<'_>) {
+        self.commands += 1;
+        if self
+            .known
+            .as_ref()
+            .is_none_or(|known| world.now_us >= known.ends_us)
+        {
+            let failure = self.over();
+            return self.end("the token ended", Some(&failure), world);
+        }
+        let Some(asked) = self.asked(&payload) else {
+            return self.end("the client quit", None, world);
+        };
+        self.consider(Pending::new(self.commands, asked), world);
+    }
+
+    /// What a payload asks for; `None` for COM_QUIT.
+    fn asked(&mut self, payload: &Bytes) -> Option<Asked> {
+        let Ok(command) = Command::decode(payload) else {
+            return Some(Asked::Refused("that cannot be read".to_owned()));
+        };
+        Some(match command {
+            Command::Quit => return None,
+            Command::Query(text) => Asked::Query(payload.slice_ref(text)),
+            Command::InitDb(name) => match std::str::from_utf8(name) {
+                Ok(name) => Asked::InitDb(name.to_owned()),
+                Err(_) => Asked::Refused("COM_INIT_DB with a name that is not UTF-8".to_owned()),
+            },
+            Command::Ping => Asked::Ping,
+            Command::Statistics => Asked::Statistics,
+            Command::ResetConnection => Asked::ResetConnection,
+            Command::StmtPrepare(text) => Asked::Prepare(payload.slice_ref(text)),
+            Command::StmtExecute(mut execute) => {
+                let id = execute.statement_id.value();
+                // A server may always answer without a cursor; fetching is not supported.
+                execute.cursor = CursorFlags::empty();
+                let mut sent = Vec::with_capacity(payload.len());
+                Command::StmtExecute(execute).encode(&mut sent);
+                Asked::Execute {
+                    id,
+                    payload: sent.into(),
+                }
+            }
+            Command::StmtClose(id) => Asked::Close(id.value()),
+            Command::StmtReset(id) => Asked::Reset(id.value()),
+            Command::StmtSendLongData(data) => {
+                if let Some(prepared) = self.prepared.get_mut(data.statement_id.value()) {
+                    prepared.long_data = true;
+                }
+                Asked::Refused(LONG_DATA.to_owned())
+            }
+            Command::FieldList { .. } => Asked::Refused("COM_FIELD_LIST".to_owned()),
+            Command::ProcessKill(_) => Asked::Refused("COM_PROCESS_KILL".to_owned()),
+            Command::ChangeUser(_) => Asked::Refused("COM_CHANGE_USER".to_owned()),
+            Command::SetOption(_) => Asked::Refused("COM_SET_OPTION".to_owned()),
+            Command::StmtFetch { .. } => Asked::Refused("COM_STMT_FETCH".to_owned()),
+            Command::Other { byte, .. } => {
+                Asked::Refused(format!("{:#04x} ({byte:?})", byte.to_u8()))
+            }
+        })
+    }
+
+    /// Judges a command and sets it on its way.
+    pub(crate) fn consider(&mut self, mut pending: Pending, world: World<'_>) {
+        match self.judge(&mut pending, world) {
+            Judgement::Allow(allow) => self.intend(pending, allow, world),
+            Judgement::Refuse(refusal) => self.refuse(pending, *refusal, None, world),
+            Judgement::Ask(need) => self.ask(pending, need, world),
+            Judgement::NeedsCatalog => {
+                pending.stage = Stage::Catalog;
+                self.phase = Phase::Pending(Box::new(pending));
+                self.actions.push_back(Action::RefreshCatalog);
+            }
+        }
+    }
+
+    pub(crate) fn catalog_refreshed(&mut self, world: World<'_>) {
+        if matches!(self.phase, Phase::AwaitingCatalog(_)) {
+            return self.settle(world);
+        }
+        if let Some(mut pending) = self.take_pending() {
+            pending.refreshed = true;
+            self.consider(pending, world);
+        }
+    }
+
+    /// Asks for an approval.
+    fn ask(&mut self, mut pending: Pending, need: Box<ApprovalNeed>, world: World<'_>) {
+        match approve::request(self, &pending, &need, world) {
+            Ok(request) => {
+                pending.stage = Stage::Asking(need);
+                self.phase = Phase::Pending(Box::new(pending));
+                self.actions
+                    .push_back(Action::AskApproval(Box::new(request)));
+            }
+            Err(failure) => self.refuse(pending, Refusal::of(failure), None, world),
+        }
+    }
+
+    pub(crate) fn approval_answered(&mut self, answer: ApprovalAnswer, world: World<'_>) {
+        let Some(mut pending) = self.take_pending() else {
+            return;
+        };
+        let Stage::Asking(need) = std::mem::replace(&mut pending.stage, Stage::Catalog) else {
+            self.phase = Phase::Pending(Box::new(pending));
+            return;
+        };
+        let rule = Some(need.rule.clone());
+        let refusal = |failure, decision| Refusal {
+            failure,
+            decision,
+            rule,
+        };
+        match answer {
+            ApprovalAnswer::Granted { ticket, tokens } => {
+                let granted = Granted {
+                    ticket: &ticket,
+                    tokens: &tokens,
+                };
+                match approve::verify(self, &pending, &need, granted, world) {
+                    Ok(approval) => self.granted(pending, ticket, &approval, world),
+                    Err(failure) => {
+                        self.refuse(
+                            pending,
+                            refusal(failure, Decision::Fail),
+                            Some(ticket),
+                            world,
+                        );
+                    }
+                }
+            }
+            ApprovalAnswer::Pending { ticket, text } => {
+                let failure = approve::pending(&ticket, &need.rule, &text);
+                self.refuse(
+                    pending,
+                    refusal(failure, Decision::Ask),
+                    Some(ticket),
+                    world,
+                );
+            }
+            ApprovalAnswer::Denied { ticket, text } => {
+                let failure = approve::denied(&ticket, &need.rule, &text);
+                self.refuse(
+                    pending,
+                    refusal(failure, Decision::Deny),
+                    Some(ticket),
+                    world,
+                );
+            }
+            ApprovalAnswer::Unavailable { text } => {
+                let failure = Failure::closed("POSTERN-APPROVAL", &text);
+                self.refuse(pending, refusal(failure, Decision::Fail), None, world);
+            }
+        }
+    }
+
+    /// A grant was verified: decides again with it, then consumes one use.
+    fn granted(
+        &mut self,
+        mut pending: Pending,
+        ticket: String,
+        approval: &Approval,
+        world: World<'_>,
+    ) {
+        match self.decide(&pending, Some(approval), world) {
+            Judgement::Allow(allow) => {
+                pending.stage = Stage::Consuming {
+                    allow,
+                    ticket: ticket.clone(),
+                };
+                self.phase = Phase::Pending(Box::new(pending));
+                self.actions.push_back(Action::ConsumeUse { ticket });
+            }
+            Judgement::Refuse(refusal) => self.refuse(pending, *refusal, Some(ticket), world),
+            Judgement::Ask(_) | Judgement::NeedsCatalog => {
+                let failure = Failure::closed(
+                    "POSTERN-APPROVAL",
+                    "the approval does not cover the statement any more; send it again",
+                );
+                self.refuse(pending, Refusal::of(failure), Some(ticket), world);
+            }
+        }
+    }
+
+    pub(crate) fn use_consumed(&mut self, answer: Result<u32, String>, world: World<'_>) {
+        let Some(mut pending) = self.take_pending() else {
+            return;
+        };
+        let Stage::Consuming { allow, ticket } =
+            std::mem::replace(&mut pending.stage, Stage::Catalog)
+        else {
+            self.phase = Phase::Pending(Box::new(pending));
+            return;
+        };
+        match answer {
+            Ok(uses_left) => {
+                pending.ticket = Some(ticket.clone());
+                let used = ApprovalUsed {
+                    ticket,
+                    sequence: pending.sequence,
+                    uses_left: Some(uses_left),
+                };
+                // One answer is awaited: the intent below is synced after it, in the same file.
+                self.intend_under(pending, allow, Some(Event::ApprovalUsed(used)), world);
+            }
+            Err(why) => {
+                let failure = Failure::new(1227, *b"42000", "POSTERN-APPROVAL", &why);
+                self.refuse(pending, Refusal::of(failure), Some(ticket), world);
+            }
+        }
+    }
+
+    /// Records that a command will be sent; it is sent when that is durable, not before.
+    fn intend(&mut self, pending: Pending, allow: Box<Allow>, world: World<'_>) {
+        self.intend_under(pending, allow, None, world);
+    }
+
+    fn intend_under(
+        &mut self,
+        mut pending: Pending,
+        allow: Box<Allow>,
+        used: Option<Event>,
+        world: World<'_>,
+    ) {
+        let place = self.place(&pending, world);
+        let event = record::intent(&pending, &allow, place);
+        let durability = durability(&pending, &allow);
+        pending.uses_recorded = used.is_none();
+        pending.stage = Stage::Recording { allow };
+        self.phase = Phase::Pending(Box::new(pending));
+        if let Some(used) = used {
+            self.record(used, Durability::Written, world);
+        }
+        self.record(event, durability, world);
+    }
+
+    /// Records a refusal; the client hears of it when that is written.
+    pub(crate) fn refuse(
+        &mut self,
+        mut pending: Pending,
+        refusal: Refusal,
+        ticket: Option<String>,
+        world: World<'_>,
+    ) {
+        let refused = record::Refused {
+            decision: refusal.decision,
+            rule: refusal.rule.as_ref(),
+            code: refusal.failure.token,
+            message: &refusal.failure.text,
+            ticket,
+        };
+        let place = self.place(&pending, world);
+        let event = record::refusal(&pending, refused, place);
+        pending.uses_recorded = true;
+        pending.stage = Stage::Refusing(refusal.failure);
+        self.phase = Phase::Pending(Box::new(pending));
+        self.record(event, Durability::Written, world);
+    }
+
+    /// The record that a command waited for is durable.
+    pub(crate) fn pending_recorded(&mut self, mut pending: Pending, world: World<'_>) {
+        if !pending.uses_recorded {
+            pending.uses_recorded = true;
+            self.phase = Phase::Pending(Box::new(pending));
+            return;
+        }
+        match std::mem::replace(&mut pending.stage, Stage::Catalog) {
+            Stage::Recording { allow } => self.send(pending, *allow, world),
+            Stage::Refusing(failure) => {
+                if pending.answers_client() {
+                    self.send_failure(&failure);
+                }
+                self.ready(world);
+                self.read_client(world);
+            }
+            stage @ (Stage::Catalog | Stage::Asking(_) | Stage::Consuming { .. }) => {
+                pending.stage = stage;
+                self.phase = Phase::Pending(Box::new(pending));
+            }
+        }
+    }
+
+    fn place(&self, pending: &Pending, world: World<'_>) -> Place<'_> {
+        let schema = self
+            .state
+            .as_ref()
+            .and_then(|state| state.context.default_schema.as_deref());
+        let names = self.names(world);
+        let digest_literals = pending.understood.as_ref().is_some_and(|understood| {
+            mentions_protected(&understood.statement, &world.policy.set, names)
+        });
+        Place {
+            target: self.target().unwrap_or_default(),
+            database: schema,
+            key: &self.config.digest_key,
+            digest_literals,
+        }
+    }
+}
+
+/// What must be on the disk before it is sent: everything but plain reads and session state.
+fn durability(pending: &Pending, allow: &Allow) -> Durability {
+    let class = pending
+        .understood
+        .as_ref()
+        .map(|understood| understood.statement.kind.class());
+    let privileged = match class {
+        None | Some(Class::Read | Class::Session) => false,
+        Some(Class::Write | Class::Schema | Class::Admin | Class::Routine) => true,
+    };
+    if privileged || pending.ticket.is_some() || !allow.clear.is_empty() {
+        Durability::Synced
+    } else {
+        Durability::Written
+    }
+}
+
+/// Whether a protected column stands anywhere in a statement.
+pub(crate) fn mentions_protected(
+    statement: &Statement,
+    set: &PolicySet,
+    names: TableNameCase,
+) -> bool {
+    let accessed = statement.accesses.iter().flat_map(|access| {
+        access
+            .columns
+            .iter()
+            .map(|column| policy_core::name::ColumnId {
+                table: access.object.clone(),
+                column: column.clone(),
+            })
+    });
+    let written = statement
+        .flows
+        .iter()
+        .filter_map(|flow| match &flow.target {
+            FlowTarget::Column(column) => Some(column.clone()),
+            FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+        });
+    let steering = statement
+        .influences
+        .iter()
+        .map(|influence| influence.column.clone());
+    accessed
+        .chain(written)
+        .chain(steering)
+        .any(|column| set.is_protected(&column, names))
+}

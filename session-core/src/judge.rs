@@ -1,0 +1,356 @@
+//! What may be done with a command: reads its statement and asks the policy.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mysql_proto::command::Command;
+use policy_core::approval::Approval;
+use policy_core::catalog::Catalog;
+use policy_core::decide::Diagnostics;
+use policy_core::decide::Request;
+use policy_core::decide::decide;
+use policy_core::decide::refuse;
+use policy_core::decision::Allow;
+use policy_core::decision::ApprovalNeed;
+use policy_core::decision::Decision;
+use policy_core::decision::Denial;
+use policy_core::decision::RuleRef;
+use policy_core::session::SessionContext;
+use policy_core::statement::Effect;
+use policy_core::statement::kind::StatementKind;
+use policy_core::unread::Unread;
+
+use crate::config::World;
+use crate::own::quoted;
+use crate::parameters;
+use crate::pending::Asked;
+use crate::pending::Pending;
+use crate::prepared::Reading;
+use crate::prepared::Understood;
+use crate::reply::Failure;
+use crate::session::Session;
+
+/// What may be done with a command.
+#[derive(Debug)]
+pub(crate) enum Judgement {
+    /// It may be sent.
+    Allow(Box<Allow>),
+    /// It may not.
+    Refuse(Box<Refusal>),
+    /// A human is asked.
+    Ask(Box<ApprovalNeed>),
+    /// Not before the catalog has been loaded (again).
+    NeedsCatalog,
+}
+
+/// A refusal, for the client and for the record.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// What the client is told.
+    pub(crate) failure: Failure,
+    /// What kind of refusal it is.
+    pub(crate) decision: audit_log::statement::Decision,
+    /// The rule that decided.
+    pub(crate) rule: Option<RuleRef>,
+}
+
+impl Refusal {
+    /// Something is missing or wrong that no rule decides about.
+    pub(crate) fn of(failure: Failure) -> Self {
+        Self {
+            failure,
+            decision: audit_log::statement::Decision::Fail,
+            rule: None,
+        }
+    }
+
+    fn denial(denial: Denial, decision: audit_log::statement::Decision) -> Self {
+        Self {
+            failure: Failure::denial(&denial),
+            decision,
+            rule: denial.rule,
+        }
+    }
+}
+
+type Judged<T> = Result<T, Judgement>;
+
+impl Session {
+    /// Judges a command; fills in what it was read as.
+    pub(crate) fn judge(&mut self, pending: &mut Pending, world: World<'_>) -> Judgement {
+        let judged = match pending.asked.clone() {
+            Asked::Ping | Asked::Statistics | Asked::ResetConnection | Asked::Close(_) => {
+                return Judgement::Allow(Box::new(protocol_rule()));
+            }
+            Asked::Reset(id) => {
+                return match self.prepared.get(id) {
+                    Some(_) => Judgement::Allow(Box::new(protocol_rule())),
+                    None => refused(unknown_statement()),
+                };
+            }
+            Asked::Refused(name) => return refused(unsupported_command(&name)),
+            Asked::Query(text) => self.judge_text(pending, text, false, world),
+            Asked::Prepare(text) => self.judge_text(pending, text, true, world),
+            Asked::InitDb(name) => {
+                let text = Bytes::from(format!("USE {}", quoted(&name)));
+                self.judge_text(pending, text, false, world)
+            }
+            Asked::Execute { id, payload } => self.judge_execute(pending, id, &payload, world),
+        };
+        match judged {
+            Ok(()) => self.decide(pending, None, world),
+            Err(judgement) => judgement,
+        }
+    }
+
+    /// Asks the policy about a command that was read.
+    pub(crate) fn decide(
+        &self,
+        pending: &Pending,
+        approval: Option<&Approval>,
+        world: World<'_>,
+    ) -> Judgement {
+        let (Some(understood), Some(known), Some(state), Some(catalog)) =
+            (&pending.understood, &self.known, &self.state, world.catalog)
+        else {
+            return Judgement::NeedsCatalog;
+        };
+        let parameters: Vec<&[u8]> = pending
+            .parameters
+            .iter()
+            .filter_map(|bound| bound.value.as_deref())
+            .collect();
+        let own_answer = understood.statement.kind == StatementKind::ShowWarnings;
+        let request = Request {
+            principal: &known.identity.principal,
+            role: &known.role,
+            target: self.target().unwrap_or_default(),
+            statement: &understood.statement,
+            text: &understood.text,
+            alone: true,
+            parameters: &parameters,
+            session: &state.context,
+            catalog,
+            // SHOW WARNINGS is then answered by the gateway: there are none.
+            diagnostics: if self.hides_warnings && !own_answer {
+                Diagnostics::Protected
+            } else {
+                Diagnostics::Clean
+            },
+            approval,
+        };
+        match decide(&world.policy.set, &request) {
+            Decision::Allow(allow) => Judgement::Allow(Box::new(allow)),
+            Decision::Deny(denial) => {
+                let decision = audit_log::statement::Decision::Deny;
+                Judgement::Refuse(Box::new(Refusal::denial(denial, decision)))
+            }
+            // A PREPARE runs nothing: the human is asked about the bound values at EXECUTE.
+            Decision::Approve(need) if matches!(pending.asked, Asked::Prepare(_)) => {
+                Judgement::Allow(Box::new(need.then))
+            }
+            Decision::Approve(need) => Judgement::Ask(need),
+        }
+    }
+
+    fn judge_text(
+        &mut self,
+        pending: &mut Pending,
+        text: Bytes,
+        prepared: bool,
+        world: World<'_>,
+    ) -> Judged<()> {
+        let Some(state) = &self.state else {
+            return Err(Judgement::NeedsCatalog);
+        };
+        let Some(catalog) = world.catalog else {
+            return Err(without_catalog(pending));
+        };
+        let kept = self.readings.find(&text, &state.context, catalog);
+        let understood = match kept {
+            Some(understood) => understood,
+            None => {
+                let limit = self.config.limits.statement_bytes_max;
+                let understood = understand(text, &state.context, catalog, limit)
+                    .map_err(|unread| not_read(pending, &unread))?;
+                self.readings.keep(&understood);
+                understood
+            }
+        };
+        if !prepared && understood.statement.parameters > 0 {
+            let at = 0;
+            let what = "a `?` stands for a value only in prepared statements".to_owned();
+            return Err(not_read(pending, &Unread::Syntax { at, what }));
+        }
+        if prepared && self.prepared.len() >= self.config.limits.prepared_statements_max {
+            return Err(refused(Failure::new(
+                1461,
+                *b"42000",
+                "POSTERN-LIMIT",
+                "too many prepared statements are open; close some",
+            )));
+        }
+        pending.understood = Some(understood);
+        Ok(())
+    }
+
+    fn judge_execute(
+        &mut self,
+        pending: &mut Pending,
+        id: u32,
+        payload: &[u8],
+        world: World<'_>,
+    ) -> Judged<()> {
+        let (Some(prepared), Some(state)) = (self.prepared.get(id), &self.state) else {
+            return Err(refused(unknown_statement()));
+        };
+        if prepared.long_data {
+            return Err(refused(unsupported_command("COM_STMT_SEND_LONG_DATA")));
+        }
+        let Some(catalog) = world.catalog else {
+            return Err(without_catalog(pending));
+        };
+        let under = &prepared.understood.under;
+        // MySQL prepares anew under the mode of now, MariaDB under that of the PREPARE.
+        if under.lexes_otherwise(&state.context) {
+            return Err(refused(unknown_statement()));
+        }
+        let understood = if under.holds(&state.context, catalog) {
+            prepared.understood.clone()
+        } else {
+            let context = under.renewed(&state.context);
+            let limit = self.config.limits.statement_bytes_max;
+            understand(prepared.understood.text.clone(), &context, catalog, limit)
+                .map_err(|unread| not_read(pending, &unread))?
+        };
+        let Ok(Command::StmtExecute(execute)) = Command::decode(payload) else {
+            return Err(refused(malformed()));
+        };
+        let count = usize::from(understood.statement.parameters);
+        let bound = execute
+            .parameters(count, prepared.types.as_deref(), |_| false, &self.limits)
+            .map_err(|_| refused(malformed()))?;
+        let types = bound.types_bound.then(|| bound.types());
+        pending.parameters = parameters::bound(&bound.values);
+        pending.understood = Some(understood.clone());
+        if let Some(prepared) = self.prepared.get_mut(id) {
+            prepared.understood = understood;
+            if types.is_some() {
+                prepared.types = types;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a text of exactly one statement.
+fn understand(
+    text: Bytes,
+    context: &SessionContext,
+    catalog: &Catalog,
+    statement_bytes_max: usize,
+) -> Result<Understood, Unread> {
+    if text.len() > statement_bytes_max {
+        return Err(Unread::Limit {
+            what: "bytes",
+            limit: statement_bytes_max,
+        });
+    }
+    let limits = policy_core::lex::ReadLimits::default();
+    let mut statements = policy_core::read::read(&text, context, catalog, &limits)?;
+    let statement = match (statements.pop(), statements.is_empty()) {
+        (Some(statement), true) => statement,
+        (Some(_), false) => {
+            return Err(Unread::Unsupported {
+                construct: "several statements in one text".to_owned(),
+                hint: Some("send one statement at a time"),
+            });
+        }
+        (None, _) => return Err(Unread::Empty),
+    };
+    let follows = |effect: &Effect| match effect {
+        Effect::CreateTemporary(_) | Effect::DropTemporary(_) => false,
+        Effect::UseSchema(_)
+        | Effect::SetNames { .. }
+        | Effect::SetVariable { .. }
+        | Effect::SetUserVariable(_)
+        | Effect::BeginTransaction
+        | Effect::EndTransaction
+        | Effect::SchemaChange(_) => true,
+    };
+    if !statement.effects.iter().all(follows) {
+        return Err(Unread::Unsupported {
+            construct: "a temporary table".to_owned(),
+            hint: Some("use a derived table or a common table expression"),
+        });
+    }
+    let under = Reading::now(context, catalog);
+    Ok(Understood {
+        text,
+        statement: Arc::new(statement),
+        under,
+    })
+}
+
+/// Whether loading the catalog again may help, and was not tried yet.
+fn without_catalog(pending: &Pending) -> Judgement {
+    if pending.refreshed {
+        return refused(Failure::closed(
+            "POSTERN-CATALOG",
+            "what the target holds is not known at present, so nothing can be decided; try again \
+             in a moment",
+        ));
+    }
+    Judgement::NeedsCatalog
+}
+
+fn not_read(pending: &Pending, unread: &Unread) -> Judgement {
+    if matches!(unread, Unread::UnknownName { .. }) && !pending.refreshed {
+        return Judgement::NeedsCatalog;
+    }
+    let decision = audit_log::statement::Decision::Unread;
+    Judgement::Refuse(Box::new(Refusal::denial(refuse(unread), decision)))
+}
+
+fn refused(failure: Failure) -> Judgement {
+    Judgement::Refuse(Box::new(Refusal::of(failure)))
+}
+
+/// Commands without a statement: nothing in them can reach data.
+fn protocol_rule() -> Allow {
+    let rule = RuleRef {
+        name: "builtin-protocol".to_owned(),
+        line: 0,
+    };
+    Allow {
+        rules: vec![rule],
+        ..Allow::default()
+    }
+}
+
+fn unknown_statement() -> Failure {
+    Failure::new(
+        1243,
+        *b"HY000",
+        "POSTERN-STATEMENT",
+        "the prepared statement is not known, or the session's mode changed since; prepare it again",
+    )
+}
+
+fn malformed() -> Failure {
+    Failure::new(
+        1835,
+        *b"HY000",
+        "POSTERN-PROTOCOL",
+        "malformed communication packet",
+    )
+}
+
+fn unsupported_command(name: &str) -> Failure {
+    Failure::new(
+        1047,
+        *b"08S01",
+        "POSTERN-COMMAND",
+        &format!("the command {name} is not supported; use SQL statements"),
+    )
+}

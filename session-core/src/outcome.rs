@@ -1,0 +1,213 @@
+//! The end of a command: its outcome recorded, its effects followed, the session ready again.
+
+use audit_log::record;
+use audit_log::record::SecurityEvent;
+use audit_log::statement::Status;
+use policy_core::statement::Effect;
+
+use crate::config::World;
+use crate::event::Action;
+use crate::event::Durability;
+use crate::exchange::After;
+use crate::exchange::Exchange;
+use crate::exchange::GRACE_US;
+use crate::exchange::changes_reading;
+use crate::own::Purpose;
+use crate::phase::Phase;
+use crate::prepared::Prepared;
+use crate::prepared::Understood;
+use crate::record as records;
+use crate::relay::End;
+use crate::relay::Relay;
+use crate::reply::Failure;
+use crate::session::Session;
+
+impl Session {
+    /// All replies are there: the outcome is recorded before the client sees the end.
+    pub(crate) fn exchange_ended(&mut self, mut exchange: Box<Exchange>, world: World<'_>) {
+        if let Some(relay) = &exchange.done {
+            let observed = relay.observed.clone();
+            let names = self.names(world);
+            if let Some(state) = &mut self.state
+                && let Err(error) = state.observe(&observed, names)
+            {
+                self.phase = Phase::Exchange(exchange);
+                return self.lost(&error.to_string(), world);
+            }
+        }
+        let Some(sequence) = exchange.sequence else {
+            return self.own_exchange_ended(*exchange, world);
+        };
+        exchange.ended = true;
+        if let Some((kind, detail)) = exchange.done.as_mut().and_then(|relay| relay.event.take()) {
+            let event = SecurityEvent {
+                kind: kind.into(),
+                detail,
+                sequence: exchange.sequence,
+            };
+            exchange.unrecorded += 1;
+            self.record(
+                record::Event::SecurityEvent(event),
+                Durability::Written,
+                world,
+            );
+        }
+        exchange.unrecorded += 1;
+        let status = match exchange.done.as_ref().map(|relay| &relay.end) {
+            _ if exchange.stopped => Status::Cancelled,
+            Some(Some(End::Failed { .. })) => Status::Error,
+            Some(Some(End::Done { .. })) | None => Status::Ok,
+            Some(None) => Status::Unknown,
+        };
+        let duration = world.now_us.saturating_sub(exchange.started_us);
+        let event = records::outcome(sequence, exchange.done.as_deref(), status, duration);
+        self.phase = Phase::Exchange(exchange);
+        self.record(event, Durability::Written, world);
+    }
+
+    fn own_exchange_ended(&mut self, exchange: Exchange, world: World<'_>) {
+        match exchange.after {
+            After::Settled => self.settled(world),
+            After::Probed(before) => {
+                let same = self.state.as_ref().is_some_and(|state| {
+                    let now = &state.context;
+                    now.sql_mode == before.sql_mode
+                        && now.client_charset == before.client_charset
+                        && now.connection_charset == before.connection_charset
+                        && now.results_charset == before.results_charset
+                });
+                if !same {
+                    return self.lost("a variable changed that no statement set", world);
+                }
+                self.ready(world);
+                self.read_client(world);
+            }
+            After::Nothing | After::Prepared(_) | After::Reset | After::Effects(_) => {
+                self.ready(world);
+                self.read_client(world);
+            }
+        }
+    }
+
+    /// The outcome is recorded: the client gets the end of its reply.
+    pub(crate) fn exchange_recorded(&mut self, mut exchange: Box<Exchange>, world: World<'_>) {
+        exchange.unrecorded = exchange.unrecorded.saturating_sub(1);
+        if !exchange.ended || exchange.unrecorded > 0 {
+            self.phase = Phase::Exchange(exchange);
+            return;
+        }
+        self.hides_warnings = exchange.protected;
+        self.send_client(std::mem::take(&mut exchange.out));
+        let Some(mut relay) = exchange.done.take() else {
+            self.ready(world);
+            return self.read_client(world);
+        };
+        let succeeded = matches!(relay.end, Some(End::Done { .. }));
+        let held = relay.take_held();
+        self.send_client(held);
+        let predicted = match exchange.after {
+            After::Prepared(understood) if succeeded => {
+                self.keep_prepared(understood, &relay);
+                false
+            }
+            After::Reset => {
+                self.prepared.clear();
+                true
+            }
+            After::Effects(statement) => {
+                self.apply(&statement, succeeded);
+                statement.effects.iter().any(changes_reading)
+            }
+            After::Nothing | After::Settled | After::Probed(_) | After::Prepared(_) => false,
+        };
+        if relay.observed.followed_variable && !predicted {
+            return self.probe(world);
+        }
+        self.ready(world);
+        self.read_client(world);
+    }
+
+    fn keep_prepared(&mut self, understood: Understood, relay: &Relay) {
+        if let Some(prepare_ok) = relay.prepared {
+            let prepared = Prepared {
+                understood,
+                types: None,
+                local: false,
+                long_data: false,
+            };
+            self.prepared
+                .insert(prepare_ok.statement_id.value(), prepared);
+        }
+    }
+
+    fn apply(&mut self, statement: &policy_core::statement::Statement, succeeded: bool) {
+        for effect in &statement.effects {
+            match effect {
+                Effect::UseSchema(schema) if succeeded => {
+                    if let Some(state) = &mut self.state {
+                        state.context.default_schema = Some(schema.as_str().into());
+                    }
+                }
+                Effect::SchemaChange(_) => self.actions.push_back(Action::SchemaChanged),
+                // Read back, in the same write as the statement.
+                Effect::SetNames { .. } | Effect::SetVariable { .. } => {}
+                Effect::UseSchema(_)
+                | Effect::SetUserVariable(_)
+                | Effect::BeginTransaction
+                | Effect::EndTransaction => {}
+                // Refused when it was read.
+                Effect::CreateTemporary(_) | Effect::DropTemporary(_) => {}
+            }
+        }
+    }
+
+    /// Reads the state back before the next decision.
+    fn probe(&mut self, world: World<'_>) {
+        let Some(state) = &self.state else { return };
+        let before = Box::new(state.context.clone());
+        let deadline = self.own_deadline(world);
+        let exchange = Exchange::own(
+            vec![Purpose::ReadBack],
+            After::Probed(before),
+            self.agreement(),
+            deadline,
+        );
+        self.send_exchange(exchange);
+    }
+
+    /// A statement ran for too long, or does not end although it was stopped.
+    pub(crate) fn exchange_timer(&mut self, world: World<'_>) {
+        let Some(mut exchange) = self.take_exchange() else {
+            return;
+        };
+        if exchange.stopped || exchange.sequence.is_none() {
+            self.phase = Phase::Exchange(exchange);
+            return self.lost("the target did not answer in time", world);
+        }
+        exchange.stopped = true;
+        exchange.deadline_us = world.now_us.saturating_add(GRACE_US);
+        if let Some(relay) = exchange.relay_mut() {
+            relay.stop(Failure::new(
+                3024,
+                *b"HY000",
+                "POSTERN-LIMIT",
+                "query execution was interrupted, maximum statement execution time exceeded",
+            ));
+        }
+        self.actions.push_back(Action::KillStatement);
+        self.phase = Phase::Exchange(exchange);
+    }
+
+    /// The session ends while a command runs.
+    pub(crate) fn exchange_cut(&mut self, exchange: &mut Exchange, world: World<'_>) {
+        let Some(sequence) = exchange.sequence.filter(|_| !exchange.ended) else {
+            return;
+        };
+        if !exchange.stopped && exchange.done.is_none() {
+            self.actions.push_back(Action::KillStatement);
+        }
+        let duration = world.now_us.saturating_sub(exchange.started_us);
+        let event = records::outcome(sequence, exchange.relay(), Status::Cancelled, duration);
+        self.record(event, Durability::Written, world);
+    }
+}

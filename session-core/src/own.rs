@@ -1,0 +1,175 @@
+//! Statements that the gateway itself sends to the target, and what comes back.
+//!
+//! They keep the session's state known (tracking turned on, the state read back) and turn the
+//! guard role on and off. They are sent in the same write as the client's command and answered in
+//! order, so they cost no round trip.
+
+use bytes::Buf;
+use bytes::BytesMut;
+use mysql_proto::error::DecodeError;
+use mysql_proto::error::FrameError;
+use mysql_proto::exchange::Agreement;
+use mysql_proto::exchange::Reply;
+use mysql_proto::exchange::ReplyKind;
+use mysql_proto::exchange::ReplyTracker;
+use mysql_proto::frame::PacketAssembler;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::row::text::TextRow;
+use mysql_proto::types::SequenceId;
+use policy_core::charset::ClientCharset;
+
+/// The most that one of our own replies may hold.
+const OWN_REPLY_BYTES_MAX: usize = 64 * 1024;
+
+/// Turns on what the server must tell, whatever its global settings are. Both servers know these.
+const TRACKING: &str = "SET SESSION session_track_system_variables='sql_mode,\
+    character_set_client,character_set_connection,character_set_results,autocommit,time_zone', \
+    SESSION session_track_schema=1, SESSION session_track_state_change=0";
+
+/// Reads back everything that later readings of statements hang on.
+const READ_BACK: &str = "SELECT @@sql_mode, @@character_set_client, \
+    @@character_set_connection, @@character_set_results, DATABASE()";
+
+/// Why the gateway itself sends a statement.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// Turn state tracking on.
+    Track,
+    /// Read the state back.
+    ReadBack,
+    /// Take the guard role.
+    TakeRole(String),
+    /// Give the guard role back.
+    DropRole,
+    /// Set the character set that the client asked for with a collation of this number.
+    Names(ClientCharset),
+    /// Choose the default database of a login.
+    UseSchema(String),
+}
+
+impl Purpose {
+    fn payload(&self) -> Vec<u8> {
+        let (byte, text) = match self {
+            Self::Track => (3, TRACKING.to_owned()),
+            Self::ReadBack => (3, READ_BACK.to_owned()),
+            Self::TakeRole(role) => (3, format!("SET ROLE {}", quoted(role))),
+            Self::DropRole => (3, "SET ROLE NONE".to_owned()),
+            Self::Names(charset) => (3, format!("SET NAMES {}", charset.name())),
+            Self::UseSchema(schema) => (2, schema.clone()),
+        };
+        let mut payload = vec![byte];
+        payload.extend_from_slice(text.as_bytes());
+        payload
+    }
+
+    /// Appends the command as packets.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        encode_packet(&self.payload(), &mut SequenceId::ZERO.clone(), out);
+    }
+}
+
+/// An identifier in backticks.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// How one of our own statements ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum OwnEnd {
+    /// It worked; the rows that came.
+    Done(Vec<Vec<Option<Vec<u8>>>>),
+    /// The server refused it.
+    Failed {
+        /// The server's error number.
+        code: u16,
+        /// Its text.
+        message: String,
+    },
+}
+
+/// The reply to one of our own statements, as it comes.
+#[derive(Debug)]
+pub(crate) struct OwnReply {
+    pub(crate) purpose: Purpose,
+    tracker: ReplyTracker,
+    assembler: PacketAssembler,
+    columns: usize,
+    rows: Vec<Vec<Option<Vec<u8>>>>,
+}
+
+impl OwnReply {
+    pub(crate) fn new(purpose: Purpose, agreement: Agreement) -> Self {
+        let mut assembler = PacketAssembler::new(OWN_REPLY_BYTES_MAX);
+        assembler.expect_sequence(SequenceId::ZERO.next());
+        Self {
+            purpose,
+            tracker: ReplyTracker::new(ReplyKind::Query, agreement),
+            assembler,
+            columns: 0,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Reads from the front of `input`; `None` while more must come.
+    pub(crate) fn feed(&mut self, input: &mut BytesMut) -> Result<Option<OwnEnd>, OwnError> {
+        loop {
+            let mut rest: &[u8] = input;
+            let before = rest.len();
+            let Some(packet) = self.assembler.feed(&mut rest)? else {
+                input.advance(before);
+                return Ok(None);
+            };
+            let read = before - rest.len();
+            let end = match self.tracker.next(packet.payload)? {
+                Reply::Ok(_) | Reply::End(_) => Some(OwnEnd::Done(std::mem::take(&mut self.rows))),
+                Reply::Err(error) => Some(OwnEnd::Failed {
+                    code: error.code,
+                    message: String::from_utf8_lossy(&error.message).into_owned(),
+                }),
+                Reply::ColumnCount(columns) => {
+                    self.columns = columns;
+                    None
+                }
+                Reply::Row(row) => {
+                    if self.rows.len() >= OWN_ROWS_MAX {
+                        return Err(OwnError::TooLong);
+                    }
+                    let cells = TextRow::new(row).decode(self.columns)?;
+                    self.rows.push(
+                        cells
+                            .into_iter()
+                            .map(|cell| cell.map(<[u8]>::to_vec))
+                            .collect(),
+                    );
+                    None
+                }
+                Reply::Column(_) | Reply::EndOfDefinitions(_) | Reply::Progress(_) => None,
+                Reply::PrepareOk(_)
+                | Reply::Parameter(_)
+                | Reply::LocalInfile(_)
+                | Reply::Statistics(_) => return Err(OwnError::TooLong),
+            };
+            input.advance(read);
+            if end.is_some() {
+                return Ok(end);
+            }
+        }
+    }
+}
+
+/// No statement of ours answers with more.
+const OWN_ROWS_MAX: usize = 4;
+
+/// A reply to one of our own statements that is none.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum OwnError {
+    /// Not packets.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// Not the packets of such a reply.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// More than was asked for.
+    #[error("the target answered one of the gateway's own statements with something else")]
+    TooLong,
+}

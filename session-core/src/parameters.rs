@@ -1,0 +1,91 @@
+//! Bound parameters as records, approvers and bindings see them.
+
+use mysql_proto::row::value::Value;
+use mysql_proto::statement::Parameter;
+use mysql_proto::statement::ParameterValue;
+use mysql_proto::types::ColumnType;
+
+/// One bound parameter.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Bound {
+    /// Its type on the wire, in the manual's word.
+    pub(crate) kind: &'static str,
+    /// Its value as text or bytes; `None` for NULL.
+    pub(crate) value: Option<Vec<u8>>,
+    /// Type byte and sign, for what an approval binds.
+    pub(crate) wire_type: [u8; 2],
+}
+
+/// Takes the parameters of an EXECUTE apart. Long data must have been refused before.
+pub(crate) fn bound(parameters: &[Parameter<'_>]) -> Vec<Bound> {
+    parameters
+        .iter()
+        .map(|parameter| {
+            let kind = parameter.value_type.column_type;
+            let value = match parameter.value {
+                ParameterValue::Value(value) => text(&value),
+                ParameterValue::LongData => None,
+            };
+            let wire_type = [kind.to_u8(), u8::from(parameter.value_type.unsigned)];
+            Bound {
+                kind: type_name(kind),
+                value,
+                wire_type,
+            }
+        })
+        .collect()
+}
+
+fn text(value: &Value<'_>) -> Option<Vec<u8>> {
+    let text = match value {
+        Value::Null => return None,
+        Value::Int(number) => number.to_string(),
+        Value::UInt(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::DateTime(at) => format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
+            at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond
+        ),
+        Value::Time(time) => format!(
+            "{}{} {:02}:{:02}:{:02}.{:06}",
+            if time.negative { "-" } else { "" },
+            time.days,
+            time.hour,
+            time.minute,
+            time.second,
+            time.microsecond
+        ),
+        Value::Bytes(bytes) => return Some(bytes.to_vec()),
+    };
+    Some(text.into_bytes())
+}
+
+fn type_name(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Decimal | ColumnType::NewDecimal => "decimal",
+        ColumnType::Tiny => "tinyint",
+        ColumnType::Short => "smallint",
+        ColumnType::Long => "int",
+        ColumnType::Int24 => "mediumint",
+        ColumnType::LongLong => "bigint",
+        ColumnType::Float => "float",
+        ColumnType::Double => "double",
+        ColumnType::Null => "null",
+        ColumnType::Timestamp => "timestamp",
+        ColumnType::Date => "date",
+        ColumnType::Time => "time",
+        ColumnType::DateTime => "datetime",
+        ColumnType::Year => "year",
+        ColumnType::Bit => "bit",
+        ColumnType::Vector => "vector",
+        ColumnType::Json => "json",
+        ColumnType::Enum => "enum",
+        ColumnType::Set => "set",
+        ColumnType::TinyBlob | ColumnType::MediumBlob | ColumnType::LongBlob | ColumnType::Blob => {
+            "blob"
+        }
+        ColumnType::VarChar | ColumnType::VarString | ColumnType::String => "string",
+        ColumnType::Geometry => "geometry",
+    }
+}

@@ -1,0 +1,125 @@
+//! A command of the client on its way: asked, decided, recorded; never sent from here.
+
+use bytes::Bytes;
+use policy_core::decision::Allow;
+use policy_core::decision::ApprovalNeed;
+
+use crate::parameters::Bound;
+use crate::prepared::Understood;
+use crate::reply::Failure;
+
+/// What the client asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    /// COM_QUERY with its text.
+    Query(Bytes),
+    /// COM_INIT_DB with the schema's name.
+    InitDb(String),
+    /// COM_STMT_PREPARE with its text.
+    Prepare(Bytes),
+    /// COM_STMT_EXECUTE.
+    Execute {
+        /// Which statement.
+        id: u32,
+        /// The command as it came, cursor flags cleared.
+        payload: Bytes,
+    },
+    /// COM_STMT_CLOSE.
+    Close(u32),
+    /// COM_STMT_RESET.
+    Reset(u32),
+    /// COM_PING.
+    Ping,
+    /// COM_STATISTICS.
+    Statistics,
+    /// COM_RESET_CONNECTION.
+    ResetConnection,
+    /// A command that is refused whatever it holds, by its name.
+    Refused(String),
+}
+
+impl Asked {
+    /// The name of a command that is refused whatever it holds.
+    pub(crate) fn refused_name(&self) -> Option<&str> {
+        if let Self::Refused(name) = self {
+            Some(name)
+        } else {
+            None
+        }
+    }
+
+    /// The command's name in records.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Query(_) => "query",
+            Self::InitDb(_) => "init_db",
+            Self::Prepare(_) => "stmt_prepare",
+            Self::Execute { .. } => "stmt_execute",
+            Self::Close(_) => "stmt_close",
+            Self::Reset(_) => "stmt_reset",
+            Self::Ping => "ping",
+            Self::Statistics => "statistics",
+            Self::ResetConnection => "reset_connection",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+/// How far a command has come. Only [`Stage::Recording`] is followed by sending.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// Waits for the catalog, to be decided then.
+    Catalog,
+    /// Waits for the approval side.
+    Asking(Box<ApprovalNeed>),
+    /// Waits until one use of a ticket is consumed.
+    Consuming {
+        /// What is owed then.
+        allow: Box<Allow>,
+        /// The ticket's name.
+        ticket: String,
+    },
+    /// Waits until the intent is recorded.
+    Recording {
+        /// What is owed.
+        allow: Box<Allow>,
+    },
+    /// Waits until the refusal is recorded.
+    Refusing(Failure),
+}
+
+/// A command that has not been sent.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Its number within the session, from 1.
+    pub(crate) sequence: u64,
+    /// What is asked.
+    pub(crate) asked: Asked,
+    /// The statement, once it was read.
+    pub(crate) understood: Option<Understood>,
+    /// Bound parameters of an EXECUTE.
+    pub(crate) parameters: Vec<Bound>,
+    /// Whether the catalog was loaded again for it already.
+    pub(crate) refreshed: bool,
+    /// The ticket under which it runs, once one is used.
+    pub(crate) ticket: Option<String>,
+    /// Whether the use of its ticket, recorded before its intent, is durable (or there is none).
+    pub(crate) uses_recorded: bool,
+    /// How far it has come.
+    pub(crate) stage: Stage,
+}
+
+impl Pending {
+    pub(crate) fn new(sequence: u64, asked: Asked) -> Self {
+        Self {
+            sequence,
+            asked,
+            understood: None,
+            parameters: Vec::new(),
+            refreshed: false,
+            ticket: None,
+            uses_recorded: true,
+            stage: Stage::Catalog,
+        }
+    }
+}

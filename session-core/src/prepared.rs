@@ -1,0 +1,131 @@
+//! Prepared statements of a session: what each was read as, and under which state.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mysql_proto::types::ValueType;
+use policy_core::catalog::Catalog;
+use policy_core::session::SessionContext;
+use policy_core::sql_mode;
+use policy_core::sql_mode::SqlMode;
+use policy_core::statement::Statement;
+
+/// A statement that was read, with everything that its reading hangs on.
+#[derive(Clone, Debug)]
+pub(crate) struct Understood {
+    /// The exact bytes.
+    pub(crate) text: Bytes,
+    /// What they mean.
+    pub(crate) statement: Arc<Statement>,
+    /// Under what they mean it.
+    pub(crate) under: Reading,
+}
+
+/// What the meaning of a text hangs on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Reading {
+    sql_mode: SqlMode,
+    charsets: [policy_core::charset::ClientCharset; 3],
+    schema: Option<Arc<str>>,
+    catalog_version: u64,
+}
+
+impl Reading {
+    /// The state in force now.
+    pub(crate) fn now(context: &SessionContext, catalog: &Catalog) -> Self {
+        Self {
+            sql_mode: context.sql_mode,
+            charsets: [
+                context.client_charset,
+                context.connection_charset,
+                context.results_charset,
+            ],
+            schema: context.default_schema.clone(),
+            catalog_version: catalog.version,
+        }
+    }
+
+    /// Whether the same bytes would become other tokens under `context`.
+    pub(crate) fn lexes_otherwise(&self, context: &SessionContext) -> bool {
+        let lexing = |mode: SqlMode| mode & sql_mode::LEXING;
+        let [client, connection, _] = self.charsets;
+        lexing(self.sql_mode) != lexing(context.sql_mode)
+            || client != context.client_charset
+            || connection != context.connection_charset
+    }
+
+    /// The state under which the text is to be read again: today's, but with the default schema
+    /// of its PREPARE, in which both servers go on resolving its names.
+    pub(crate) fn renewed(&self, context: &SessionContext) -> SessionContext {
+        SessionContext {
+            default_schema: self.schema.clone(),
+            ..context.clone()
+        }
+    }
+
+    /// Whether a reading under `self` still holds under `context` and `catalog`, the default
+    /// schema of its PREPARE aside.
+    pub(crate) fn holds(&self, context: &SessionContext, catalog: &Catalog) -> bool {
+        *self
+            == Self {
+                schema: self.schema.clone(),
+                ..Self::now(context, catalog)
+            }
+    }
+}
+
+/// A prepared statement.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// What it was read as.
+    pub(crate) understood: Understood,
+    /// Parameter types of the last EXECUTE that bound them.
+    pub(crate) types: Option<Vec<ValueType>>,
+    /// Whether the gateway holds it itself, because the target must not see it before EXECUTE.
+    pub(crate) local: bool,
+    /// Whether the client sent long data, which is refused at EXECUTE.
+    pub(crate) long_data: bool,
+}
+
+/// All prepared statements of a session, by the number that the client knows.
+#[derive(Debug, Default)]
+pub(crate) struct PreparedStatements {
+    by_id: HashMap<u32, Prepared>,
+    local_count: u32,
+}
+
+/// Numbers of statements that the gateway holds itself begin here; servers count from 1.
+const LOCAL_IDS: u32 = 0x4000_0000;
+
+impl PreparedStatements {
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Option<&Prepared> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Prepared> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(crate) fn insert(&mut self, id: u32, prepared: Prepared) {
+        self.by_id.insert(id, prepared);
+    }
+
+    pub(crate) fn remove(&mut self, id: u32) -> Option<Prepared> {
+        self.by_id.remove(&id)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.by_id.clear();
+    }
+
+    /// A number for a statement that the gateway holds itself.
+    pub(crate) fn next_local_id(&mut self) -> u32 {
+        self.local_count = self.local_count.wrapping_add(1) % LOCAL_IDS;
+        LOCAL_IDS + self.local_count
+    }
+}

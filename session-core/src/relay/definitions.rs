@@ -1,0 +1,199 @@
+//! Column definitions of a reply: held back, compared with the facts, rewritten, sent.
+
+use mysql_proto::flags::Capabilities;
+use mysql_proto::frame::HeaderScanner;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::response::column::ColumnDefinition;
+use mysql_proto::response::column::encode_column_count;
+use mysql_proto::statement::PrepareOk;
+use policy_core::statement::Output;
+
+use crate::relay::End;
+use crate::relay::Relay;
+use crate::relay::RelayError;
+use crate::relay::Taken;
+use crate::relay::unmaskable;
+use crate::reply;
+use crate::reply::Failure;
+use crate::witness;
+
+impl Relay {
+    /// Holds the announced number of columns against the facts.
+    pub(super) fn announce(&mut self, count: usize) -> Taken {
+        self.columns = count;
+        let output = self
+            .expected
+            .statement
+            .as_ref()
+            .map(|statement| &statement.output);
+        let expected = match output {
+            Some(Output::Columns(columns)) => columns.len(),
+            Some(Output::ServerShaped) => count,
+            Some(Output::None) | None => 0,
+        };
+        if count == expected || self.failure.is_some() {
+            return Taken::Next;
+        }
+        misread(&witness::Mismatch::Count {
+            expected,
+            found: count,
+        })
+    }
+
+    /// After each definition: when it was the last, checks them all and sends them.
+    pub(super) fn definition_taken(&mut self, out: &mut Vec<u8>) -> Result<Taken, RelayError> {
+        if let Some(prepared) = self.prepared {
+            let complete = self.definitions.len() == usize::from(prepared.columns)
+                && self.parameters.len() == usize::from(prepared.params);
+            return if complete {
+                Ok(self.prepare_done(prepared))
+            } else {
+                Ok(Taken::Next)
+            };
+        }
+        if self.definitions.len() < self.columns || self.failure.is_some() {
+            return Ok(Taken::Next);
+        }
+        if let Err(mismatch) = self.check_witnesses() {
+            return Ok(misread(&mismatch));
+        }
+        let definitions = match self.masked_definitions() {
+            Ok(definitions) => definitions,
+            Err(taken) => return Ok(taken),
+        };
+        let mut payload = Vec::new();
+        encode_column_count(definitions.len(), &mut payload);
+        encode_packet(&payload, &mut self.sequence, out);
+        self.send_definitions(&definitions, out);
+        let upstream = self
+            .first
+            .value()
+            .wrapping_add(count_byte(self.columns))
+            .wrapping_add(1);
+        let delta = self.sequence.value().wrapping_sub(upstream);
+        self.scanner = HeaderScanner::new(delta);
+        Ok(Taken::Next)
+    }
+
+    pub(super) fn check_witnesses(&self) -> Result<(), witness::Mismatch> {
+        let Some(statement) = &self.expected.statement else {
+            return Ok(());
+        };
+        let Output::Columns(columns) = &statement.output else {
+            return Ok(());
+        };
+        witness::check(
+            columns,
+            &self.expected.allow.columns,
+            &self.definitions,
+            self.expected.names,
+            |column| {
+                self.expected
+                    .policy
+                    .set
+                    .is_protected(column, self.expected.names)
+            },
+        )
+    }
+
+    /// Makes the masker, if anything is masked, and rewrites the definitions.
+    pub(super) fn masked_definitions(&mut self) -> Result<Vec<ColumnDefinition<'static>>, Taken> {
+        let definitions = std::mem::take(&mut self.definitions);
+        let binary = self.tracker.is_binary();
+        let made = crate::mask::masker(
+            &self.expected.allow.columns,
+            &definitions,
+            &self.expected.policy.masks,
+            binary,
+        );
+        match made {
+            Ok(None) => Ok(definitions),
+            Ok(Some((masker, definitions))) => {
+                self.masker = Some(Box::new(masker));
+                Ok(definitions)
+            }
+            Err(error) => Err(unmaskable(&error.to_string())),
+        }
+    }
+
+    pub(super) fn send_definitions(
+        &mut self,
+        definitions: &[ColumnDefinition<'_>],
+        out: &mut Vec<u8>,
+    ) {
+        let mut payload = Vec::new();
+        for definition in definitions {
+            payload.clear();
+            definition.encode(&mut payload);
+            encode_packet(&payload, &mut self.sequence, out);
+        }
+        if !definitions.is_empty() && !self.deprecates_eof() {
+            reply::end_of_definitions(self.terms.status, &mut self.sequence, out);
+        }
+    }
+
+    pub(super) fn deprecates_eof(&self) -> bool {
+        self.terms
+            .capabilities
+            .contains(Capabilities::DEPRECATE_EOF)
+    }
+
+    /// All of a PREPARE's reply is there.
+    pub(super) fn prepare_done(&mut self, prepared: PrepareOk) -> Taken {
+        let expected = match self.expected.statement.as_ref().map(|s| &s.output) {
+            Some(Output::Columns(columns)) => Some(columns.len()),
+            Some(Output::ServerShaped | Output::None) | None => None,
+        };
+        // Servers may announce no columns here and send them at EXECUTE.
+        let definitions = match expected {
+            Some(count) if self.columns != count && self.columns != 0 => {
+                return misread(&witness::Mismatch::Count {
+                    expected: count,
+                    found: self.columns,
+                });
+            }
+            Some(_) if self.columns != 0 => match self.masked_definitions() {
+                Ok(definitions) => definitions,
+                Err(taken) => return taken,
+            },
+            Some(_) | None => std::mem::take(&mut self.definitions),
+        };
+        let warnings = if self.expected.allow.touches_protected {
+            0
+        } else {
+            prepared.warnings
+        };
+        let mut held = Vec::new();
+        let mut payload = Vec::new();
+        PrepareOk {
+            warnings,
+            ..prepared
+        }
+        .encode(&mut payload);
+        encode_packet(&payload, &mut self.sequence, &mut held);
+        let parameters = std::mem::take(&mut self.parameters);
+        self.send_definitions(&parameters, &mut held);
+        self.send_definitions(&definitions, &mut held);
+        self.held = held;
+        self.end = Some(End::Done {
+            affected_rows: 0,
+            warnings: prepared.warnings,
+        });
+        Taken::Ended
+    }
+}
+
+/// The low byte of a count, as sequence numbers wrap.
+fn count_byte(count: usize) -> u8 {
+    let [low, ..] = (count as u64).to_le_bytes();
+    low
+}
+
+fn misread(mismatch: &witness::Mismatch) -> Taken {
+    let failure = Failure::closed(
+        "POSTERN-WITNESS",
+        "the target's answer does not match how the statement was read, so nothing is shown; \
+         write the statement in a simpler form",
+    );
+    Taken::Refused(failure, Some(("witness_mismatch", mismatch.to_string())))
+}

@@ -1,0 +1,157 @@
+//! The end of a reply: what the client may see of it, and what it says about the session.
+
+
+use mysql_proto::frame::encode_packet;
+use mysql_proto::response::err::ErrPacket;
+use mysql_proto::response::ok::OkForm;
+use mysql_proto::response::ok::OkPacket;
+use mysql_proto::response::ok::SessionChange;
+
+use crate::relay::End;
+use crate::relay::Fed;
+use crate::relay::Refused;
+use crate::relay::Relay;
+use crate::relay::Taken;
+use crate::reply;
+use crate::reply::Failure;
+use crate::scrub;
+use crate::state;
+
+impl Relay {
+    /// The target said that it is done.
+    pub(super) fn finish(&mut self, ok: &OkPacket<'_>, form: OkForm) -> Taken {
+        self.observe(ok);
+        self.end = Some(End::Done {
+            affected_rows: ok.affected_rows,
+            warnings: ok.warnings,
+        });
+        if let Some(taken) = self.end_refused() {
+            return taken;
+        }
+        let protected = self.expected.allow.touches_protected;
+        let tracked = ok
+            .session_changes
+            .iter()
+            .filter(|change| is_for_clients(change));
+        let ok = OkPacket {
+            affected_rows: ok.affected_rows,
+            last_insert_id: ok.last_insert_id,
+            status: ok.status,
+            warnings: if protected { 0 } else { ok.warnings },
+            info: if protected { b"" } else { ok.info },
+            session_changes: tracked.cloned().collect(),
+        };
+        match form {
+            OkForm::Reply => {
+                let mut payload = Vec::new();
+                ok.encode(form, self.terms.capabilities, &mut payload);
+                encode_packet(&payload, &mut self.sequence, &mut self.held);
+            }
+            OkForm::End => {
+                let capabilities = self.terms.capabilities;
+                reply::end_of_rows(&ok, capabilities, &mut self.sequence, &mut self.held);
+            }
+        }
+        Taken::Ended
+    }
+
+    pub(super) fn observe(&mut self, ok: &OkPacket<'_>) {
+        self.observed.status = Some(ok.status);
+        for change in &ok.session_changes {
+            match change {
+                SessionChange::Schema(name) => {
+                    self.observed.schema = Some(String::from_utf8_lossy(name).into_owned());
+                }
+                SessionChange::SystemVariable { name, .. } => {
+                    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+                    self.observed.followed_variable |= state::is_followed(&name);
+                }
+                SessionChange::StateChange(_)
+                | SessionChange::Gtids { .. }
+                | SessionChange::TransactionCharacteristics(_)
+                | SessionChange::TransactionState(_)
+                | SessionChange::Unknown { .. } => {}
+            }
+        }
+    }
+
+    /// The target said that it failed.
+    pub(super) fn fail(&mut self, error: &ErrPacket<'_>) -> Taken {
+        let state = error
+            .sql_state
+            .map(|state| *state.as_bytes())
+            .unwrap_or(*b"HY000");
+        self.end = Some(End::Failed {
+            code: error.code,
+            state: String::from_utf8_lossy(&state).into_owned(),
+            message: error.message.to_vec(),
+        });
+        if let Some(taken) = self.end_refused() {
+            return taken;
+        }
+        let payload = if self.expected.allow.touches_protected {
+            scrub::protected_failure(error.code).payload()
+        } else if self.expected.guarded && matches!(error.code, 1142 | 1143) {
+            self.event = Some((
+                "guard_role",
+                String::from_utf8_lossy(&error.message).into_owned(),
+            ));
+            guarded().payload()
+        } else {
+            let mut payload = Vec::new();
+            error.encode(&mut payload);
+            payload
+        };
+        encode_packet(&payload, &mut self.sequence, &mut self.held);
+        Taken::Ended
+    }
+
+    /// From here on the client gets nothing but this error; the rest is drained.
+    pub(super) fn refuse(
+        &mut self,
+        failure: Failure,
+        event: Option<(&'static str, String)>,
+    ) -> Fed {
+        self.stop(failure);
+        Fed::Refused(Refused { event })
+    }
+
+    /// Stops passing on, also from outside, such as when a statement ran for too long.
+    pub(crate) fn stop(&mut self, failure: Failure) {
+        if self.failure.is_none() {
+            self.failure = Some(failure);
+            self.masker = None;
+        }
+    }
+
+    /// Ends the reply with the error that stands for it, if there is one.
+    pub(super) fn end_refused(&mut self) -> Option<Taken> {
+        let failure = self.failure.as_ref()?;
+        encode_packet(&failure.payload(), &mut self.sequence, &mut self.held);
+        Some(Taken::Ended)
+    }
+}
+
+/// Whether a client that asked for session tracking gets this change: what the gateway turned on
+/// for itself is left out.
+fn is_for_clients(change: &SessionChange<'_>) -> bool {
+    match change {
+        SessionChange::Schema(_) => true,
+        SessionChange::SystemVariable { name, .. } => !name.eq_ignore_ascii_case(b"sql_mode"),
+        SessionChange::StateChange(_)
+        | SessionChange::Gtids { .. }
+        | SessionChange::TransactionCharacteristics(_)
+        | SessionChange::TransactionState(_)
+        | SessionChange::Unknown { .. } => false,
+    }
+}
+
+/// The session account lacks a right although the statement was read as harmless: either it was
+/// read wrongly, or the account is too narrow. The text would name the account.
+fn guarded() -> Failure {
+    Failure::closed(
+        "POSTERN-WITNESS",
+        "the target refuses a right that the statement was not expected to need; write it in a \
+         simpler form, or ask the operator to compare the grants (`postern check`)",
+    )
+}

@@ -1,0 +1,477 @@
+//! One client session: what happened goes in, what to do comes out.
+//!
+//! A command goes through [`crate::pending::Stage`]s until its intent is recorded; only then is it
+//! sent, as an [`crate::exchange::Exchange`]. The caller cannot get that order wrong: it only
+//! reports what happened, and does what [`Session::poll_action`] says.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use audit_log::record;
+use audit_log::record::Record;
+use bytes::Buf;
+use bytes::Bytes;
+use bytes::BytesMut;
+use mysql_proto::error::FrameError;
+use mysql_proto::exchange::Agreement;
+use mysql_proto::flags::Capabilities;
+use mysql_proto::flags::StatusFlags;
+use mysql_proto::frame::PacketAssembler;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::handshake::greeting::Salt;
+use mysql_proto::limits::Limits;
+use mysql_proto::types::SequenceId;
+
+use crate::cache::Readings;
+use crate::config::SessionConfig;
+use crate::config::TargetConfig;
+use crate::config::World;
+use crate::event::Action;
+use crate::event::Durability;
+use crate::event::Event;
+use crate::login::Login;
+use crate::pending::Pending;
+use crate::phase::Known;
+use crate::phase::Opening;
+use crate::phase::Phase;
+use crate::prepared::PreparedStatements;
+use crate::relay::ClientTerms;
+use crate::reply::Failure;
+use crate::state::State;
+
+/// One client session.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) config: Arc<SessionConfig>,
+    pub(crate) opening: Opening,
+    pub(crate) phase: Phase,
+    pub(crate) actions: VecDeque<Action>,
+    pub(crate) client_in: BytesMut,
+    pub(crate) assembler: PacketAssembler,
+    /// The number of the next packet to the client.
+    pub(crate) client_sequence: SequenceId,
+    pub(crate) server_in: BytesMut,
+    pub(crate) limits: Limits,
+    /// What the client and the gateway both can do.
+    pub(crate) capabilities: Capabilities,
+    pub(crate) known: Option<Known>,
+    pub(crate) state: Option<State>,
+    pub(crate) prepared: PreparedStatements,
+    pub(crate) readings: Readings,
+    pub(crate) commands: u64,
+    /// Since when the session has been where it is.
+    pub(crate) since_us: u64,
+    /// The last statement touched a protected column: its warnings are not shown.
+    pub(crate) hides_warnings: bool,
+    pub(crate) draining: bool,
+}
+
+impl Session {
+    /// A session that has not begun; [`Event::Start`] begins it.
+    #[must_use]
+    pub fn new(config: Arc<SessionConfig>, opening: Opening) -> Self {
+        let login = Login::new(Salt::from_random(opening.salt), config.capabilities);
+        let mut limits = Limits::default();
+        limits.packet_bytes_max = config.limits.packet_bytes_max;
+        Self {
+            phase: Phase::Opening(login),
+            actions: VecDeque::new(),
+            client_in: BytesMut::new(),
+            assembler: PacketAssembler::new(Limits::LOGIN_PACKET_BYTES_MAX),
+            client_sequence: SequenceId::ZERO,
+            server_in: BytesMut::new(),
+            limits,
+            capabilities: Capabilities::empty(),
+            known: None,
+            state: None,
+            prepared: PreparedStatements::default(),
+            readings: Readings::default(),
+            commands: 0,
+            since_us: opening.now_us,
+            hides_warnings: false,
+            draining: false,
+            config,
+            opening,
+        }
+    }
+
+    /// What to do next; to be called until it gives `None`, after every event.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The target that the session has, once its login was accepted.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.target_config().map(|target| target.name.as_str())
+    }
+
+    /// Whether more bytes of the client are wanted. When not, they stay in its socket.
+    #[must_use]
+    pub fn wants_client(&self) -> bool {
+        self.client_in.len() < CLIENT_BACKLOG_MAX && !self.is_closed()
+    }
+
+    /// Whether the session has ended: after the actions that are left, nothing follows.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+
+    /// Whether the session was told to end between two commands.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// When [`Event::Timer`] is due, in microseconds since the epoch.
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        let limits = &self.config.limits;
+        let ends = self.known.as_ref().map(|known| known.ends_us);
+        match &self.phase {
+            Phase::Closed => None,
+            Phase::Ready => {
+                let idle = self.since_us.saturating_add(limits.idle_us);
+                Some(ends.map_or(idle, |ends| ends.min(idle)))
+            }
+            Phase::Exchange(exchange) => Some(exchange.deadline_us),
+            Phase::Pending(_) => Some(self.since_us.saturating_add(limits.statement_us)),
+            Phase::Opening(_)
+            | Phase::Login(_)
+            | Phase::Refusing(_)
+            | Phase::Identifying(..)
+            | Phase::Connecting
+            | Phase::AwaitingCatalog(_)
+            | Phase::Admitting => Some(self.opening.now_us.saturating_add(limits.login_us)),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, event: Event, world: World<'_>) {
+        if self.is_closed() {
+            return;
+        }
+        match event {
+            Event::Start => self.start(world),
+            Event::FromClient(bytes) => {
+                append(&mut self.client_in, bytes);
+                self.read_client(world);
+            }
+            Event::FromServer(bytes) => self.read_server(bytes, world),
+            // The next packet of the client is the handshake response.
+            Event::TlsStarted => self.read_client(world),
+            Event::Identified(answer) => self.identified(answer, world),
+            Event::Connected(answer) => self.connected(answer, world),
+            Event::Recorded => self.recorded(world),
+            Event::RecordFailed => self.record_failed(world),
+            Event::CatalogRefreshed => self.catalog_refreshed(world),
+            Event::ApprovalAnswered(answer) => self.approval_answered(answer, world),
+            Event::UseConsumed(answer) => self.use_consumed(answer, world),
+            Event::ClientGone => self.end("the client closed the connection", None, world),
+            Event::ServerGone => self.server_gone(world),
+            Event::Timer => self.timer(world),
+            Event::Drain => {
+                self.draining = true;
+                self.drain_if_ready(world);
+            }
+        }
+    }
+
+    fn start(&mut self, world: World<'_>) {
+        let opened = record::ConnectionOpened {
+            peer: self.opening.peer.clone(),
+            listener: self.config.listener.clone(),
+            tls: None,
+        };
+        self.record(
+            record::Event::ConnectionOpened(opened),
+            Durability::Written,
+            world,
+        );
+    }
+
+    /// A record is durable: what waited for it goes on.
+    fn recorded(&mut self, world: World<'_>) {
+        match std::mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Opening(login) => self.greet(login),
+            Phase::Refusing(error) => {
+                self.send_packet(&error);
+                self.end("the login was refused", None, world);
+            }
+            Phase::Admitting => self.admitted(world),
+            Phase::Pending(pending) => self.pending_recorded(*pending, world),
+            Phase::Exchange(exchange) => self.exchange_recorded(exchange, world),
+            phase @ (Phase::Login(_)
+            | Phase::Identifying(..)
+            | Phase::Connecting
+            | Phase::AwaitingCatalog(_)
+            | Phase::Ready) => self.phase = phase,
+            Phase::Closed => {}
+        }
+    }
+
+    /// A record will never be durable: nothing that waited for it happens.
+    fn record_failed(&mut self, world: World<'_>) {
+        let failure = Failure::unrecorded();
+        if let Some(pending) = self.take_pending() {
+            if pending.answers_client() {
+                self.send_failure(&failure);
+            }
+            return self.ready(world);
+        }
+        self.end("the audit log cannot be written", Some(&failure), world);
+    }
+
+    /// The command that waits, if one does; the session is then between two commands.
+    pub(crate) fn take_pending(&mut self) -> Option<Pending> {
+        if !matches!(self.phase, Phase::Pending(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut self.phase, Phase::Ready) {
+            Phase::Pending(pending) => Some(*pending),
+            Phase::Opening(_)
+            | Phase::Login(_)
+            | Phase::Refusing(_)
+            | Phase::Identifying(..)
+            | Phase::Connecting
+            | Phase::AwaitingCatalog(_)
+            | Phase::Admitting
+            | Phase::Ready
+            | Phase::Exchange(_)
+            | Phase::Closed => None,
+        }
+    }
+
+    /// Reads what the client sent, as far as the session can take it now.
+    pub(crate) fn read_client(&mut self, world: World<'_>) {
+        while matches!(self.phase, Phase::Login(_) | Phase::Ready) {
+            let mut rest: &[u8] = &self.client_in;
+            let before = rest.len();
+            let fed = self.assembler.feed(&mut rest);
+            let packet = match fed {
+                Ok(None) => None,
+                Ok(Some(packet)) => Some(Ok((
+                    packet.sequence,
+                    Bytes::copy_from_slice(packet.payload),
+                ))),
+                Err(error) => Some(Err(error)),
+            };
+            let read = before - rest.len();
+            self.client_in.advance(read);
+            match packet {
+                None => return,
+                Some(Ok((sequence, payload))) => {
+                    self.client_sequence = sequence.next();
+                    self.client_packet(payload, world);
+                }
+                Some(Err(error)) => return self.broken_frame(error, world),
+            }
+        }
+    }
+
+    fn client_packet(&mut self, payload: Bytes, world: World<'_>) {
+        self.since_us = world.now_us;
+        if matches!(self.phase, Phase::Ready) {
+            self.assembler.expect_sequence(SequenceId::ZERO);
+            return self.command(payload, world);
+        }
+        if let Phase::Login(login) = std::mem::replace(&mut self.phase, Phase::Closed) {
+            self.login_packet(login, &payload, world);
+        }
+    }
+
+    fn broken_frame(&mut self, error: FrameError, world: World<'_>) {
+        let failure = if let FrameError::TooLarge { limit, .. } = error {
+            let text =
+                format!("the packet is bigger than the {limit} bytes that are accepted here");
+            Failure::new(1153, *b"08S01", "POSTERN-LIMIT", &text)
+        } else {
+            Failure::new(1156, *b"08S01", "POSTERN-PROTOCOL", "packets out of order")
+        };
+        self.client_sequence = SequenceId::ZERO.next();
+        self.end("the client broke the protocol", Some(&failure), world);
+    }
+
+    fn server_gone(&mut self, world: World<'_>) {
+        let failure = Failure::new(
+            1927,
+            *b"70100",
+            "POSTERN-TARGET",
+            "the target closed the connection; connect again",
+        );
+        self.end("the target closed the connection", Some(&failure), world);
+    }
+
+    fn timer(&mut self, world: World<'_>) {
+        if self
+            .deadline()
+            .is_none_or(|deadline| world.now_us < deadline)
+        {
+            return;
+        }
+        match &self.phase {
+            Phase::Exchange(_) => self.exchange_timer(world),
+            Phase::Pending(_) => {
+                let failure = Failure::closed("POSTERN-TIME", "deciding took too long; try again");
+                self.end("deciding took too long", Some(&failure), world);
+            }
+            Phase::Ready => {
+                // Since 8.0.24 servers say 4031 before they close for wait_timeout.
+                let failure = self.over();
+                self.client_sequence = SequenceId::ZERO;
+                self.end(
+                    "idle for too long, or the token ended",
+                    Some(&failure),
+                    world,
+                );
+            }
+            Phase::Opening(_)
+            | Phase::Login(_)
+            | Phase::Refusing(_)
+            | Phase::Identifying(..)
+            | Phase::Connecting
+            | Phase::AwaitingCatalog(_)
+            | Phase::Admitting
+            | Phase::Closed => self.end("the login took too long", None, world),
+        }
+    }
+
+    /// The session's time is over.
+    pub(crate) fn over(&self) -> Failure {
+        Failure::new(
+            4031,
+            *b"HY000",
+            "POSTERN-EXPIRED",
+            "the session was idle for too long or its token has ended; connect again with a fresh \
+             token",
+        )
+    }
+
+    fn drain_if_ready(&mut self, world: World<'_>) {
+        if self.draining && matches!(self.phase, Phase::Ready) {
+            let failure = Failure::new(
+                1053,
+                *b"08S01",
+                "POSTERN-DRAIN",
+                "the gateway is shutting down",
+            );
+            self.client_sequence = SequenceId::ZERO;
+            self.end("the gateway is shutting down", Some(&failure), world);
+        }
+    }
+
+    /// Waits for the next command.
+    pub(crate) fn ready(&mut self, world: World<'_>) {
+        self.phase = Phase::Ready;
+        self.since_us = world.now_us;
+        self.drain_if_ready(world);
+    }
+
+    /// Ends the session: records what is left open, tells the client, and closes.
+    pub(crate) fn end(
+        &mut self,
+        reason: &'static str,
+        failure: Option<&Failure>,
+        world: World<'_>,
+    ) {
+        let phase = std::mem::replace(&mut self.phase, Phase::Closed);
+        let in_login = matches!(phase, Phase::Opening(_));
+        if let Phase::Exchange(mut exchange) = phase {
+            self.exchange_cut(&mut exchange, world);
+            // In the midst of a row nothing can be said.
+            if let Some(failure) = failure.filter(|_| exchange.can_speak()) {
+                self.client_sequence = exchange.client_sequence();
+                self.send_failure(failure);
+            }
+        } else if let Some(failure) = failure.filter(|_| !in_login) {
+            self.send_failure(failure);
+        }
+        let closed = record::ConnectionClosed {
+            reason: reason.into(),
+        };
+        self.record(
+            record::Event::ConnectionClosed(closed),
+            Durability::Written,
+            world,
+        );
+        self.actions.push_back(Action::Close);
+        self.phase = Phase::Closed;
+    }
+
+    pub(crate) fn record(
+        &mut self,
+        event: record::Event,
+        durability: Durability,
+        world: World<'_>,
+    ) {
+        let record = Box::new(Record::new(world.now_us, self.opening.id.clone(), event));
+        self.actions
+            .push_back(Action::Record { record, durability });
+    }
+
+    pub(crate) fn send_client(&mut self, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        if !bytes.is_empty() {
+            self.actions.push_back(Action::ToClient(bytes));
+        }
+    }
+
+    /// Sends one payload as the next packet to the client.
+    pub(crate) fn send_packet(&mut self, payload: &[u8]) {
+        let mut out = Vec::new();
+        encode_packet(payload, &mut self.client_sequence, &mut out);
+        self.send_client(out);
+    }
+
+    pub(crate) fn send_failure(&mut self, failure: &Failure) {
+        self.send_packet(&failure.payload());
+    }
+
+    pub(crate) fn terms(&self) -> ClientTerms {
+        let status = self
+            .state
+            .as_ref()
+            .map_or(StatusFlags::AUTOCOMMIT, |state| state.status);
+        ClientTerms {
+            capabilities: self.capabilities,
+            status,
+        }
+    }
+
+    /// What was agreed with the target: always the same.
+    pub(crate) fn agreement(&self) -> Agreement {
+        let mut limits = self.limits;
+        limits.packet_bytes_max = self
+            .config
+            .limits
+            .masked_row_bytes_max
+            .max(self.limits.packet_bytes_max);
+        Agreement::new(UPSTREAM, limits)
+    }
+
+    pub(crate) fn target_config(&self) -> Option<&TargetConfig> {
+        let known = self.known.as_ref()?;
+        self.config.targets.get(known.target)
+    }
+}
+
+/// Capabilities that the gateway always has at a target, as far as replies depend on them.
+const UPSTREAM: Capabilities = Capabilities::PROTOCOL_41
+    .union(Capabilities::TRANSACTIONS)
+    .union(Capabilities::MULTI_RESULTS)
+    .union(Capabilities::PS_MULTI_RESULTS)
+    .union(Capabilities::SESSION_TRACK)
+    .union(Capabilities::DEPRECATE_EOF);
+
+/// Bytes of commands that wait for their turn.
+const CLIENT_BACKLOG_MAX: usize = 64 * 1024;
+
+/// Appends without a copy where nothing waits.
+pub(crate) fn append(buffer: &mut BytesMut, bytes: BytesMut) {
+    if buffer.is_empty() {
+        *buffer = bytes;
+    } else {
+        buffer.extend_from_slice(&bytes);
+    }
+}

@@ -1,0 +1,170 @@
+//! The state of a session that later readings hang on, kept exact: predicted, and read back.
+
+use mysql_proto::charset::Charset;
+use mysql_proto::charset::CollationId;
+use mysql_proto::flags::StatusFlags;
+use policy_core::charset::ClientCharset;
+use policy_core::name::TableNameCase;
+use policy_core::server::Server;
+use policy_core::server::ServerKind;
+use policy_core::session::SessionContext;
+use policy_core::session::TemporaryTables;
+use policy_core::sql_mode::SqlMode;
+
+/// Variables whose change makes the gateway read its state back.
+const FOLLOWED: [&str; 7] = [
+    "sql_mode",
+    "character_set_client",
+    "character_set_connection",
+    "character_set_results",
+    "collation_connection",
+    "collation_database",
+    "character_set_database",
+];
+
+/// Whether a session variable changes how later statements read.
+pub(crate) fn is_followed(variable: &str) -> bool {
+    FOLLOWED.contains(&variable)
+}
+
+/// What the server said about the session's state in a reply.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Observed {
+    /// The status flags of the last OK or EOF.
+    pub(crate) status: Option<StatusFlags>,
+    /// The default schema, if it changed.
+    pub(crate) schema: Option<String>,
+    /// Whether a variable that is followed was reported.
+    pub(crate) followed_variable: bool,
+}
+
+/// The state of one session.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What statements are read under.
+    pub(crate) context: SessionContext,
+    /// The last status flags.
+    pub(crate) status: StatusFlags,
+}
+
+/// Why the state of a session cannot be followed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum StateError {
+    /// The answer to the read-back is not what was asked for.
+    #[error("the target's answer about the session's state cannot be read")]
+    Unreadable,
+    /// The SQL mode is not known.
+    #[error("the SQL mode `{0}` is not supported")]
+    SqlMode(String),
+    /// A character set is not allowed.
+    #[error("the character set `{0}` is not supported; use utf8mb4")]
+    Charset(String),
+    /// Status flags and tracked SQL mode differ.
+    #[error("the target's status flags do not agree with the SQL mode that was read back")]
+    Flags,
+}
+
+impl State {
+    pub(crate) fn new(server: Server) -> Self {
+        Self {
+            context: SessionContext {
+                server,
+                sql_mode: SqlMode::empty(),
+                client_charset: ClientCharset::default(),
+                connection_charset: ClientCharset::default(),
+                results_charset: ClientCharset::default(),
+                default_schema: None,
+                temporary: TemporaryTables::default(),
+                multi_statements: false,
+            },
+            status: StatusFlags::AUTOCOMMIT,
+        }
+    }
+
+    /// Takes the answer to the read-back as the truth.
+    pub(crate) fn read_back(
+        &mut self,
+        rows: &[Vec<Option<Vec<u8>>>],
+        names: TableNameCase,
+    ) -> Result<(), StateError> {
+        let [row] = rows else {
+            return Err(StateError::Unreadable);
+        };
+        let [mode, client, connection, results, schema] = row.as_slice() else {
+            return Err(StateError::Unreadable);
+        };
+        let text = |cell: &Option<Vec<u8>>| {
+            let bytes = cell.as_ref().ok_or(StateError::Unreadable)?;
+            String::from_utf8(bytes.clone()).map_err(|_| StateError::Unreadable)
+        };
+        let charset = |cell| {
+            let name = text(cell)?;
+            ClientCharset::parse(&name).ok_or(StateError::Charset(name))
+        };
+        let mode = text(mode)?;
+        self.context.sql_mode = SqlMode::parse(&mode).ok_or(StateError::SqlMode(mode))?;
+        self.context.client_charset = charset(client)?;
+        self.context.connection_charset = charset(connection)?;
+        self.context.results_charset = charset(results)?;
+        self.context.default_schema = match schema {
+            None => None,
+            Some(_) => Some(names.fold(&text(schema)?)),
+        };
+        Ok(())
+    }
+
+    /// Compares status flags with the tracked SQL mode, and keeps them.
+    pub(crate) fn observe(
+        &mut self,
+        observed: &Observed,
+        names: TableNameCase,
+    ) -> Result<(), StateError> {
+        if let Some(status) = observed.status {
+            self.check_flags(status)?;
+            self.status = status;
+        }
+        if let Some(schema) = &observed.schema {
+            self.context.default_schema = (!schema.is_empty()).then(|| names.fold(schema));
+        }
+        Ok(())
+    }
+
+    /// Witness (e): the server's own flags of the modes that change lexing.
+    pub(crate) fn check_flags(&self, status: StatusFlags) -> Result<(), StateError> {
+        let mode = self.context.sql_mode;
+        let agree = |flag, bit| status.contains(flag) == mode.contains(bit);
+        let backslash = agree(
+            StatusFlags::NO_BACKSLASH_ESCAPES,
+            SqlMode::NO_BACKSLASH_ESCAPES,
+        );
+        let quotes = match self.context.server.kind {
+            ServerKind::MariaDb => agree(StatusFlags::ANSI_QUOTES, SqlMode::ANSI_QUOTES),
+            // MySQL has no such flag.
+            ServerKind::MySql => true,
+        };
+        if backslash && quotes {
+            Ok(())
+        } else {
+            Err(StateError::Flags)
+        }
+    }
+}
+
+/// The character set of a login's collation, if clients may use it.
+pub(crate) fn login_charset(collation: u8) -> Option<ClientCharset> {
+    if collation == 0 {
+        return Some(ClientCharset::Utf8mb4);
+    }
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other set is refused, those of later versions too"
+    )]
+    match CollationId::new(u16::from(collation)).charset()? {
+        Charset::Utf8mb4 => Some(ClientCharset::Utf8mb4),
+        Charset::Utf8mb3 => Some(ClientCharset::Utf8mb3),
+        Charset::Latin1 => Some(ClientCharset::Latin1),
+        Charset::Ascii => Some(ClientCharset::Ascii),
+        Charset::Binary => Some(ClientCharset::Binary),
+        _ => None,
+    }
+}
