@@ -1,5 +1,6 @@
 //! The postern program: sockets, files, clocks, secrets and the command line around session-core.
 
+pub mod app;
 pub mod approvals;
 pub mod audit_sink;
 pub mod catalog;
@@ -8,8 +9,14 @@ pub mod config;
 pub mod demo;
 pub mod identity;
 pub mod policy_file;
+pub mod policy_parts;
 pub mod secret;
 pub mod target_check;
 pub mod telemetry;
 pub mod tls;
 pub mod upstream;
+
+mod client_socket;
+mod desk;
+mod driver;
+mod listener;

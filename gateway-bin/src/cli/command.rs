@@ -12,6 +12,7 @@ use crate::cli::check;
 use crate::cli::grants;
 use crate::cli::keygen;
 use crate::cli::policy;
+use crate::cli::run::Run;
 use crate::cli::status::ExitStatus;
 use crate::cli::token;
 use crate::telemetry::LogOptions;
@@ -43,6 +44,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
+    /// Serve
+    Run(Run),
     /// Load all that `run` loads, ask issuers and targets, start nothing
     Check(check::Check),
     /// Check a policy, and print the GRANTs that guard it
@@ -112,8 +115,10 @@ pub enum ApprovalsCommand {
 /// # Errors
 /// Broken input or configuration; the text says where and what to do.
 pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
-    let mut out = io::stdout().lock();
+    crate::telemetry::start(&cli.log)?;
+    let mut out = io::stdout();
     match cli.command {
+        Command::Run(options) => options.run(),
         Command::Check(options) => options.run(&mut out),
         Command::Policy { command } => match command {
             PolicyCommand::Check(options) => options.run(&mut out),

@@ -9,6 +9,7 @@ pub mod grants;
 pub mod keygen;
 pub mod plain;
 pub mod policy;
+pub mod run;
 pub mod runtime;
 pub mod status;
 pub mod token;

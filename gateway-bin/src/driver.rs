@@ -1,0 +1,409 @@
+//! One session over real sockets: the only loop that reads and writes for it.
+//!
+//! Both sockets belong to one task. What a [`Session`] wants done is done here, in order; what
+//! happens is told to it. Nothing here decides.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit_log::Record;
+use bytes::Bytes;
+use bytes::BytesMut;
+use jiff::Timestamp;
+use rustls::ServerConfig;
+use session_core::config::World;
+use session_core::event::Action;
+use session_core::event::ConnectRefusal;
+use session_core::event::Connected;
+use session_core::event::Durability;
+use session_core::event::Event;
+use session_core::event::Identity;
+use session_core::event::LoginRefusal;
+use session_core::secret::Token;
+use session_core::session::Session;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+use crate::app::App;
+use crate::app::now_us;
+use crate::catalog::handle::CatalogHandle;
+use crate::catalog::handle::SchemaChange;
+use crate::client_socket::ClientSocket;
+use crate::config::target::DatabaseUser;
+use crate::config::target::TargetSettings;
+use crate::upstream;
+use crate::upstream::connect::Upstream;
+use crate::upstream::kill::Kill;
+
+/// What a session runs on.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    app: Arc<App>,
+    session: Session,
+    client: ClientSocket,
+    tls: Arc<ServerConfig>,
+    target: Option<Target>,
+    client_in: BytesMut,
+    server_in: BytesMut,
+    client_out: Vec<Bytes>,
+    server_out: Vec<Bytes>,
+}
+
+/// The target's side of a session.
+#[derive(Debug)]
+struct Target {
+    settings: Arc<TargetSettings>,
+    user: Arc<DatabaseUser>,
+    catalog: CatalogHandle,
+    upstream: Option<Upstream>,
+    change: Option<SchemaChange>,
+}
+
+/// What woke the session.
+enum Woken {
+    Client(io::Result<usize>),
+    Server(io::Result<usize>),
+    Time,
+    Drain,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        app: Arc<App>,
+        session: Session,
+        client: TcpStream,
+        tls: Arc<ServerConfig>,
+    ) -> Self {
+        Self {
+            app,
+            session,
+            client: ClientSocket::Plain(client),
+            tls,
+            target: None,
+            client_in: BytesMut::new(),
+            server_in: BytesMut::new(),
+            client_out: Vec::new(),
+            server_out: Vec::new(),
+        }
+    }
+
+    /// Runs the session to its end.
+    pub(crate) async fn run(mut self, mut drain: watch::Receiver<bool>) {
+        self.tell(Event::Start);
+        loop {
+            if self.act().await.is_err() {
+                self.tell(Event::ClientGone);
+                // The record of the end, and nothing more: there is nobody to send to.
+                let _: io::Result<()> = self.act().await;
+            }
+            if self.session.is_closed() {
+                break;
+            }
+            match self.wait(&mut drain).await {
+                Woken::Client(Ok(0) | Err(_)) => self.tell(Event::ClientGone),
+                Woken::Client(Ok(_)) => {
+                    let bytes = self.client_in.split();
+                    self.tell(Event::FromClient(bytes));
+                }
+                Woken::Server(Ok(0) | Err(_)) => self.tell(Event::ServerGone),
+                Woken::Server(Ok(_)) => {
+                    let bytes = self.server_in.split();
+                    self.tell(Event::FromServer(bytes));
+                }
+                Woken::Time => self.tell(Event::Timer),
+                Woken::Drain => self.tell(Event::Drain),
+            }
+        }
+        self.client.shutdown().await;
+    }
+
+    fn tell(&mut self, event: Event) {
+        let current = self
+            .target
+            .as_ref()
+            .and_then(|target| target.catalog.fresh_now());
+        let world = World {
+            now_us: now_us(),
+            policy: &self.app.policy,
+            catalog: current.as_ref().map(|current| &current.catalog),
+        };
+        self.session.handle(event, world);
+    }
+
+    /// Waits for something to happen.
+    async fn wait(&mut self, drain: &mut watch::Receiver<bool>) -> Woken {
+        let deadline = self.session.deadline().map_or(FAR, |deadline| {
+            Duration::from_micros(deadline.saturating_sub(now_us()))
+        });
+        let deadline = Instant::now() + deadline.min(FAR);
+        let wants_client = self.session.wants_client();
+        if wants_client {
+            self.client_in.reserve(CLIENT_READ_BYTES);
+        }
+        let server = self
+            .target
+            .as_mut()
+            .and_then(|target| target.upstream.as_mut());
+        if server.is_some() {
+            self.server_in.reserve(SERVER_READ_BYTES);
+        }
+        let server_in = &mut self.server_in;
+        let read_server = async {
+            match server {
+                Some(upstream) => upstream.stream.read_buf(server_in).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            read = read_server => Woken::Server(read),
+            read = self.client.read_buf(&mut self.client_in), if wants_client => Woken::Client(read),
+            () = tokio::time::sleep_until(deadline) => Woken::Time,
+            changed = drain.wait_for(|drain| *drain), if !self.session.is_draining() => {
+                // The sender lives as long as the gateway.
+                let _: bool = changed.is_ok();
+                Woken::Drain
+            }
+        }
+    }
+
+    /// Does everything that the session wants done. An error means that the client is gone.
+    async fn act(&mut self) -> io::Result<()> {
+        while let Some(action) = self.session.poll_action() {
+            match action {
+                Action::ToClient(bytes) => self.client_out.push(bytes),
+                Action::ToServer(bytes) => self.server_out.push(bytes),
+                Action::StartTls { early } => {
+                    self.flush_client().await?;
+                    self.start_tls(early).await?;
+                    self.tell(Event::TlsStarted);
+                }
+                Action::Identify(token) => {
+                    let answer = self.identify(&token).await;
+                    self.tell(Event::Identified(answer));
+                }
+                Action::Connect(request) => {
+                    let answer = self.connect(&request).await;
+                    self.tell(Event::Connected(answer));
+                }
+                Action::Record { record, durability } => {
+                    let event = self.record(&record, durability).await;
+                    self.tell(event);
+                }
+                Action::RefreshCatalog => {
+                    self.refresh_catalog().await;
+                    self.tell(Event::CatalogRefreshed);
+                }
+                Action::SchemaChanged => self.schema_changed(),
+                Action::AskApproval(request) => {
+                    let answer = self.app.ask_approval(&request).await;
+                    self.tell(Event::ApprovalAnswered(answer));
+                }
+                Action::ConsumeUse { ticket } => {
+                    let answer = self.app.consume_use(&ticket).await;
+                    self.tell(Event::UseConsumed(answer));
+                }
+                Action::KillStatement => self.kill().await,
+                Action::Close => self.flush_client().await?,
+            }
+        }
+        self.flush_server().await;
+        self.flush_client().await
+    }
+
+    async fn start_tls(&mut self, early: Bytes) -> io::Result<()> {
+        let plain = std::mem::replace(&mut self.client, ClientSocket::Gone);
+        let accepting = plain.start_tls(TlsAcceptor::from(Arc::clone(&self.tls)), early);
+        self.client = tokio::time::timeout(TLS_TIME_MAX, accepting)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Ok(())
+    }
+
+    async fn identify(&self, token: &Token) -> Result<Box<Identity>, LoginRefusal> {
+        let text = std::str::from_utf8(token.expose()).unwrap_or_default();
+        match self.app.verifier.verify(text, Timestamp::now()).await {
+            Ok(identity) => Ok(Box::new(Identity {
+                principal: identity.principal,
+                expires_us: u64::try_from(identity.expires_at.as_microsecond()).unwrap_or(0),
+                token_id: identity.token_id,
+            })),
+            Err(refusal) => {
+                let text = refusal.to_string();
+                let words = text
+                    .split_once("] ")
+                    .map_or(text.as_str(), |(_, words)| words);
+                Err(LoginRefusal {
+                    code: refusal.code().to_owned(),
+                    text: words.to_owned(),
+                })
+            }
+        }
+    }
+
+    async fn connect(
+        &mut self,
+        request: &session_core::event::ConnectRequest,
+    ) -> Result<Connected, ConnectRefusal> {
+        let unknown = || ConnectRefusal {
+            text: "the role's account is not configured for this target; ask the operator"
+                .to_owned(),
+            code: 1105,
+        };
+        let (settings, catalog) = self.app.target(&request.target).ok_or_else(unknown)?;
+        let user = settings
+            .user(&request.database_user)
+            .cloned()
+            .ok_or_else(unknown)?;
+        let connecting = upstream::connect::ConnectRequest {
+            target: &settings,
+            user: &user,
+            database: request.database.as_deref(),
+            client_capabilities: request.capabilities,
+            collation: u8::try_from(request.collation).unwrap_or_default(),
+            time_max: CONNECT_TIME_MAX,
+        };
+        match upstream::connect::connect(&connecting).await {
+            Ok(mut upstream) => {
+                let connected = Connected {
+                    server: upstream.server,
+                    thread_id: u64::from(upstream.thread_id),
+                };
+                self.server_in = std::mem::take(&mut upstream.leftover);
+                self.target = Some(Target {
+                    settings,
+                    user,
+                    catalog,
+                    upstream: Some(upstream),
+                    change: None,
+                });
+                Ok(connected)
+            }
+            Err(error) => {
+                tracing::warn!(target_name = request.target, %error, "cannot connect to the target");
+                let told = error.for_client();
+                let text = String::from_utf8_lossy(&told.message).into_owned();
+                let words = text
+                    .split_once("] ")
+                    .map_or(text.as_str(), |(_, words)| words);
+                Err(ConnectRefusal {
+                    text: words.to_owned(),
+                    code: told.code,
+                })
+            }
+        }
+    }
+
+    async fn record(&self, record: &Record, durability: Durability) -> Event {
+        let written = self.app.audit.append(record);
+        let recorded = match (written, durability) {
+            (Ok(_), Durability::Written) => Ok(()),
+            (Ok(position), Durability::Synced) => self.app.audit.durable(position).await,
+            (Err(error), _) => Err(error),
+        };
+        match recorded {
+            Ok(()) => Event::Recorded,
+            Err(error) => {
+                tracing::error!(%error, "a record could not be written; nothing passes");
+                Event::RecordFailed
+            }
+        }
+    }
+
+    /// Waits for a catalog that may be relied on; when there is one, for a newer one.
+    async fn refresh_catalog(&mut self) {
+        let Some(target) = &self.target else { return };
+        let refreshed = match target.catalog.fresh_now() {
+            None => target.catalog.fresh(CATALOG_TIME_MAX).await,
+            Some(_) => target.catalog.refresh(CATALOG_TIME_MAX).await,
+        };
+        if let Err(error) = refreshed {
+            tracing::warn!(target_name = target.settings.name, %error, "no fresh catalog");
+        }
+    }
+
+    /// Called before a change of the schema is sent, and again when its reply has ended.
+    fn schema_changed(&mut self) {
+        let Some(target) = &mut self.target else {
+            return;
+        };
+        target.change = match target.change.take() {
+            None => Some(target.catalog.schema_change()),
+            Some(_) => None,
+        };
+    }
+
+    async fn kill(&mut self) {
+        let Some(target) = &self.target else { return };
+        let Some(upstream) = &target.upstream else {
+            return;
+        };
+        let thread = upstream.thread_id;
+        let killed =
+            upstream::kill::kill(&target.settings, &target.user, thread, Kill::Query).await;
+        if let Err(error) = killed {
+            tracing::warn!(target_name = target.settings.name, %error, "cannot stop a statement");
+        }
+    }
+
+    async fn flush_server(&mut self) {
+        let Some(bytes) = joined(&mut self.server_out) else {
+            return;
+        };
+        let Some(upstream) = self
+            .target
+            .as_mut()
+            .and_then(|target| target.upstream.as_mut())
+        else {
+            return;
+        };
+        let written = async {
+            upstream.stream.write_all(&bytes).await?;
+            upstream.stream.flush().await
+        };
+        // When the target is gone, the next read says so.
+        let _: Result<io::Result<()>, _> = tokio::time::timeout(WRITE_TIME_MAX, written).await;
+    }
+
+    async fn flush_client(&mut self) -> io::Result<()> {
+        let Some(bytes) = joined(&mut self.client_out) else {
+            return Ok(());
+        };
+        let written = async {
+            self.client.write_all(&bytes).await?;
+            self.client.flush().await
+        };
+        tokio::time::timeout(WRITE_TIME_MAX, written)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+}
+
+/// One write for all that waits: joined where that costs a small copy only.
+fn joined(parts: &mut Vec<Bytes>) -> Option<Bytes> {
+    if parts.len() < 2 {
+        return parts.pop();
+    }
+    let mut all = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
+    for part in parts.drain(..) {
+        all.extend_from_slice(&part);
+    }
+    Some(all.freeze())
+}
+
+const CLIENT_READ_BYTES: usize = 16 * 1024;
+const SERVER_READ_BYTES: usize = 64 * 1024;
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+const CATALOG_TIME_MAX: Duration = Duration::from_secs(10);
+const TLS_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// A peer that takes nothing for so long is gone: the servers' own `net_write_timeout`.
+const WRITE_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Longer than anything that is waited for.
+const FAR: Duration = Duration::from_secs(24 * 3600);

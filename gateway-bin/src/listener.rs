@@ -1,0 +1,134 @@
+//! Accepts clients on one address, within limits, and gives each a session of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use session_core::config::SessionConfig;
+use session_core::phase::Opening;
+use session_core::session::Session;
+use socket2::SockRef;
+use socket2::TcpKeepalive;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::app::now_us;
+use crate::driver::Driver;
+
+/// One address that clients come to.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pub(crate) app: Arc<App>,
+    pub(crate) config: Arc<SessionConfig>,
+    pub(crate) tls: Arc<ServerConfig>,
+    pub(crate) socket: TcpListener,
+    pub(crate) sessions: Arc<Semaphore>,
+}
+
+impl Listener {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Accepts until told to drain, then waits for the sessions it began.
+    pub(crate) async fn serve(self, mut drain: watch::Receiver<bool>) {
+        let mut sessions = JoinSet::new();
+        let told = drain.clone();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.socket.accept() => accepted,
+                _ = drain.wait_for(|drain| *drain) => break,
+                Some(_) = sessions.join_next() => continue,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.begin(&mut sessions, stream, peer, &told),
+                Err(error) => {
+                    // Out of file descriptors, as a rule: others end, then there are some.
+                    tracing::warn!(%error, "cannot accept");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+        drop(self.socket);
+        while sessions.join_next().await.is_some() {}
+    }
+
+    fn begin(
+        &self,
+        sessions: &mut JoinSet<()>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        drain: &watch::Receiver<bool>,
+    ) {
+        let Ok(permit) = Arc::clone(&self.sessions).try_acquire_owned() else {
+            // A client that gets no greeting tries elsewhere; MySQL's 1040 would cost a write.
+            tracing::warn!(%peer, "too many sessions, connection closed");
+            return;
+        };
+        let opening = match opening(peer) {
+            Ok(opening) => opening,
+            Err(error) => {
+                tracing::error!(%error, "no randomness, connection closed");
+                return;
+            }
+        };
+        prepare(&stream);
+        let session = Session::new(Arc::clone(&self.config), opening);
+        let driver = Driver::new(
+            Arc::clone(&self.app),
+            session,
+            stream,
+            Arc::clone(&self.tls),
+        );
+        let drain = drain.clone();
+        sessions.spawn(async move {
+            driver.run(drain).await;
+            drop(permit);
+        });
+    }
+}
+
+/// A name for the session, and what its greeting needs.
+fn opening(peer: SocketAddr) -> Result<Opening, getrandom::Error> {
+    let mut salt = [0; 20];
+    let mut name = [0; 8];
+    getrandom::fill(&mut salt)?;
+    getrandom::fill(&mut name)?;
+    Ok(Opening {
+        id: format!("s-{}", hex::encode(name)),
+        peer: peer.to_string(),
+        connection_id: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+        salt,
+        now_us: now_us(),
+    })
+}
+
+/// Numbers of connections, as greetings show them.
+static CONNECTIONS: AtomicU32 = AtomicU32::new(1);
+
+/// Small packets at once, and dead peers noticed.
+fn prepare(stream: &TcpStream) {
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(10))
+        .with_retries(6);
+    let socket = SockRef::from(stream);
+    let set = stream
+        .set_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(USER_TIMEOUT)));
+    if let Err(error) = set {
+        tracing::debug!(%error, "a socket option is not supported");
+    }
+}
+
+const USER_TIMEOUT: Duration = Duration::from_secs(60);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
