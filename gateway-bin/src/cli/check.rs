@@ -1,21 +1,22 @@
 //! `postern check`: loads all that `postern run` loads, asks issuers and targets, binds nothing.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use policy_core::catalog::Catalog;
 use policy_core::policy::set::PolicySet;
 
-use crate::cli::grants;
+use crate::catalog::grants::check as compare;
+use crate::catalog::grants::check::Finding;
+use crate::catalog::grants::check::Severity;
+use crate::catalog::grants::observe;
+use crate::catalog::grants::plan;
+use crate::catalog_once;
 use crate::cli::runtime;
 use crate::cli::status::ExitStatus;
 use crate::config::Config;
 use crate::config::target::TargetSettings;
 use crate::identity::Verifier;
 use crate::policy_file;
-use crate::target_check;
-use crate::target_check::Readable;
 
 /// Options of `postern check`.
 #[derive(Debug, clap::Args)]
@@ -80,6 +81,19 @@ impl Findings {
         self.lines.push(format!("warning   {}", text.as_ref()));
     }
 
+    fn compared(&mut self, label: &str, found: &[Finding]) {
+        for finding in found {
+            let text = format!("{label}: {}", finding.text);
+            match finding.severity {
+                Severity::Warn => self.warning(text),
+                Severity::Refuse => self.failure(text),
+            }
+        }
+        if found.is_empty() {
+            self.good(label);
+        }
+    }
+
     fn failure(&mut self, text: impl AsRef<str>) {
         self.lines.push(format!("FAILS     {}", text.as_ref()));
         self.failed = true;
@@ -97,110 +111,43 @@ async fn check_issuers(config: &Config, findings: &mut Findings) {
 
 async fn check_target(target: &TargetSettings, policy: &PolicySet, findings: &mut Findings) {
     let name = &target.name;
-    let catalog = match target_check::catalog(target).await {
+    let catalog = match catalog_once::catalog(target).await {
         Ok(catalog) => catalog,
         Err(error) => {
             findings.failure(format!("target `{name}`: {error}"));
             return;
         }
     };
-    let tables = catalog.tables.len();
-    findings.good(format!(
-        "target `{name}`: {}, {tables} tables",
-        catalog.server.kind
-    ));
-    if target.guard_role.is_none() {
-        findings.warning(format!(
-            "target `{name}` has no `guard_role`: a misread statement would not be stopped by the server; see `postern policy grants --help`"
-        ));
-    }
-    let protected = protected_columns(policy, &catalog);
-    for user in grants::session_accounts(target, policy) {
-        let account = format!("target `{name}`, account `{}`", user.name);
-        match target_check::readable(target, user).await {
-            Err(error) => findings.failure(format!("{account}: {error}")),
-            Ok(readable) if target.guard_role.is_some() => {
-                compare(&account, &protected, &readable, findings);
+    let (kind, tables) = (catalog.server.kind, catalog.tables.len());
+    findings.good(format!("target `{name}`: {kind}, {tables} tables"));
+    for plan in plan::plans(policy, target, &catalog) {
+        let accounts = target.users.iter();
+        let accounts = accounts.filter(|user| user.user == plan.account);
+        for user in accounts {
+            let label = format!("target `{name}`, account `{}`", user.name);
+            match observe::observe(target, user).await {
+                Ok(observed) => findings.compared(&label, &compare::compare(&plan, &observed)),
+                Err(error) => findings.failure(format!("{label}: {error}")),
             }
-            Ok(_) => findings.good(account),
         }
     }
-}
-
-/// The account alone must not read protected columns, and must under the guard role.
-fn compare(
-    account: &str,
-    protected: &BTreeSet<String>,
-    readable: &Readable,
-    findings: &mut Findings,
-) {
-    let listed = |columns: Vec<&String>| {
-        let columns: Vec<&str> = columns.into_iter().map(String::as_str).collect();
-        columns.join(", ")
-    };
-    let open = listed(protected.intersection(&readable.alone).collect());
-    let closed = listed(protected.difference(&readable.guarded).collect());
-    if !open.is_empty() {
-        findings.failure(format!(
-            "{account} can read {open} without the guard role; see `postern policy grants`"
-        ));
-    }
-    if !closed.is_empty() {
-        findings.warning(format!(
-            "{account} cannot read {closed} under the guard role, so statements with them fail"
-        ));
-    }
-    if open.is_empty() && closed.is_empty() {
-        findings.good(account);
-    }
-}
-
-fn protected_columns(policy: &PolicySet, catalog: &Catalog) -> BTreeSet<String> {
-    let mut columns = BTreeSet::new();
-    for table in grants::protected_tables(policy, catalog) {
-        for column in table.protected {
-            columns.insert(format!("{}.{column}", table.table).to_lowercase());
-        }
-    }
-    columns
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn set(names: &[&str]) -> BTreeSet<String> {
-        names.iter().map(|&name| name.to_owned()).collect()
-    }
-
-    fn findings(alone: &[&str], guarded: &[&str]) -> Findings {
-        let readable = Readable {
-            alone: set(alone),
-            guarded: set(guarded),
-        };
+    #[test]
+    fn a_failure_is_a_negative_answer_and_a_warning_is_not() {
         let mut findings = Findings::default();
-        compare("account", &set(&["s.t.ssn"]), &readable, &mut findings);
-        findings
-    }
-
-    #[test]
-    fn rights_fit_when_only_the_role_reads_what_is_protected() {
-        let found = findings(&["s.t.id"], &["s.t.id", "s.t.ssn"]);
-        assert!(!found.failed);
-        assert_eq!(found.lines, ["good      account"]);
-    }
-
-    #[test]
-    fn an_account_that_reads_protected_columns_by_itself_fails() {
-        let found = findings(&["s.t.ssn"], &["s.t.ssn"]);
-        assert!(found.failed);
-        assert!(found.lines[0].contains("s.t.ssn"));
-    }
-
-    #[test]
-    fn a_role_that_reads_too_little_is_a_warning() {
-        let found = findings(&[], &[]);
-        assert!(!found.failed);
-        assert!(found.lines[0].starts_with("warning"));
+        findings.good("a");
+        findings.warning("b");
+        assert!(!findings.failed);
+        findings.failure("c");
+        assert!(findings.failed);
+        assert_eq!(
+            findings.lines,
+            ["good      a", "warning   b", "FAILS     c"]
+        );
     }
 }

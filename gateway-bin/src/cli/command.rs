@@ -9,6 +9,7 @@ use crate::cli::approvals;
 use crate::cli::approve;
 use crate::cli::audit;
 use crate::cli::check;
+use crate::cli::explain;
 use crate::cli::grants;
 use crate::cli::keygen;
 use crate::cli::policy;
@@ -48,7 +49,7 @@ pub enum Command {
     Run(Run),
     /// Load all that `run` loads, ask issuers and targets, start nothing
     Check(check::Check),
-    /// Check a policy, and print the GRANTs that guard it
+    /// Check and explain a policy, and print the GRANTs that guard it
     Policy {
         /// What to do.
         #[command(subcommand)]
@@ -76,6 +77,8 @@ pub enum Command {
 pub enum PolicyCommand {
     /// Say whether a file is a policy, and every mistake in it
     Check(policy::Check),
+    /// Say what would be decided about a statement, and why
+    Explain(explain::Explain),
     /// Print the GRANTs by which the server itself guards protected columns
     Grants(grants::Grants),
 }
@@ -122,6 +125,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Command::Check(options) => options.run(&mut out),
         Command::Policy { command } => match command {
             PolicyCommand::Check(options) => options.run(&mut out),
+            PolicyCommand::Explain(options) => options.run(&mut out),
             PolicyCommand::Grants(options) => options.run(&mut out),
         },
         Command::Audit { command } => match command {
