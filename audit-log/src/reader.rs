@@ -135,21 +135,28 @@ impl Iterator for Reader {
 }
 
 fn entry(current: &Current, raw: Vec<u8>) -> Result<Entry, Problem> {
-    let head = line::decode_head(&raw)?;
-    let record = match head.v {
-        VERSION => Some(line::decode(&raw)?.2),
-        newer if newer > VERSION => None,
-        version => return Err(Problem::Version { version }),
+    let (head, record) = match line::decode(&raw) {
+        Ok((seq, _, record)) => ((seq, record.time_us, record.session.clone()), Some(record)),
+        Err(problem) => (newer_head(&raw).ok_or(problem)?, None),
     };
+    let (seq, time_us, session) = head;
     Ok(Entry {
         file: current.file.clone(),
         line: current.line,
-        seq: head.seq,
-        time_us: head.time_us,
-        session: head.session,
+        seq,
+        time_us,
+        session,
         record,
         raw,
     })
+}
+
+/// What can be read of a line of a version that came after this program.
+fn newer_head(raw: &[u8]) -> Option<(u64, u64, String)> {
+    let head = line::decode_head(raw)
+        .ok()
+        .filter(|head| head.v > VERSION)?;
+    Some((head.seq, head.time_us, head.session))
 }
 
 /// How a line ended.

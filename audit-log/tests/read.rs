@@ -3,14 +3,18 @@
 
 mod common;
 
+use std::io::BufRead;
 use std::sync::Arc;
 
 use audit_log::Record;
+use audit_log::error::StorageError;
 use audit_log::query::Query;
 use audit_log::reader::Entry;
 use audit_log::reader::Reader;
 use audit_log::replay::replay;
-use audit_log::storage::Storage as _;
+use audit_log::storage::Lock;
+use audit_log::storage::SegmentFile;
+use audit_log::storage::Storage;
 use audit_log::storage::memory::MemoryStorage;
 use audit_log::verify;
 use expect_test::expect;
@@ -181,4 +185,54 @@ fn an_intent_without_outcome_is_unknown() {
         ("outcome", "unknown")
     );
     assert_eq!(row.sequence, Some(1));
+}
+
+/// A listing that is older than the disk: the last segment was begun in between.
+#[derive(Debug)]
+struct Growing(MemoryStorage, std::sync::atomic::AtomicBool);
+
+impl Storage for Growing {
+    fn names(&self) -> Result<Vec<String>, StorageError> {
+        let mut names = self.0.names()?;
+        if !self.1.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            let last = names
+                .iter()
+                .filter_map(|name| name.strip_suffix(".jsonl"))
+                .max();
+            let last = last.unwrap_or_default().to_owned();
+            names.retain(|name| !name.starts_with(&last));
+        }
+        Ok(names)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Box<dyn BufRead + Send>>, StorageError> {
+        self.0.read(name)
+    }
+
+    fn lock(&self) -> Result<Box<dyn Lock>, StorageError> {
+        self.0.lock()
+    }
+
+    fn open_segment(&self, name: &str, create: bool) -> Result<Arc<dyn SegmentFile>, StorageError> {
+        self.0.open_segment(name, create)
+    }
+
+    fn replace(&self, name: &str, content: &[u8]) -> Result<(), StorageError> {
+        self.0.replace(name, content)
+    }
+
+    fn truncate(&self, name: &str, length: u64) -> Result<(), StorageError> {
+        self.0.truncate(name, length)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), StorageError> {
+        self.0.remove(name)
+    }
+}
+
+#[test]
+fn a_log_may_grow_while_it_is_verified() {
+    let growing = Growing(small_log(), false.into());
+    let report = verify(&growing, &[public()]).unwrap();
+    assert_eq!(report.lines, records().len() as u64);
 }

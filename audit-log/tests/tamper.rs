@@ -8,6 +8,7 @@
 
 mod common;
 
+use audit_log::VerifyingKey;
 use audit_log::error::Problem;
 use audit_log::error::VerifyError;
 use audit_log::storage::Storage as _;
@@ -57,29 +58,57 @@ fn an_untouched_log_passes() {
     assert!(!verify(&storage, &[]).unwrap().signed);
 }
 
+/// Flips every bit of a file; the log must fail at the file, or at the line that was changed.
+fn flip_every_bit(storage: &MemoryStorage, name: &str, keys: &[VerifyingKey]) {
+    let good = storage.content(name).unwrap();
+    let mut line = 1;
+    for (at, byte) in good.iter().enumerate() {
+        for bit in 0..8 {
+            let mut bad = good.clone();
+            *bad.get_mut(at).unwrap() ^= 1 << bit;
+            storage.set_content(name, bad);
+            let error = verify(storage, keys).expect_err("must be found");
+            let expected = (name.to_owned(), name.ends_with(".jsonl").then_some(line));
+            assert_eq!(blamed(&error), expected, "byte {at} bit {bit}: {error}");
+        }
+        line += u64::from(*byte == b'\n');
+    }
+    storage.set_content(name, good);
+}
+
 #[test]
 fn every_flipped_bit_is_found_at_its_line() {
-    let records = records();
-    let storage = log_of(&records[11..], 500);
+    let storage = log_of(&records()[11..], 500);
     assert_eq!(segments(&storage).len(), 2);
     for name in storage.names().unwrap() {
-        // Only in a note can a bit be out of place that nothing but the signature covers.
-        let is_note = name == "checkpoint" || name.ends_with(".note");
-        let keys = if is_note { vec![public()] } else { Vec::new() };
-        let good = storage.content(&name).unwrap();
-        let mut line = 1;
-        for (at, byte) in good.iter().enumerate() {
-            for bit in 0..8 {
-                let mut bad = good.clone();
-                bad[at] ^= 1 << bit;
-                storage.set_content(&name, bad);
-                let error = verify(&storage, &keys).expect_err("must be found");
-                let expected = (name.clone(), name.ends_with(".jsonl").then_some(line));
-                assert_eq!(blamed(&error), expected, "byte {at} bit {bit}: {error}");
-            }
-            line += u64::from(*byte == b'\n');
+        // A bit of a note may be covered by nothing but its signature.
+        if name != "checkpoint" && !name.ends_with(".note") {
+            flip_every_bit(&storage, &name, &[]);
         }
-        storage.set_content(&name, good);
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_a_checkpoint_is_found() {
+    let storage = log_of(&records()[13..], 500);
+    flip_every_bit(&storage, "checkpoint", &[public()]);
+}
+
+#[test]
+fn a_changed_note_of_a_segment_is_found() {
+    let storage = log_of(&records()[11..], 500);
+    let name = "00000000000000000002.note";
+    let good = String::from_utf8(storage.content(name).unwrap()).unwrap();
+    for bad in [
+        good.replace("\n2\n", "\n3\n"),
+        good.replacen("example", "exbmple", 1),
+        good.replacen('=', "==", 1),
+        good.replace("\u{2014} ", "- "),
+        good.split("\n\n").next().unwrap().to_owned(),
+    ] {
+        assert_ne!(bad, good);
+        storage.set_content(name, bad.into_bytes());
+        assert_eq!(blamed(&error_after(&storage)).0, name);
     }
 }
 

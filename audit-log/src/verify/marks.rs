@@ -37,47 +37,62 @@ impl Marks {
         };
         let names = storage.names()?;
         for size in segment::numbers(&names, ".note") {
-            let file = segment::note_name(size);
-            let note = read_note(storage, &file, keys)?;
-            let problem = if note.origin != marks.origin {
-                Problem::Origin {
-                    expected: marks.origin,
-                    found: note.origin,
-                }
-            } else if note.size != size {
-                Problem::Sequence {
-                    expected: size,
-                    found: note.size,
-                }
-            } else {
-                marks.notes.entry(size).or_default().push((file, note.root));
-                continue;
-            };
-            return Err(VerifyError::File { file, problem });
+            marks.add_note(storage, keys, size)?;
         }
         for size in segment::numbers(&names, ".tree") {
-            marks
-                .states
-                .insert(size, read_small(storage, &segment::tree_name(size))?);
+            marks.add_state(storage, size)?;
         }
         Ok(marks)
     }
 
-    /// Every segment but the first begins where a note and a state were left.
-    pub(super) fn require_for_segments(&self, firsts: &[u64]) -> Result<(), VerifyError> {
-        for first in firsts.iter().filter(|first| **first > 0) {
-            let note = segment::note_name(*first);
-            if !self
-                .notes
-                .get(first)
-                .is_some_and(|notes| notes.iter().any(|n| n.0 == note))
-            {
-                return Err(missing(note));
+    /// Every segment but the first begins where a note and a state were left. A segment that
+    /// was begun after the marks were read has its own by now.
+    pub(super) fn require_for_segments(
+        &mut self,
+        storage: &dyn Storage,
+        keys: &[VerifyingKey],
+        firsts: &[u64],
+    ) -> Result<(), VerifyError> {
+        for first in firsts.iter().copied().filter(|first| *first > 0) {
+            let note = segment::note_name(first);
+            if !self.at(first).iter().any(|(file, _)| *file == note) {
+                self.add_note(storage, keys, first)?;
             }
-            if !self.states.contains_key(first) {
-                return Err(missing(segment::tree_name(*first)));
+            if !self.states.contains_key(&first) {
+                self.add_state(storage, first)?;
             }
         }
+        Ok(())
+    }
+
+    fn add_note(
+        &mut self,
+        storage: &dyn Storage,
+        keys: &[VerifyingKey],
+        size: u64,
+    ) -> Result<(), VerifyError> {
+        let file = segment::note_name(size);
+        let note = read_note(storage, &file, keys)?;
+        let problem = if note.origin != self.origin {
+            Problem::Origin {
+                expected: self.origin.clone(),
+                found: note.origin,
+            }
+        } else if note.size != size {
+            Problem::Sequence {
+                expected: size,
+                found: note.size,
+            }
+        } else {
+            self.notes.entry(size).or_default().push((file, note.root));
+            return Ok(());
+        };
+        Err(VerifyError::File { file, problem })
+    }
+
+    fn add_state(&mut self, storage: &dyn Storage, size: u64) -> Result<(), VerifyError> {
+        let state = read_small(storage, &segment::tree_name(size))?;
+        self.states.insert(size, state);
         Ok(())
     }
 

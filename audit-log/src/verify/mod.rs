@@ -59,7 +59,8 @@ pub fn verify(storage: &dyn Storage, keys: &[VerifyingKey]) -> Result<Report, Ve
         first_time_us: None,
     };
     let mut lines = Lines::open(storage)?;
-    walk.marks.require_for_segments(lines.segments())?;
+    walk.marks
+        .require_for_segments(storage, keys, lines.segments())?;
     while let Some(line) = lines.next(walk.count())? {
         // The next line confirms the one before it; what still differs is said beside it.
         let confirmed = walk.snapshot();
