@@ -240,3 +240,6 @@ impl Drop for SchemaChange {
         self.shared.wanted.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

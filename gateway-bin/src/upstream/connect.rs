@@ -97,7 +97,7 @@ async fn connect_untimed(request: &ConnectRequest<'_>) -> Result<Upstream, Conne
     let greeted = login::greet(&mut packets).await?;
     let login = Login {
         user: &request.user.user,
-        password: request.user.password.expose(),
+        password: &request.user.password,
         database: request.database,
         client_capabilities: request.client_capabilities,
         collation: request.collation,

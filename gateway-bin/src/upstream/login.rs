@@ -29,12 +29,13 @@ use super::error::ConnectError;
 use super::error::PacketError;
 use super::error::text;
 use super::packets::Packets;
+use crate::secret::Secret;
 
 /// As whom, and in which way, to log in.
 #[derive(Debug)]
 pub(super) struct Login<'a> {
     pub(super) user: &'a str,
-    pub(super) password: &'a [u8],
+    pub(super) password: &'a Secret,
     pub(super) database: Option<&'a str>,
     /// What the client set of [`FORWARDED`].
     pub(super) client_capabilities: Capabilities,
@@ -131,7 +132,7 @@ where
     let capabilities = negotiate(greeted, login, encrypted)?;
     // An account may have another plugin than the server's default; then the server switches.
     let first = Plugin::parse(&greeted.plugin).unwrap_or(Plugin::Native);
-    let proof = first.prove(login.password, &greeted.salt);
+    let proof = first.prove(login.password.expose(), &greeted.salt);
     let mut payload = Zeroizing::new(Vec::new());
     HandshakeResponse {
         capabilities,
@@ -193,7 +194,9 @@ where
                     plugin: text(request.plugin),
                 })?;
                 let salt = Salt::from_switch(request.data).map_err(PacketError::from)?;
-                packets.write(&plugin.prove(login.password, &salt)).await?;
+                packets
+                    .write(&plugin.prove(login.password.expose(), &salt))
+                    .await?;
             }
             AuthReply::MoreData(more) => match (plugin, more.data) {
                 (Plugin::CachingSha2, [CACHING_SHA2_FAST_SUCCESS]) => {}
@@ -203,7 +206,7 @@ where
                         return Err(ConnectError::ClearPassword);
                     }
                     let mut clear = Zeroizing::new(Vec::with_capacity(PASSWORD_BYTES));
-                    encode_clear_password(AuthResponse::new(login.password), &mut clear)
+                    encode_clear_password(AuthResponse::new(login.password.expose()), &mut clear)
                         .map_err(PacketError::from)?;
                     packets.write(&clear).await?;
                 }

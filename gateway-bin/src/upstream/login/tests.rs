@@ -107,9 +107,10 @@ async fn run_as(
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let server = tokio::spawn(serve(theirs, steps));
     let mut packets = Packets::new(ours, Limits::LOGIN_PACKET_BYTES_MAX);
+    let password = Secret::new(PASSWORD.to_vec());
     let login = Login {
         user: "reader",
-        password: PASSWORD,
+        password: &password,
         database,
         client_capabilities,
         collation: 45,
@@ -352,9 +353,10 @@ async fn bytes_in_clear_behind_the_request_for_tls_are_refused() {
     server.write(&payload).await.unwrap();
     server.write(b"injected").await.unwrap();
     let mut packets = Packets::new(ours, Limits::LOGIN_PACKET_BYTES_MAX);
+    let password = Secret::new(PASSWORD.to_vec());
     let login = Login {
         user: "reader",
-        password: PASSWORD,
+        password: &password,
         database: None,
         client_capabilities: Capabilities::empty(),
         collation: 45,
@@ -362,6 +364,23 @@ async fn bytes_in_clear_behind_the_request_for_tls_are_refused() {
     let greeted = greet(&mut packets).await.unwrap();
     let refused = request_tls(&mut packets, &greeted, &login).await;
     assert!(matches!(refused, Err(ConnectError::InjectedBytes)));
+}
+
+#[test]
+fn a_login_is_printed_without_its_password() {
+    let password = Secret::new(PASSWORD.to_vec());
+    let login = Login {
+        user: "reader",
+        password: &password,
+        database: None,
+        client_capabilities: Capabilities::empty(),
+        collation: 45,
+    };
+    let printed = format!("{login:?}");
+    assert!(
+        printed.contains("reader") && printed.contains("[redacted]"),
+        "{printed}"
+    );
 }
 
 #[test]
