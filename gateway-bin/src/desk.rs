@@ -189,16 +189,11 @@ fn denied(ticket: &Ticket) -> ApprovalAnswer {
 
 fn unavailable(error: &ApprovalError) -> ApprovalAnswer {
     tracing::warn!(%error, "no approval could be asked for");
-    let text = match error {
-        ApprovalError::Ask(error) => {
-            format!("an approval is needed, but cannot be asked for: {error}")
-        }
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "whatever else fails, nobody can be asked"
-        )]
-        _ => "an approval is needed, but the store of approvals cannot be used; tell the operator"
-            .to_owned(),
+    let text = if let ApprovalError::Ask(error) = error {
+        format!("an approval is needed, but cannot be asked for: {error}")
+    } else {
+        "an approval is needed, but the store of approvals cannot be used; tell the operator"
+            .to_owned()
     };
     ApprovalAnswer::Unavailable { text }
 }
