@@ -169,7 +169,12 @@ impl<'a> Table<'a> {
         let number = u64::from_str_radix(digits.as_str(), digits.radix()).ok();
         let Some(number) = number.filter(|number| range.contains(number)) else {
             let (low, high) = range.into_inner();
-            self.mistake(at, format!("`{key}` must be between {low} and {high}"));
+            let message = if low == high {
+                format!("`{key}` must be {low}")
+            } else {
+                format!("`{key}` must be between {low} and {high}")
+            };
+            self.mistake(at, message);
             return None;
         };
         Some(Placed { value: number, at })
@@ -318,8 +323,16 @@ pub(crate) fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> O
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance.
+/// Levenshtein's distance, but letters that only changed places are one mistake.
 fn distance(left: &str, right: &str) -> usize {
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    if left != right && sorted(left) == sorted(right) {
+        return 1;
+    }
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (index, a) in left.chars().enumerate() {
         let mut next = vec![index + 1];
