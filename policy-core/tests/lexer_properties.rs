@@ -1,5 +1,6 @@
 //! What holds for every text: the lexer never fails otherwise than by refusing, and blanks do not
 //! change what is read.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

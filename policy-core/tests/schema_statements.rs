@@ -41,7 +41,7 @@ fn reads_create_table() {
     }
     check(
         "CREATE TABLE t (id INT, FOREIGN KEY (id) REFERENCES orders (id) ON DELETE CASCADE)",
-        "create table | Create app.t() | Describe app.orders() | SchemaChange([app.t])",
+        "create table | Create app.t() | Describe app.orders(id) | SchemaChange([app.t])",
     );
     check(
         "CREATE TABLE app.y LIKE app.mailing",

@@ -83,9 +83,20 @@ fn sets_what_is_on_the_list_to_literals() {
         "/*!40103 SET TIME_ZONE='+00:00' */;",
         r#"set | SetVariable { name: "time_zone", value: "+00:00" }"#,
     );
+    let computed = r#"set | SetVariable { name: "sql_mode", value: "ANSI_QUOTES" }"#;
     for text in [
         "SET @@session.sql_mode=CONCAT(@@sql_mode,',ANSI_QUOTES')",
-        "SET sql_mode=(SELECT CONCAT(@@sql_mode,',STRICT_TRANS_TABLES'))",
+        "SET sql_mode=(SELECT CONCAT(@@session.sql_mode,',ANSI_QUOTES'))",
+        "SET SESSION sql_mode = CONCAT(CONCAT(@@sql_mode, ''), ',ANSI_QUOTES')",
+    ] {
+        check(text, computed);
+    }
+    for text in [
+        "SET sql_mode=CONCAT(@@global.sql_mode,',ANSI_QUOTES')",
+        "SET sql_mode=CONCAT(@@sql_mode,',ORACLE')",
+        "SET sql_mode=(SELECT CONCAT(@@sql_mode,',ANSI') FROM t)",
+        "SET sql_mode=CONCAT(@@sql_mode,@x)",
+        "SET time_zone=CONCAT('+','00:00')",
         "SET @@sql_mode=4",
         "SET sql_mode=DEFAULT",
         "SET sql_mode='ORACLE'",

@@ -29,24 +29,21 @@ pub(super) fn head(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
             }
         }
     }
-    if at.is_word("CHECKSUM") || at.is_word("IMPORT") {
-        return unsupported("this statement, which tells about stored values", None);
+    if at.is_word("IMPORT") {
+        return unsupported("IMPORT TABLE", None);
     }
     let is_show = at.is_word("SHOW");
     let mut words = at;
-    while words.peek().is_some() {
-        // SHOW … WHERE runs subqueries, and histograms hold values.
-        if (is_show && (words.is_word("WHERE") || words.is_word("SELECT")))
-            || words.is_word("HISTOGRAM")
-        {
+    while is_show && words.peek().is_some() {
+        // SHOW … WHERE runs subqueries.
+        if words.is_word("WHERE") || words.is_word("SELECT") {
             return unsupported(format!("that form of `{kind}`"), None);
         }
         words.skip(1);
     }
     let answers = matches!(
         kind,
-        StatementKind::TableMaintenance
-            | StatementKind::CacheIndex
+        StatementKind::CacheIndex
             | StatementKind::Help
             | StatementKind::CreateUser
             | StatementKind::AlterUser
@@ -56,6 +53,84 @@ pub(super) fn head(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         statement.output = Output::ServerShaped;
     }
     Ok(())
+}
+
+/// CREATE SEQUENCE, ALTER SEQUENCE: the name, and numbers that cannot be anything else.
+pub(super) fn sequence(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    let verb = match at.take_one_of(&["CREATE", "ALTER"]) {
+        Some("CREATE") => Verb::Create,
+        _ => Verb::Alter,
+    };
+    if !at.take_word("SEQUENCE") {
+        return unsupported(format!("that form of `{}`", statement.kind), None);
+    }
+    let _ = at.take_words(&["IF", "NOT", "EXISTS"]) || at.take_words(&["IF", "EXISTS"]);
+    let id = at.object()?;
+    let access = at.access(verb, &id, BTreeSet::new())?;
+    statement.accesses.push(access);
+    statement.effects.push(Effect::SchemaChange(vec![id]));
+    while let Some(token) = at.next() {
+        let is_known = if let TokenKind::Word(word) = token {
+            SEQUENCE_WORDS
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+        } else {
+            matches!(
+                token,
+                TokenKind::Integer(_) | TokenKind::Symbol(Symbol::Equal | Symbol::Minus)
+            )
+        };
+        if !is_known {
+            return at.error("not an option of a sequence");
+        }
+    }
+    Ok(())
+}
+
+const SEQUENCE_WORDS: &[&str] = &[
+    "START",
+    "WITH",
+    "INCREMENT",
+    "BY",
+    "MINVALUE",
+    "MAXVALUE",
+    "NOMINVALUE",
+    "NOMAXVALUE",
+    "NO",
+    "CACHE",
+    "NOCACHE",
+    "CYCLE",
+    "NOCYCLE",
+    "RESTART",
+];
+
+/// ANALYZE, CHECK, OPTIMIZE, REPAIR TABLE t, … with options of plain words.
+pub(super) fn maintain(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    let verbs = &["ANALYZE", "CHECK", "OPTIMIZE", "REPAIR"];
+    if at.take_one_of(verbs).is_none() {
+        return unsupported("CHECKSUM TABLE, which tells about stored values", None);
+    }
+    let _ = at.take_one_of(&["NO_WRITE_TO_BINLOG", "LOCAL"]);
+    if at.take_one_of(&["TABLE", "TABLES"]).is_none() {
+        return unsupported(format!("that form of `{}`", statement.kind), None);
+    }
+    statement.output = Output::ServerShaped;
+    loop {
+        let id = at.object()?;
+        at.known_table(&id)?;
+        let access = at.access(Verb::Alter, &id, BTreeSet::new())?;
+        statement.accesses.push(access);
+        if !at.take_symbol(Symbol::Comma) {
+            break;
+        }
+    }
+    const OPTIONS: &[&str] = &["QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED", "USE_FRM"];
+    while at.take_one_of(OPTIONS).is_some() || at.take_words(&["FOR", "UPGRADE"]) {}
+    // What is left would be a histogram, which holds values.
+    if at.rest().is_empty() {
+        return Ok(());
+    }
+    unsupported(format!("that form of `{}`", statement.kind), None)
 }
 
 /// KILL [CONNECTION | QUERY] number.

@@ -151,10 +151,7 @@ fn add(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
 
 /// Adds what a definition says; a computed column carries on what it is computed from.
 fn take(at: &Cursor<'_>, definition: Definition, change: &mut Change<'_>) -> Result<(), Unread> {
-    for parent in &definition.parents {
-        let access = at.access(Verb::Describe, parent, BTreeSet::new())?;
-        change.statement.accesses.push(access);
-    }
+    definition::refer(at, &definition, change.statement)?;
     change.columns.extend(definition.named);
     let Some(column) = definition.column else {
         return Ok(());

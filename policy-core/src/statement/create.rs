@@ -51,12 +51,8 @@ pub(super) fn table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(),
         }
     }
     table_option::partitions(&mut at)?;
-    for parent in definitions
-        .iter()
-        .flat_map(|definition| &definition.parents)
-    {
-        let access = at.access(Verb::Describe, parent, BTreeSet::new())?;
-        statement.accesses.push(access);
+    for definition in &definitions {
+        definition::refer(&at, definition, statement)?;
     }
     let has_query =
         is_query(&at, 0) || at.is_word("AS") || at.is_word("IGNORE") || at.is_word("REPLACE");

@@ -9,7 +9,13 @@ use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
 use crate::name::ColumnName;
+use crate::name::TableId;
+use crate::statement::Influence;
+use crate::statement::Statement;
+use crate::statement::Strength;
+use crate::statement::Verb;
 use crate::statement::cursor::Cursor;
+use crate::statement::cursor::column_ids;
 use crate::statement::cursor::unsupported;
 use crate::unread::Unread;
 
@@ -22,8 +28,28 @@ pub(super) struct Definition {
     pub(super) named: BTreeSet<ColumnName>,
     /// Columns that a generated column or a default is computed from.
     pub(super) computed_from: BTreeSet<ColumnName>,
-    /// Tables that foreign keys refer to.
-    pub(super) parents: Vec<crate::name::TableId>,
+    /// Tables and columns that foreign keys refer to.
+    pub(super) parents: Vec<(TableId, BTreeSet<ColumnName>)>,
+}
+
+/// Foreign keys tell whoever writes the child which values the parent holds.
+pub(super) fn refer(
+    at: &Cursor<'_>,
+    definition: &Definition,
+    statement: &mut Statement,
+) -> Result<(), Unread> {
+    for (parent, columns) in &definition.parents {
+        let access = at.access(Verb::Describe, parent, columns.clone())?;
+        statement.accesses.push(access);
+        for column in column_ids(parent, columns) {
+            statement.influences.push(Influence {
+                column,
+                strength: Strength::Equality,
+                place: "FOREIGN KEY",
+            });
+        }
+    }
+    Ok(())
 }
 
 /// `name type options`.
@@ -144,9 +170,10 @@ pub(super) fn index_option(at: &mut Cursor<'_>) -> Result<bool, Unread> {
 
 fn references(at: &mut Cursor<'_>, definition: &mut Definition) -> Result<(), Unread> {
     at.expect_word("REFERENCES")?;
-    definition.parents.push(at.object()?);
+    let parent = at.object()?;
     let mut parent_columns = Definition::default();
     key_parts(at, &mut parent_columns)?;
+    definition.parents.push((parent, parent_columns.named));
     if at.take_word("MATCH") && at.take_one_of(&["FULL", "PARTIAL", "SIMPLE"]).is_none() {
         return at.error("not a kind of match");
     }

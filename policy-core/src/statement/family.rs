@@ -33,6 +33,8 @@ pub(crate) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         Family::Show => show::read(at, statement),
         Family::Explain => explain::read(at, statement),
         Family::Call => admin::call(at, statement),
+        Family::Sequence => admin::sequence(at, statement),
+        Family::Maintenance => admin::maintain(at, statement),
         Family::Head => admin::head(at, statement),
         Family::CreateTable => create::table(at, statement),
         Family::View => create::view(at, statement),

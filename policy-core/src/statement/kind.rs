@@ -90,6 +90,8 @@ pub(crate) enum Family {
     View,
     Database,
     Call,
+    Sequence,
+    Maintenance,
     /// Told by its first words.
     Head,
     /// Refused.
@@ -163,8 +165,8 @@ kinds! {
     CreateEvent "create event" Schema Never,
     AlterEvent "alter event" Schema Never,
     DropEvent "drop event" Schema DropProgram,
-    CreateSequence "create sequence" Schema Head,
-    AlterSequence "alter sequence" Schema Head,
+    CreateSequence "create sequence" Schema Sequence,
+    AlterSequence "alter sequence" Schema Sequence,
     DropSequence "drop sequence" Schema DropProgram,
     CreateUser "create user" Admin Head,
     AlterUser "alter user" Admin Head,
@@ -190,7 +192,7 @@ kinds! {
     Tablespace "tablespace" Admin Head,
     ServerObject "server object" Admin Head,
     ResourceGroup "resource group" Admin Head,
-    TableMaintenance "table maintenance" Admin Head,
+    TableMaintenance "table maintenance" Admin Maintenance,
     CacheIndex "cache index" Admin Head,
     LockTables "lock tables" Admin LockTables,
     LockInstance "lock instance" Admin Head,
@@ -243,7 +245,7 @@ impl StatementKind {
     #[must_use]
     pub fn depth(self) -> Depth {
         let family = self.family();
-        if family == Family::Head {
+        if matches!(family, Family::Head | Family::Sequence) {
             Depth::Head
         } else if matches!(family, Family::Never | Family::Call) {
             Depth::Never

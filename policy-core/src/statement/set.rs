@@ -7,6 +7,7 @@ use crate::facts;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
+use crate::sql_mode::SqlMode;
 use crate::statement::Effect;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
@@ -14,6 +15,7 @@ use crate::statement::Statement;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::unsupported;
 use crate::statement::lexical;
+use crate::statement::sql_mode;
 use crate::unread::Unread;
 
 /// SET with any number of assignments.
@@ -108,6 +110,14 @@ fn variable(at: &mut Cursor<'_>) -> Result<String, Unread> {
 /// One literal that the variable may be set to.
 fn session_value(at: &mut Cursor<'_>, name: &str) -> Result<String, Unread> {
     let tokens = value_tokens(at);
+    if name == "sql_mode"
+        && let Some(modes) = sql_mode::computed(at.over(tokens))
+    {
+        return match SqlMode::parse(&modes) {
+            Some(mode) => Ok(mode.names()),
+            None => unsupported("SET sql_mode to that value", Some(MODE_HINT)),
+        };
+    }
     let kinds: Vec<_> = tokens.iter().map(|token| &token.kind).collect();
     let allowed = match kinds.as_slice() {
         [TokenKind::String { value, .. }] => std::str::from_utf8(value)
@@ -119,7 +129,7 @@ fn session_value(at: &mut Cursor<'_>, name: &str) -> Result<String, Unread> {
             return unsupported(
                 format!("SET {name} to anything but a literal"),
                 Some(if name == "sql_mode" {
-                    "name the modes: SET sql_mode = 'STRICT_TRANS_TABLES'"
+                    MODE_HINT
                 } else {
                     "write the value itself"
                 }),
@@ -134,6 +144,8 @@ fn session_value(at: &mut Cursor<'_>, name: &str) -> Result<String, Unread> {
         ),
     }
 }
+
+const MODE_HINT: &str = "name the modes: SET sql_mode = 'STRICT_TRANS_TABLES'";
 
 /// The tokens of a value: up to the next comma outside of parentheses.
 fn value_tokens<'a>(at: &mut Cursor<'a>) -> &'a [Token<'a>] {
