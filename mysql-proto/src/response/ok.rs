@@ -208,7 +208,8 @@ fn decode_change<'a>(
             }
         }
         SCHEMA => changes.push(SessionChange::Schema(reader.lenenc_bytes(FIELD)?)),
-        STATE_CHANGE => changes.push(SessionChange::StateChange(reader.lenenc_bytes(FIELD)?)),
+        // The one kind without a length of its own inside the entry, on both servers.
+        STATE_CHANGE => changes.push(SessionChange::StateChange(reader.take_rest())),
         GTIDS => {
             let encoding = reader.u8(FIELD)?;
             let ids = reader.lenenc_bytes(FIELD)?;
@@ -243,7 +244,7 @@ fn encode_change(change: &SessionChange<'_>, out: &mut Vec<u8>) {
             SCHEMA
         }
         SessionChange::StateChange(flag) => {
-            put_lenenc_bytes(flag, &mut content);
+            content.extend_from_slice(flag);
             STATE_CHANGE
         }
         SessionChange::Gtids { encoding, ids } => {

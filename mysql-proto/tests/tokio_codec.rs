@@ -1,0 +1,36 @@
+//! Feature `tokio-codec`: the same packets through `tokio_util`.
+
+#![cfg(feature = "tokio-codec")]
+
+use bytes::BytesMut;
+use mysql_proto::tokio_codec::PacketCodec;
+use tokio_util::codec::Decoder;
+use tokio_util::codec::Encoder;
+
+#[test]
+fn packets_come_out_as_they_went_in() {
+    let mut wire = BytesMut::new();
+    let mut sender = PacketCodec::new(100);
+    sender.encode(b"one", &mut wire).unwrap();
+    sender.encode(b"", &mut wire).unwrap();
+    let mut receiver = PacketCodec::new(100);
+    let mut source = BytesMut::new();
+    let mut found = Vec::new();
+    for byte in wire {
+        source.extend_from_slice(&[byte]);
+        found.extend(receiver.decode(&mut source).unwrap());
+    }
+    assert_eq!(found, [&b"one"[..], b""]);
+    assert_eq!(receiver.sequence(), sender.sequence());
+}
+
+#[test]
+fn a_wrong_number_is_an_error() {
+    let mut receiver = PacketCodec::new(100);
+    let mut source = BytesMut::from(&b"\x01\x00\x00\x05a"[..]);
+    assert!(receiver.decode(&mut source).is_err());
+    let mut receiver = PacketCodec::new(100);
+    receiver.begin_command();
+    let mut source = BytesMut::from(&b"\x01\x00\x00\x00a"[..]);
+    assert!(receiver.decode(&mut source).unwrap().is_some());
+}
