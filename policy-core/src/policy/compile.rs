@@ -90,11 +90,13 @@ impl Compiler<'_> {
             masks.insert(entry.name.value.clone(), spec.unwrap_or(FALLBACK));
         }
         self.unique("role", document.roles.iter().map(|role| &role.name));
-        let rules = document.roles.iter().flat_map(|role| &role.rules);
-        let rule_names = rules.map(|rule| &rule.name);
+        // A rule is always named together with its role, so roles may use the same names.
+        for role in &document.roles {
+            self.unique("rule", role.rules.iter().map(|rule| &rule.name));
+        }
         let deny_names = document.denies.iter().map(|deny| &deny.name);
         let protect_names = document.protects.iter().map(|protect| &protect.name);
-        self.unique("rule", rule_names.chain(deny_names).chain(protect_names));
+        self.unique("rule", deny_names.chain(protect_names));
         let role_names: Vec<&str> = document
             .roles
             .iter()
