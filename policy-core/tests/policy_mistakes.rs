@@ -1,6 +1,6 @@
 //! Mistakes in policy files: all of them at once, each with its line and column.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, reason = "tests")]
 
 use expect_test::Expect;
 use expect_test::expect;
