@@ -1,4 +1,4 @@
-//! Statements: from bytes to tokens.
+//! Statements: from bytes to tokens, from bytes to facts.
 
 use std::hint::black_box;
 
@@ -12,6 +12,7 @@ use policy_core::lex::LexContext;
 use policy_core::lex::ReadLimits;
 use policy_core::lex::Reading;
 use policy_core::lex::lex;
+use policy_core::read::read;
 
 fn statements(criterion: &mut Criterion) {
     let Some(shop) = Shop::new() else {
@@ -25,6 +26,11 @@ fn statements(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(format!("lex/{name}"), |bencher| {
             bencher.iter(|| lex(black_box(text), &context, Reading::WithText));
+        });
+        let understood = read(text, &shop.session, &shop.catalog, &limits);
+        assert!(understood.is_ok(), "{name}: {understood:?}");
+        group.bench_function(format!("read/{name}"), |bencher| {
+            bencher.iter(|| read(black_box(text), &shop.session, &shop.catalog, &limits));
         });
     }
     group.finish();
