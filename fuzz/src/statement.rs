@@ -4,6 +4,7 @@ use policy_core::charset::ClientCharset;
 use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
 use policy_core::decide::decide;
+use policy_core::decision::Allow;
 use policy_core::decision::Decision;
 use policy_core::decision::Treatment;
 use policy_core::lex::LexContext;
@@ -93,7 +94,7 @@ fn tokens(text: &[u8], server: Server, sql_mode: SqlMode, with_text: bool) -> bo
     true
 }
 
-fn decided(text: &[u8], statement: &Statement, session: &SessionContext) {
+fn decided(text: &[u8], statement: &Statement, session: &SessionContext) -> Decision {
     let shop = shop();
     let run = |role: &RoleId| {
         let request = Request {
@@ -124,9 +125,14 @@ fn decided(text: &[u8], statement: &Statement, session: &SessionContext) {
             "no rule allows {statement:?}"
         );
     }
-    let Decision::Allow(allow) = run(&shop.reader) else {
-        return;
-    };
+    let decision = run(&shop.reader);
+    if let Decision::Allow(allow) = &decision {
+        allowed(statement, allow);
+    }
+    decision
+}
+
+fn allowed(statement: &Statement, allow: &Allow) {
     for access in &statement.accesses {
         assert!(
             matches!(access.verb, Verb::Read | Verb::Describe),
@@ -187,4 +193,45 @@ fn sql_mode(mode: u8) -> SqlMode {
     sql_mode.set(SqlMode::NO_BACKSLASH_ESCAPES, mode & 4 != 0);
     sql_mode.set(SqlMode::IGNORE_SPACE, mode & 8 != 0);
     sql_mode
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Decision {
+        let session = session(server(0), SqlMode::empty());
+        let read = read(
+            text.as_bytes(),
+            &session,
+            &shop().catalog,
+            &ReadLimits::default(),
+        );
+        decided(text.as_bytes(), &read.unwrap()[0], &session)
+    }
+
+    /// Otherwise the target would hold for want of anything to judge.
+    #[test]
+    fn the_shop_allows_and_denies() {
+        for text in [
+            "select id, email from customers where id = 7",
+            "select count(*) from a",
+        ] {
+            let decision = check(text);
+            assert!(
+                matches!(decision, Decision::Allow(_)),
+                "{text}: {decision:?}"
+            );
+        }
+        for text in [
+            "select id from customers where email = 'x'",
+            "delete from a where id = 1",
+        ] {
+            let decision = check(text);
+            assert!(
+                matches!(decision, Decision::Deny(_)),
+                "{text}: {decision:?}"
+            );
+        }
+    }
 }
