@@ -30,7 +30,7 @@ pub(super) fn columns_of(
 }
 
 /// Every name in a definition, quoted or not; `None` when it cannot be read.
-pub(super) fn names_in(definition: &str, server: Server) -> Option<BTreeSet<String>> {
+fn names_in(definition: &str, server: Server) -> Option<BTreeSet<String>> {
     let context = LexContext {
         server,
         sql_mode: SqlMode::empty(),

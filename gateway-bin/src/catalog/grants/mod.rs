@@ -4,3 +4,5 @@ pub mod check;
 pub mod observe;
 pub mod plan;
 pub mod text;
+
+mod columns;

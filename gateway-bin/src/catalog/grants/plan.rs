@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use policy_core::catalog::Catalog;
-use policy_core::catalog::Table;
-use policy_core::catalog::TableKind;
-use policy_core::name::ColumnId;
 use policy_core::name::ColumnName;
 use policy_core::name::TableId;
 use policy_core::policy::set::Effect;
@@ -14,8 +11,7 @@ use policy_core::policy::set::PolicySet;
 use policy_core::policy::set::Rule;
 use policy_core::statement::kind::StatementKind;
 
-use crate::catalog::expression::columns_of;
-use crate::catalog::expression::names_in;
+use super::columns;
 use crate::config::target::TargetSettings;
 
 /// The rights of one account of a target.
@@ -118,7 +114,6 @@ impl SchemaRight {
 /// The rights of every account that the policy's roles use on this target.
 #[must_use]
 pub fn plans(policy: &PolicySet, target: &TargetSettings, catalog: &Catalog) -> Vec<GrantPlan> {
-    let tainted = tainted_views(policy, catalog);
     let mut plans = BTreeMap::new();
     for role in policy.roles() {
         let Some(user) = target.user(role.database_user()) else {
@@ -135,7 +130,7 @@ pub fn plans(policy: &PolicySet, target: &TargetSettings, catalog: &Catalog) -> 
         });
         let rules = role.rules().iter().filter(|rule| may_pass(rule));
         for rule in rules {
-            add_tables(plan, rule, (policy, catalog, &tainted));
+            add_tables(plan, rule, (policy, catalog));
             add_schemas(plan, rule, catalog);
         }
     }
@@ -149,11 +144,7 @@ fn may_pass(rule: &Rule) -> bool {
     }
 }
 
-fn add_tables(
-    plan: &mut GrantPlan,
-    rule: &Rule,
-    (policy, catalog, tainted): (&PolicySet, &Catalog, &BTreeSet<TableId>),
-) {
+fn add_tables(plan: &mut GrantPlan, rule: &Rule, (policy, catalog): (&PolicySet, &Catalog)) {
     let rights = table_rights(rule);
     if rights.is_empty() {
         return;
@@ -165,10 +156,9 @@ fn add_tables(
             continue;
         }
         let needed = plan.tables.entry(id.clone()).or_insert_with(|| {
-            let names = protected_columns(policy, (id, table), catalog);
+            let names = columns::guarded(policy, (id, table), catalog);
             let columns = table.columns.iter().map(|column| column.name.clone());
-            let (protected, open) =
-                columns.partition(|name| tainted.contains(id) || names.contains(name));
+            let (protected, open) = columns.partition(|name| names.contains(name));
             TableRights {
                 rights: BTreeSet::new(),
                 open,
@@ -258,85 +248,6 @@ fn schema_rights(rule: &Rule) -> BTreeSet<SchemaRight> {
     wanted
         .flat_map(|(_, rights)| rights.iter().copied())
         .collect()
-}
-
-/// The protected columns of a table, and what the table computes from them.
-fn protected_columns(
-    policy: &PolicySet,
-    (id, table): (&TableId, &Table),
-    catalog: &Catalog,
-) -> BTreeSet<ColumnName> {
-    let mut found: BTreeSet<ColumnName> = table
-        .columns
-        .iter()
-        .map(|column| ColumnId {
-            table: id.clone(),
-            column: column.name.clone(),
-        })
-        .filter(|column| policy.is_protected(column, catalog.table_name_case))
-        .map(|column| column.column)
-        .collect();
-    // Each round finds at least one column more, or is the last.
-    loop {
-        let before = found.len();
-        for column in &table.columns {
-            let Some(expression) = &column.generated else {
-                continue;
-            };
-            let sources = columns_of(expression, catalog.server, &found);
-            if sources.is_none_or(|sources| !sources.is_empty()) {
-                found.insert(column.name.clone());
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
-    }
-}
-
-/// Views that may show a protected column, under whatever name: those whose text names a table
-/// that has one, or another such view, and those whose text is not known.
-fn tainted_views(policy: &PolicySet, catalog: &Catalog) -> BTreeSet<TableId> {
-    let case = catalog.table_name_case;
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    let mut views: Vec<(&TableId, Option<BTreeSet<String>>)> = Vec::new();
-    for (id, table) in &catalog.tables {
-        match &table.kind {
-            TableKind::View { definition } => {
-                let named = definition
-                    .as_deref()
-                    .and_then(|text| names_in(text, catalog.server));
-                let folded = |named: BTreeSet<String>| {
-                    named
-                        .iter()
-                        .map(|name| case.fold(name).to_string())
-                        .collect()
-                };
-                views.push((id, named.map(folded)));
-            }
-            TableKind::Plain | TableKind::OtherEngine(_) => {}
-        }
-        if !protected_columns(policy, (id, table), catalog).is_empty() {
-            names.insert(id.table().to_owned());
-        }
-    }
-    let mut tainted = BTreeSet::new();
-    // Each round finds at least one view more, or is the last.
-    loop {
-        let before = tainted.len();
-        for (id, named) in &views {
-            if named
-                .as_ref()
-                .is_none_or(|named| !named.is_disjoint(&names))
-            {
-                names.insert(id.table().to_owned());
-                tainted.insert((*id).clone());
-            }
-        }
-        if tainted.len() == before {
-            return tainted;
-        }
-    }
 }
 
 const SYSTEM_SCHEMAS: &[&str] = &["information_schema", "mysql", "performance_schema", "sys"];

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use policy_core::catalog::Column;
+use policy_core::catalog::Table;
+use policy_core::catalog::TableKind;
 use policy_core::name::TableNameCase;
 use policy_core::policy::compile::Known;
 use policy_core::server::Server;
@@ -89,6 +91,12 @@ fn catalog() -> Catalog {
         columns: vec![column("x", None)],
         ..Table::default()
     };
+    let mixed = "select `id` AS `a`, `low` AS `b`, concat(`email`, 'x') AS `c` \
+                 from `shop`.`customers` where `email` <> ''";
+    let mixed = Table {
+        columns: vec![column("a", None), column("b", None), column("c", None)],
+        ..view(Some(mixed))
+    };
     let email = column("low", Some("lower(`Email`)"));
     let tables = [
         (
@@ -103,6 +111,7 @@ fn catalog() -> Catalog {
             "deep",
             view(Some("select `c`.`x` AS `x` from `shop`.`direct` `c`")),
         ),
+        ("mixed", mixed),
         (
             "direct",
             view(Some(
@@ -174,6 +183,8 @@ fn protected_columns_and_what_shows_them_are_for_the_guard_role() {
         "GRANT SELECT ON `shop`.`deep` TO `guard`;",
         "GRANT SELECT ON `shop`.`direct` TO `guard`;",
         "GRANT SELECT ON `shop`.`harmless` TO 'shop_reader'@'%';",
+        "GRANT SELECT (`a`) ON `shop`.`mixed` TO 'shop_reader'@'%';",
+        "GRANT SELECT ON `shop`.`mixed` TO `guard`;",
         "GRANT SELECT ON `shop`.`orders` TO 'shop_reader'@'%';",
         "GRANT SELECT ON `shop`.`unreadable` TO `guard`;",
         "GRANT CREATE ON `sh\\_p`.* TO 'shop_reader'@'%';",
