@@ -152,7 +152,9 @@ fn add_tables(plan: &mut GrantPlan, rule: &Rule, (policy, catalog): (&PolicySet,
     let case = catalog.table_name_case;
     for (id, table) in &catalog.tables {
         // Tables of information_schema are readable by whoever may touch what they tell of.
-        if id.schema() == "information_schema" || !rule.is_on(id, case) {
+        // A view without columns is one that the server itself cannot read.
+        let readable = id.schema() != "information_schema" && !table.columns.is_empty();
+        if !readable || !rule.is_on(id, case) {
             continue;
         }
         let needed = plan.tables.entry(id.clone()).or_insert_with(|| {

@@ -111,6 +111,13 @@ fn catalog() -> Catalog {
             "deep",
             view(Some("select `c`.`x` AS `x` from `shop`.`direct` `c`")),
         ),
+        (
+            "broken",
+            Table {
+                columns: Vec::new(),
+                ..view(Some("select `gone` AS `x`"))
+            },
+        ),
         ("mixed", mixed),
         (
             "direct",
