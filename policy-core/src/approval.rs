@@ -1,8 +1,11 @@
 //! What an approval is bound to, and an approval that was verified.
 
+mod encoding;
+
 use sha2::Digest;
 use sha2::Sha256;
 
+use crate::approval::encoding::Writer;
 use crate::catalog::Catalog;
 use crate::catalog::Table;
 use crate::catalog::TableKind;
@@ -88,26 +91,25 @@ impl Binding {
         }
     }
 
-    /// SHA-256 over every part, each preceded by its length, under a name of its own for each form.
+    /// SHA-256 of [`encode`](Self::encode).
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        let mut hash = Hash::new(match self {
-            Self::Statement(_) => "postern approval of a statement, version 1",
-            Self::Rule(_) => "postern approval of a rule, version 1",
-        });
-        let RuleBinding {
-            rule,
-            role,
-            target,
-            principal,
-        } = self.rule();
-        for part in [rule, role, target, principal] {
-            hash.part(part.as_bytes());
-        }
-        if let Self::Statement(statement) = self {
-            hash.statement(statement);
-        }
-        hash.finish()
+        Sha256::digest(self.encode()).into()
+    }
+
+    /// Every part, each preceded by its length, under a name of its own for each form.
+    ///
+    /// Kept with a ticket, it lets an approver's tool show exactly what the digest stands for, and
+    /// compute the digest itself instead of taking anyone's word for it.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encoding::encode(self)
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote; `None` for anything else.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        encoding::decode(bytes)
     }
 }
 
@@ -219,86 +221,31 @@ impl Approval {
 
 /// A table's shape: what changes when it is another table, or its view is another query.
 fn table_digest(table: &Table) -> [u8; 32] {
-    let mut hash = Hash::new("postern shape of a table, version 1");
+    let mut parts = Writer::new("postern shape of a table, version 1");
     match &table.kind {
-        TableKind::Plain => hash.part(b"plain"),
+        TableKind::Plain => parts.part(b"plain"),
         TableKind::OtherEngine(engine) => {
-            hash.part(b"engine");
-            hash.part(engine.as_bytes());
+            parts.part(b"engine");
+            parts.part(engine.as_bytes());
         }
         TableKind::View { definition } => {
-            hash.part(b"view");
-            hash.option(definition.as_deref().map(str::as_bytes));
+            parts.part(b"view");
+            parts.option(definition.as_deref().map(str::as_bytes));
         }
     }
-    hash.count(table.columns.len());
+    parts.count(table.columns.len());
     for column in &table.columns {
-        hash.part(column.name.as_str().as_bytes());
-        hash.part(column.data_type.as_bytes());
-        hash.option(column.charset.as_deref().map(str::as_bytes));
-        hash.option(column.generated.as_deref().map(str::as_bytes));
-        hash.part(&[u8::from(column.invisible), u8::from(column.on_update)]);
+        parts.part(column.name.as_str().as_bytes());
+        parts.part(column.data_type.as_bytes());
+        parts.option(column.charset.as_deref().map(str::as_bytes));
+        parts.option(column.generated.as_deref().map(str::as_bytes));
+        parts.part(&[u8::from(column.invisible), u8::from(column.on_update)]);
     }
-    hash.part(&[u8::from(table.has_triggers)]);
-    hash.count(table.foreign_keys.len());
+    parts.part(&[u8::from(table.has_triggers)]);
+    parts.count(table.foreign_keys.len());
     for key in &table.foreign_keys {
-        hash.part(key.parent.to_string().as_bytes());
-        hash.part(&[u8::from(key.cascades)]);
+        parts.part(key.parent.to_string().as_bytes());
+        parts.part(&[u8::from(key.cascades)]);
     }
-    hash.finish()
-}
-
-/// SHA-256 over parts, each preceded by its length, so that none can run into the next.
-#[derive(Debug)]
-struct Hash(Sha256);
-
-impl Hash {
-    fn new(domain: &str) -> Self {
-        let mut hash = Self(Sha256::new());
-        hash.part(domain.as_bytes());
-        hash
-    }
-
-    fn count(&mut self, count: usize) {
-        let count = u64::try_from(count).unwrap_or(u64::MAX);
-        self.0.update(count.to_be_bytes());
-    }
-
-    fn part(&mut self, bytes: &[u8]) {
-        self.count(bytes.len());
-        self.0.update(bytes);
-    }
-
-    fn option(&mut self, bytes: Option<&[u8]>) {
-        match bytes {
-            None => self.0.update([0]),
-            Some(bytes) => {
-                self.0.update([1]);
-                self.part(bytes);
-            }
-        }
-    }
-
-    fn statement(&mut self, binding: &StatementBinding) {
-        self.part(&binding.text);
-        self.count(binding.parameters.len());
-        for parameter in &binding.parameters {
-            self.part(&parameter.kind);
-            self.option(parameter.value.as_deref());
-        }
-        self.option(binding.default_schema.as_deref().map(str::as_bytes));
-        self.part(&binding.sql_mode.to_be_bytes());
-        for charset in &binding.charsets {
-            self.part(charset.as_bytes());
-        }
-        self.count(binding.objects.len());
-        for (name, shape) in &binding.objects {
-            self.part(name.as_bytes());
-            self.option(shape.as_ref().map(<[u8; 32]>::as_slice));
-        }
-    }
-
-    fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
+    Sha256::digest(parts.finish()).into()
 }

@@ -149,14 +149,30 @@ impl DenialCode {
 }
 
 impl fmt::Display for Denial {
+    /// Clients show the first 200 characters, often no more: what was refused is cut before the
+    /// rule and the next step are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.code.token(), self.what)?;
-        if let Some(rule) = &self.rule {
-            write!(f, " ({rule})")?;
+        let rule = self.rule.as_ref().map(|rule| format!(" ({rule})"));
+        let rule = rule.unwrap_or_default();
+        let rest = self.code.token().len() + rule.chars().count() + self.next.chars().count() + 5;
+        let room = SHOWN_CHARACTERS
+            .saturating_sub(rest)
+            .max(WHAT_CHARACTERS_MIN);
+        write!(f, "[{}] ", self.code.token())?;
+        if self.what.chars().count() <= room {
+            f.write_str(&self.what)?;
+        } else {
+            let kept: String = self.what.chars().take(room.saturating_sub(1)).collect();
+            write!(f, "{kept}…")?;
         }
-        write!(f, "; {}", self.next)
+        write!(f, "{rule}; {}", self.next)
     }
 }
+
+/// What every client shows of an error's text.
+const SHOWN_CHARACTERS: usize = 200;
+/// What is always said of what was refused.
+const WHAT_CHARACTERS_MIN: usize = 40;
 
 /// A statement that a human must approve.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,4 +202,25 @@ pub enum Covers {
     Statement,
     /// Every statement under the rule.
     Rule,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_what_was_refused_before_the_next_step() {
+        let denial = Denial {
+            code: DenialCode::Influence,
+            rule: Some(RuleRef {
+                name: "r".repeat(40),
+                line: 12_345,
+            }),
+            what: "w".repeat(300),
+            next: "do something else".to_owned(),
+        };
+        let text = denial.to_string();
+        assert_eq!(text.chars().count(), 200, "{text}");
+        assert!(text.ends_with("; do something else"), "{text}");
+    }
 }
