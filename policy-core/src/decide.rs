@@ -49,18 +49,28 @@ pub fn refuse(unread: &Unread) -> Denial {
         Unread::Limit { .. } => (DenialCode::Limit, "send a smaller statement"),
         Unread::AmbiguousComment => (DenialCode::Unread, "leave the version comment out"),
         Unread::Empty => (DenialCode::Unread, "send one statement"),
-        Unread::Lex { .. } | Unread::Syntax { .. } | Unread::Unsupported { .. } => (
-            DenialCode::Unread,
-            "write it in a simpler form, one statement at a time",
-        ),
+        Unread::Lex { .. } | Unread::Syntax { .. } => (DenialCode::Unread, SIMPLER),
+        Unread::Unsupported { hint, .. } => (DenialCode::Unread, hint.unwrap_or(SIMPLER)),
+    };
+    // A hint is what can be done next, and needs no second mention.
+    let what = match unread {
+        Unread::Unsupported { construct, .. } => format!("{construct} is not supported"),
+        Unread::Lex { .. }
+        | Unread::Syntax { .. }
+        | Unread::UnknownName { .. }
+        | Unread::Limit { .. }
+        | Unread::AmbiguousComment
+        | Unread::Empty => unread.to_string(),
     };
     Denial {
         code,
         rule: None,
-        what: unread.to_string(),
+        what,
         next: next.to_owned(),
     }
 }
+
+const SIMPLER: &str = "write it in a simpler form, one statement at a time";
 
 fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> {
     let role = current_role(policy, request)?;

@@ -2,6 +2,7 @@
 
 pub mod allow;
 pub mod approval;
+pub mod case;
 pub mod catalog;
 pub mod charset;
 pub mod decide;

@@ -112,6 +112,21 @@ impl<'a> Table<'a> {
 
     /// A list of strings, none empty, none twice; `None` where the key is missing or wrong.
     pub(crate) fn strings(&mut self, key: &'static str) -> Option<Vec<Placed<String>>> {
+        let list = self.strings_with_repeats(key)?;
+        let mut seen = BTreeSet::new();
+        for text in &list {
+            if !seen.insert(&text.value) {
+                self.mistake(text.at, format!("`{}` stands twice in `{key}`", text.value));
+            }
+        }
+        Some(list)
+    }
+
+    /// A list of strings, none empty; `None` where the key is missing or wrong.
+    pub(crate) fn strings_with_repeats(
+        &mut self,
+        key: &'static str,
+    ) -> Option<Vec<Placed<String>>> {
         let value = self.value(key)?;
         let DeValue::Array(array) = value.get_ref() else {
             return self.wrong(key, "a list of strings", value);
@@ -128,9 +143,6 @@ impl<'a> Table<'a> {
             let at = item.span().start;
             match item.get_ref().as_str().filter(|text| !text.is_empty()) {
                 None => self.mistake(at, format!("`{key}` is a list of strings, none empty")),
-                Some(text) if list.iter().any(|other| other.value == text) => {
-                    self.mistake(at, format!("`{text}` stands twice in `{key}`"));
-                }
                 Some(text) => list.push(Placed {
                     value: text.to_owned(),
                     at,
