@@ -39,6 +39,7 @@ use crate::identity::verifier::Verifier;
 use crate::listener::Listener;
 use crate::policy_file;
 use crate::policy_parts;
+use crate::principals::Principals;
 use crate::upstream::probe;
 
 /// What all sessions share.
@@ -47,6 +48,8 @@ pub(crate) struct App {
     pub(crate) policy: Arc<Policy>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) audit: AuditSink,
+    pub(crate) principals: Principals,
+    pub(crate) sessions_per_principal_max: usize,
     desk: Option<Desk>,
     targets: HashMap<String, (Arc<TargetSettings>, CatalogHandle)>,
 }
@@ -108,6 +111,8 @@ pub async fn run(
         policy: Arc::new(policy),
         verifier,
         audit: audit.clone(),
+        principals: Principals::default(),
+        sessions_per_principal_max: config.limits.sessions_per_principal_max,
         desk,
         targets,
     });

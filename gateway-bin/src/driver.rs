@@ -36,6 +36,7 @@ use crate::catalog::handle::SchemaChange;
 use crate::client_socket::ClientSocket;
 use crate::config::target::DatabaseUser;
 use crate::config::target::TargetSettings;
+use crate::principals::Place;
 use crate::upstream;
 use crate::upstream::connect::Upstream;
 use crate::upstream::kill::Kill;
@@ -48,6 +49,7 @@ pub(crate) struct Driver {
     client: ClientSocket,
     tls: Arc<ServerConfig>,
     target: Option<Target>,
+    place: Option<Place>,
     client_in: BytesMut,
     server_in: BytesMut,
     client_out: Vec<Bytes>,
@@ -85,6 +87,7 @@ impl Driver {
             client: ClientSocket::Plain(client),
             tls,
             target: None,
+            place: None,
             client_in: BytesMut::new(),
             server_in: BytesMut::new(),
             client_out: Vec::new(),
@@ -225,14 +228,24 @@ impl Driver {
         Ok(())
     }
 
-    async fn identify(&self, token: &Token) -> Result<Box<Identity>, LoginRefusal> {
+    async fn identify(&mut self, token: &Token) -> Result<Box<Identity>, LoginRefusal> {
         let text = std::str::from_utf8(token.expose()).unwrap_or_default();
         match self.app.verifier.verify(text, Timestamp::now()).await {
-            Ok(identity) => Ok(Box::new(Identity {
-                principal: identity.principal,
-                expires_us: u64::try_from(identity.expires_at.as_microsecond()).unwrap_or(0),
-                token_id: identity.token_id,
-            })),
+            Ok(identity) => {
+                let most = self.app.sessions_per_principal_max;
+                self.place = self.app.principals.enter(&identity.principal, most);
+                if self.place.is_none() {
+                    return Err(LoginRefusal {
+                        code: "POSTERN-LOGIN-SESSIONS".to_owned(),
+                        text: format!("{most} sessions of yours are open already; close one"),
+                    });
+                }
+                Ok(Box::new(Identity {
+                    principal: identity.principal,
+                    expires_us: u64::try_from(identity.expires_at.as_microsecond()).unwrap_or(0),
+                    token_id: identity.token_id,
+                }))
+            }
             Err(refusal) => {
                 let text = refusal.to_string();
                 let words = text

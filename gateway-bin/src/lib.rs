@@ -20,3 +20,4 @@ mod client_socket;
 mod desk;
 mod driver;
 mod listener;
+mod principals;

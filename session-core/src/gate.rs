@@ -6,6 +6,7 @@ use audit_log::statement::Decision;
 use bytes::Bytes;
 use mysql_proto::command::Command;
 use mysql_proto::statement::CursorFlags;
+use mysql_proto::statement::StatementId;
 use policy_core::approval::Approval;
 use policy_core::decision::Allow;
 use policy_core::decision::ApprovalNeed;
@@ -87,7 +88,8 @@ impl Session {
             Command::ResetConnection => Asked::ResetConnection,
             Command::StmtPrepare(text) => Asked::Prepare(payload.slice_ref(text)),
             Command::StmtExecute(mut execute) => {
-                let id = execute.statement_id.value();
+                let id = self.prepared.meant(execute.statement_id);
+                execute.statement_id = StatementId::new(id);
                 // A server may always answer without a cursor; fetching is not supported.
                 execute.cursor = CursorFlags::empty();
                 let mut sent = Vec::with_capacity(payload.len());
@@ -97,10 +99,11 @@ impl Session {
                     payload: sent.into(),
                 }
             }
-            Command::StmtClose(id) => Asked::Close(id.value()),
-            Command::StmtReset(id) => Asked::Reset(id.value()),
+            Command::StmtClose(id) => Asked::Close(self.prepared.meant(id)),
+            Command::StmtReset(id) => Asked::Reset(self.prepared.meant(id)),
             Command::StmtSendLongData(data) => {
-                if let Some(prepared) = self.prepared.get_mut(data.statement_id.value()) {
+                let id = self.prepared.meant(data.statement_id);
+                if let Some(prepared) = self.prepared.get_mut(id) {
                     prepared.long_data = true;
                 }
                 Asked::Refused(LONG_DATA.to_owned())
@@ -305,6 +308,9 @@ impl Session {
             message: &refusal.failure.text,
             ticket,
         };
+        if matches!(pending.asked, Asked::Prepare(_)) {
+            self.prepared.forget_last();
+        }
         let place = self.place(&pending, world);
         let event = record::refusal(&pending, refused, place);
         pending.uses_recorded = true;

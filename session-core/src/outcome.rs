@@ -106,8 +106,11 @@ impl Session {
         let held = relay.take_held();
         self.send_client(held);
         let predicted = match exchange.after {
-            After::Prepared(understood) if succeeded => {
-                self.keep_prepared(understood, &relay);
+            After::Prepared(understood) => {
+                self.prepared.forget_last();
+                if succeeded {
+                    self.keep_prepared(understood, &relay);
+                }
                 false
             }
             After::Reset => {
@@ -118,7 +121,7 @@ impl Session {
                 self.apply(&statement, succeeded);
                 statement.effects.iter().any(changes_reading)
             }
-            After::Nothing | After::Settled | After::Probed(_) | After::Prepared(_) => false,
+            After::Nothing | After::Settled | After::Probed(_) => false,
         };
         if relay.observed.followed_variable && !predicted {
             return self.probe(world);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mysql_proto::statement::StatementId;
 use mysql_proto::types::ValueType;
 use policy_core::catalog::Catalog;
 use policy_core::session::SessionContext;
@@ -93,6 +94,7 @@ pub(crate) struct Prepared {
 pub(crate) struct PreparedStatements {
     by_id: HashMap<u32, Prepared>,
     local_count: u32,
+    last: Option<u32>,
 }
 
 /// Numbers of statements that the gateway holds itself begin here; servers count from 1.
@@ -113,6 +115,20 @@ impl PreparedStatements {
 
     pub(crate) fn insert(&mut self, id: u32, prepared: Prepared) {
         self.by_id.insert(id, prepared);
+        self.last = Some(id);
+    }
+
+    /// A PREPARE failed: there is no last one.
+    pub(crate) fn forget_last(&mut self) {
+        self.last = None;
+    }
+
+    /// The number that a client means; MariaDB's clients say -1 for the last that was prepared.
+    pub(crate) fn meant(&self, id: StatementId) -> u32 {
+        match self.last {
+            Some(last) if id == StatementId::LAST_PREPARED => last,
+            Some(_) | None => id.value(),
+        }
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<Prepared> {

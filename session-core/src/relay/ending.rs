@@ -1,6 +1,5 @@
 //! The end of a reply: what the client may see of it, and what it says about the session.
 
-
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::err::ErrPacket;
 use mysql_proto::response::ok::OkForm;
