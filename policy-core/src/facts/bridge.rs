@@ -5,18 +5,23 @@ use sqlparser::tokenizer::Span;
 use sqlparser::tokenizer::Token as Foreign;
 use sqlparser::tokenizer::TokenWithSpan;
 
+use super::table_list;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
 use crate::sql_mode::SqlMode;
+use crate::unread::Unread;
 
 /// Rewrites every token. The place of each in our text is kept as its column.
 ///
 /// `TABLE t` becomes `SELECT * FROM t`, `LOCK IN SHARE MODE` becomes `FOR SHARE`, the comma of
 /// `FROM (t1, t2)` becomes `CROSS JOIN`, `||` and `&&` become the words that they stand for,
 /// and `@@session.x` becomes one placeholder.
-pub(super) fn bridge(tokens: &[Token<'_>], sql_mode: SqlMode) -> Vec<TokenWithSpan> {
-    let commas = table_list_commas(tokens);
+pub(super) fn bridge(
+    tokens: &[Token<'_>],
+    sql_mode: SqlMode,
+) -> Result<Vec<TokenWithSpan>, Unread> {
+    let commas = table_list::commas(tokens)?;
     let mut bridged = Vec::with_capacity(tokens.len().saturating_add(8));
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -39,7 +44,7 @@ pub(super) fn bridge(tokens: &[Token<'_>], sql_mode: SqlMode) -> Vec<TokenWithSp
         bridged.extend(made.into_iter().map(|made| TokenWithSpan::new(made, place)));
         at += used;
     }
-    bridged
+    Ok(bridged)
 }
 
 /// The letter that marks a placeholder as a user variable or a system variable.
@@ -66,6 +71,37 @@ pub(super) fn is_symbol(token: Option<&Token<'_>>, symbol: Symbol) -> bool {
     matches!(token, Some(Token { kind: TokenKind::Symbol(found), .. }) if *found == symbol)
 }
 
+/// Words of other products, which both servers take as names wherever a query can have them.
+const NAMES: &[&str] = &[
+    "ANTI",
+    "ASOF",
+    "CLUSTER",
+    "CONNECT",
+    "DISTRIBUTE",
+    "FINAL",
+    "FULL",
+    "GLOB",
+    "GLOBAL",
+    "ILIKE",
+    "MATERIALIZED",
+    "MINUS",
+    "OPENJSON",
+    "OVERLAPS",
+    "PIVOT",
+    "PREWHERE",
+    "SAMPLE",
+    "SEMI",
+    "SETTINGS",
+    "SIMILAR",
+    "SORT",
+    "START",
+    "TABLESAMPLE",
+    "TOP",
+    "UNNEST",
+    "UNPIVOT",
+    "XMLTABLE",
+];
+
 fn is_share_mode(rest: &[Token<'_>]) -> bool {
     ["LOCK", "IN", "SHARE", "MODE"]
         .iter()
@@ -75,6 +111,10 @@ fn is_share_mode(rest: &[Token<'_>]) -> bool {
 
 fn plain(token: &Token<'_>, sql_mode: SqlMode) -> Foreign {
     match &token.kind {
+        // A name to both servers, a keyword to sqlparser.
+        TokenKind::Word(text) if NAMES.iter().any(|name| text.eq_ignore_ascii_case(name)) => {
+            Foreign::make_word(text, Some('`'))
+        }
         TokenKind::Word(text) => word(text),
         TokenKind::QuotedIdentifier(text) => Foreign::make_word(text, Some('`')),
         TokenKind::String { value, .. } => Foreign::SingleQuotedString(text_of(value, token)),
@@ -161,82 +201,4 @@ fn system_variable(rest: &[Token<'_>]) -> (Vec<Foreign>, usize) {
         used += 2;
     }
     (vec![Foreign::Placeholder(text)], used)
-}
-
-/// The commas of `(t1, t2)` where tables stand, unless a JOIN stands beside them: there the
-/// comma binds more loosely than the JOIN, and a CROSS JOIN in its place would not.
-fn table_list_commas(tokens: &[Token<'_>]) -> Vec<usize> {
-    struct Level {
-        tables: bool,
-        from: bool,
-        join: bool,
-        commas: Vec<usize>,
-    }
-    let level = |tables: bool| Level {
-        tables,
-        from: tables,
-        join: false,
-        commas: Vec::new(),
-    };
-    let mut levels = vec![level(false)];
-    let mut found = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        match &token.kind {
-            TokenKind::Symbol(Symbol::LeftParenthesis) => {
-                let from = levels.last().is_some_and(|level| level.from);
-                let opens = ["FROM", "JOIN", "STRAIGHT_JOIN"]
-                    .iter()
-                    .any(|text| is_word(before, text))
-                    || (from
-                        && (is_symbol(before, Symbol::Comma)
-                            || is_symbol(before, Symbol::LeftParenthesis)));
-                let query = ["SELECT", "WITH", "VALUES", "TABLE"]
-                    .iter()
-                    .any(|text| is_word(tokens.get(at + 1), text));
-                levels.push(level(opens && !query));
-            }
-            TokenKind::Symbol(Symbol::RightParenthesis) => {
-                if let Some(closed) = levels.pop()
-                    && closed.tables
-                    && !closed.join
-                {
-                    found.extend(closed.commas);
-                }
-            }
-            TokenKind::Symbol(Symbol::Comma) => {
-                if let Some(level) = levels.last_mut()
-                    && level.tables
-                {
-                    level.commas.push(at);
-                }
-            }
-            TokenKind::Word(text) => {
-                if let Some(level) = levels.last_mut() {
-                    note_clause(&text.to_ascii_uppercase(), &mut level.from, &mut level.join);
-                }
-            }
-            TokenKind::Symbol(_)
-            | TokenKind::QuotedIdentifier(_)
-            | TokenKind::String { .. }
-            | TokenKind::Integer(_)
-            | TokenKind::Decimal(_)
-            | TokenKind::Hex(_)
-            | TokenKind::Bit(_)
-            | TokenKind::Parameter
-            | TokenKind::UserVariable(_)
-            | TokenKind::SystemVariable => {}
-        }
-    }
-    found
-}
-
-fn note_clause(word: &str, from: &mut bool, join: &mut bool) {
-    match word {
-        "FROM" => *from = true,
-        "JOIN" | "STRAIGHT_JOIN" => *join = true,
-        "SELECT" | "WHERE" | "GROUP" | "HAVING" | "ORDER" | "LIMIT" | "UNION" | "ON" | "USING"
-        | "SET" | "WINDOW" | "FOR" | "EXCEPT" | "INTERSECT" => *from = false,
-        _ => {}
-    }
 }

@@ -74,6 +74,9 @@ impl Dialect for Servers {
     fn supports_left_associative_joins_without_parens(&self) -> bool {
         false
     }
+    fn supports_parens_around_table_factor(&self) -> bool {
+        true
+    }
     fn is_column_alias(&self, keyword: &Keyword, _: &mut Parser<'_>) -> bool {
         !NEVER_ALIAS.contains(keyword)
     }

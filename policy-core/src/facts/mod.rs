@@ -11,6 +11,7 @@ mod information_schema;
 mod into;
 mod read;
 mod resolve;
+mod table_list;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -1,7 +1,9 @@
 //! Known answers: statements and their facts.
 
 mod fixture;
+mod influence;
 mod lineage;
+mod writes;
 
 use self::fixture::MARIADB;
 use self::fixture::MYSQL;

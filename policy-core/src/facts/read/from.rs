@@ -20,19 +20,13 @@ pub(super) fn tables(list: Vec<ast::TableWithJoins>) -> Result<Option<Source>, U
     {
         return Ok(None);
     }
+    bound(list.len())?;
     let mut whole: Option<Source> = None;
     for entry in list {
         let source = joined(entry)?;
         whole = Some(match whole {
             None => source,
-            Some(left) => Source::Join {
-                left: Box::new(left),
-                right: Box::new(source),
-                kind: JoinKind::Inner,
-                on: None,
-                using: Vec::new(),
-                natural: false,
-            },
+            Some(left) => plain_join(left, source),
         });
     }
     Ok(whole)
@@ -49,35 +43,84 @@ fn is_dual(factor: &ast::TableFactor) -> bool {
 pub(super) fn joined(tree: ast::TableWithJoins) -> Result<Source, Unread> {
     let ast::TableWithJoins { relation, joins } = tree;
     let mut left = factor(relation)?;
-    for ast::Join {
+    bound(joins.len())?;
+    for join in joins {
+        left = with_join(left, join)?;
+    }
+    Ok(left)
+}
+
+/// Both servers join at most 61 tables.
+fn bound(tables: usize) -> Result<(), Unread> {
+    if tables > TABLES_MAX {
+        return Err(Unread::Limit {
+            what: "tables in a FROM",
+            limit: TABLES_MAX,
+        });
+    }
+    Ok(())
+}
+
+const TABLES_MAX: usize = 64;
+
+fn with_join(left: Source, join: ast::Join) -> Result<Source, Unread> {
+    let ast::Join {
         relation,
         global,
         join_operator,
-    } in joins
-    {
-        if global {
-            return unsupported("GLOBAL JOIN");
-        }
-        let (kind, constraint) = operator(join_operator)?;
-        let right = factor(relation)?;
-        let (on, using, natural) = match constraint {
-            ast::JoinConstraint::None => (None, Vec::new(), false),
-            ast::JoinConstraint::Natural => (None, Vec::new(), true),
-            ast::JoinConstraint::On(condition) => {
-                (Some(Box::new(expression(condition)?)), Vec::new(), false)
-            }
-            ast::JoinConstraint::Using(columns) => (None, using(columns)?, false),
-        };
-        left = Source::Join {
-            left: Box::new(left),
-            right: Box::new(right),
-            kind,
-            on,
-            using,
-            natural,
-        };
+    } = join;
+    if global {
+        return unsupported("GLOBAL JOIN");
     }
-    Ok(left)
+    let crosses = matches!(join_operator, ast::JoinOperator::CrossJoin(_));
+    let (kind, constraint) = operator(join_operator)?;
+    let (on, using, natural) = match constraint {
+        ast::JoinConstraint::None => {
+            if kind != JoinKind::Inner {
+                return unsupported("an outer join without a condition");
+            }
+            // `a JOIN b JOIN c ON x`: to the servers the first JOIN goes to the very left, and x
+            // sees all three.
+            if let ast::TableFactor::NestedJoin {
+                table_with_joins,
+                alias: None,
+            } = relation
+            {
+                if crosses {
+                    return Ok(plain_join(left, joined(*table_with_joins)?));
+                }
+                let ast::TableWithJoins { relation, joins } = *table_with_joins;
+                bound(joins.len())?;
+                let first = plain_join(left, factor(relation)?);
+                return joins.into_iter().try_fold(first, with_join);
+            }
+            (None, Vec::new(), false)
+        }
+        ast::JoinConstraint::Natural => (None, Vec::new(), true),
+        ast::JoinConstraint::On(condition) => {
+            (Some(Box::new(expression(condition)?)), Vec::new(), false)
+        }
+        ast::JoinConstraint::Using(columns) => (None, using(columns)?, false),
+    };
+    Ok(Source::Join {
+        left: Box::new(left),
+        right: Box::new(factor(relation)?),
+        kind,
+        on,
+        using,
+        natural,
+    })
+}
+
+fn plain_join(left: Source, right: Source) -> Source {
+    Source::Join {
+        left: Box::new(left),
+        right: Box::new(right),
+        kind: JoinKind::Inner,
+        on: None,
+        using: Vec::new(),
+        natural: false,
+    }
 }
 
 fn using(columns: Vec<ast::ObjectName>) -> Result<Vec<String>, Unread> {

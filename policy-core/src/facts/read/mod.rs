@@ -63,7 +63,7 @@ fn with_parser<T>(
     };
     let mut parser = Parser::new(&dialect)
         .with_recursion_limit(NESTING_MAX)
-        .with_tokens_with_locations(bridge(tokens, sql_mode));
+        .with_tokens_with_locations(bridge(tokens, sql_mode)?);
     let tree = read(&mut parser)?;
     if *parser.peek_token_ref() == Foreign::EOF {
         Ok(tree)

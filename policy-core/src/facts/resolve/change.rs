@@ -62,6 +62,10 @@ impl Resolver<'_> {
         for (found, columns) in self.assignments(&update.assignments, &scope, &commons)? {
             self.written(&found, Verb::Update, &columns);
             self.existing_rows(&found, &columns, place);
+            if update.ignore {
+                // Which of many rows were passed over tells more than one error does.
+                self.keys_of_written(&found, &columns, (Strength::Any, place));
+            }
         }
         self.rows_chosen(
             update.filter.as_ref(),

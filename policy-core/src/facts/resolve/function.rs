@@ -13,6 +13,8 @@ use crate::facts::functions_total;
 use crate::facts::functions_total::Total;
 use crate::facts::tree::Call;
 use crate::name::TableId;
+use crate::statement::Flow;
+use crate::statement::FlowTarget;
 use crate::statement::Strength;
 use crate::unread::Unread;
 
@@ -38,6 +40,14 @@ impl Resolver<'_> {
             }
         }
         self.named_function(call)?;
+        if call.schema.is_none() && call.name == "last_insert_id" && !values.is_empty() {
+            // The next LAST_INSERT_ID() would give the value back.
+            self.statement.flows.push(Flow {
+                sources: union(&values),
+                target: FlowTarget::Variable("last_insert_id()".to_owned()),
+                literal: values.iter().all(|value| value.literal),
+            });
+        }
         if let Some(value) = self.choosing(call, &values) {
             return Ok(value);
         }

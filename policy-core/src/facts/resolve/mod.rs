@@ -55,6 +55,8 @@ pub(super) struct Resolver<'a> {
     via: Option<TableId>,
     /// Views being read, to find circles.
     views: Vec<TableId>,
+    /// Query blocks read so far: nested recursion reads the same ones over and over.
+    blocks: usize,
     /// Whether tables of the FROM being read are locked.
     locking: bool,
     accesses: BTreeMap<AccessKey, BTreeSet<ColumnName>>,
@@ -156,6 +158,7 @@ impl<'a> Resolver<'a> {
             schema: input.session.default_schema.clone(),
             via: None,
             views: Vec::new(),
+            blocks: 0,
             locking: false,
             accesses: BTreeMap::new(),
             influences: BTreeSet::new(),
@@ -226,7 +229,14 @@ impl<'a> Resolver<'a> {
     fn touch(&mut self, field: &Field) {
         if let (Some(origin), FieldName::Known(name)) = (&field.origin, &field.name) {
             let origin = std::rc::Rc::clone(origin);
+            // A generated column reads those that it is computed from.
+            let own = field.value.sources.iter();
+            let others: Vec<ColumnName> = own
+                .filter(|source| source.table == origin.table)
+                .map(|source| source.column.clone())
+                .collect();
             self.access(Verb::Read, &origin, [name.clone()]);
+            self.access(Verb::Read, &origin, others);
         }
     }
 

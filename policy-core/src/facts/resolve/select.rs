@@ -27,6 +27,8 @@ impl Resolver<'_> {
         outer: Option<&Scope<'_>>,
         commons: &Commons<'_>,
     ) -> Result<Vec<Field>, Unread> {
+        self.blocks += 1;
+        bound("query blocks", self.blocks, BLOCKS_MAX)?;
         let joined = match &select.from {
             None => Joined::default(),
             Some(source) => {
@@ -44,6 +46,7 @@ impl Resolver<'_> {
             self.condition(filter, &scope, commons, "WHERE")?;
         }
         let mut fields = self.items(&select.items, &mut scope, commons)?;
+        bound("columns", fields.len(), COLUMNS_MAX)?;
         scope.own_aliases = true;
         self.steer(&select.group, &fields, (&scope, commons), "GROUP BY")?;
         for (expression, place) in [(&select.having, "HAVING"), (&select.qualify, "QUALIFY")] {
@@ -145,6 +148,17 @@ impl Resolver<'_> {
         }
         Ok(fields)
     }
+}
+
+/// As both servers have it.
+const COLUMNS_MAX: usize = 4096;
+const BLOCKS_MAX: usize = 20_000;
+
+fn bound(what: &'static str, count: usize, limit: usize) -> Result<(), Unread> {
+    if count > limit {
+        return Err(Unread::Limit { what, limit });
+    }
+    Ok(())
 }
 
 fn check_whole(relations: &[Relation]) -> Result<(), Unread> {

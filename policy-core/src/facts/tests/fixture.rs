@@ -55,6 +55,15 @@ pub(super) fn facts(sql: &str, version: &str) -> String {
     }
 }
 
+/// The facts of several statements, each under its text.
+pub(super) fn all(statements: &[&str], version: &str) -> String {
+    let mut text = String::new();
+    for sql in statements {
+        writeln!(text, "{sql}\n{}", facts(sql, version).trim_end()).unwrap();
+    }
+    text
+}
+
 pub(super) fn session(version: &str) -> SessionContext {
     SessionContext {
         server: Server::parse(version).unwrap(),
