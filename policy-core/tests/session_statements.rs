@@ -156,6 +156,18 @@ fn shows_names_and_types_only() {
         "show index | Describe app.mailing(email,id)",
     );
     check("SHOW VARIABLES LIKE 'sql_mode'", "show variables");
+    check(
+        "SHOW VARIABLES WHERE Variable_name ='sql_mode' OR Variable_name IN ('time_zone', 'license')",
+        "show variables",
+    );
+    check(
+        "SHOW FULL TABLES FROM app WHERE Table_type != 'VIEW' AND `Tables_in_app` LIKE 'u%'",
+        "show tables | Describe app.()",
+    );
+    check(
+        "SHOW KEYS FROM app.mailing WHERE Key_name = 'PRIMARY'",
+        "show index | Describe app.mailing(email,id)",
+    );
     check("SHOW SESSION STATUS LIKE 'Ssl_cipher'", "show status");
     check("SHOW WARNINGS", "show warnings");
     check("SHOW COUNT(*) WARNINGS", "show warnings");
@@ -177,6 +189,15 @@ fn shows_names_and_types_only() {
         "SHOW TABLES WHERE 1",
         "SHOW VARIABLES",
         "SHOW VARIABLES LIKE '%'",
+        "SHOW VARIABLES WHERE Variable_name = 'secure_file_priv'",
+        "SHOW VARIABLES WHERE Variable_name <> 'sql_mode'",
+        "SHOW VARIABLES WHERE Variable_name = 'sql_mode' OR Value = 'x'",
+        "SHOW VARIABLES WHERE Variable_name = 'sql_mode' OR (SELECT 1)",
+        "SHOW TABLES WHERE Table_rows = '2'",
+        "SHOW TABLES WHERE Table_type = (SELECT ssn FROM users)",
+        "SHOW TABLES WHERE Table_type = CONCAT('a')",
+        "SHOW TABLE STATUS WHERE Rows = '2'",
+        "SHOW TABLES WHERE Table_type = 'a' ORDER BY 1",
         "SHOW STATUS LIKE 'Handler%'",
         "SHOW COLUMNS FROM nowhere",
         "SHOW CREATE TABLE app.users, app.orders",

@@ -13,6 +13,7 @@ pub mod kind;
 pub(crate) mod lexical;
 mod set;
 mod show;
+mod show_where;
 mod sql_mode;
 mod table_option;
 mod transaction;

@@ -1,5 +1,5 @@
-//! SHOW, with a grammar of our own: a pattern at most, never a WHERE, whose subqueries the
-//! servers would run.
+//! SHOW, with a grammar of our own: a pattern or a plain condition at most, for the servers would
+//! run the subqueries of any other.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
 use crate::statement::cursor::unsupported;
 use crate::statement::kind::StatementKind;
+use crate::statement::show_where;
 use crate::unread::Unread;
 
 /// SHOW of any kind that is read whole.
@@ -38,7 +39,9 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         Some(StatementKind::ShowIndex) => {
             skip(&mut at, &["EXTENDED"]);
             of_table(&mut at, statement, &["INDEX", "INDEXES", "KEYS"])?;
-            return at.end();
+            if at.is_word("LIKE") {
+                return at.error("expected WHERE");
+            }
         }
         Some(StatementKind::ShowCreateTable) | Some(StatementKind::ShowCreateView) => {
             at.skip(2);
@@ -72,8 +75,7 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         }
         _ => return unsupported(format!("`{}`", statement.kind), None),
     }
-    pattern(&mut at)?;
-    at.end()
+    pattern(&mut at, statement.kind)
 }
 
 fn skip(at: &mut Cursor<'_>, words: &[&str]) {
@@ -138,18 +140,14 @@ pub(super) fn describe(
     Ok(())
 }
 
-/// `[LIKE 'pattern']`.
-fn pattern(at: &mut Cursor<'_>) -> Result<Option<String>, Unread> {
-    if at.is_word("WHERE") {
-        return unsupported(
-            "SHOW with WHERE",
-            Some("use LIKE, or read information_schema"),
-        );
-    }
+/// `[LIKE 'pattern' | WHERE condition]`, up to the end of the statement.
+fn pattern(at: &mut Cursor<'_>, kind: StatementKind) -> Result<(), Unread> {
     if at.take_word("LIKE") {
-        return at.string().map(Some);
+        at.string()?;
+    } else if at.take_word("WHERE") {
+        show_where::read(at, kind)?;
     }
-    Ok(None)
+    at.end()
 }
 
 /// `WARNINGS`, `ERRORS`, `COUNT(*) WARNINGS`, with `LIMIT`.
@@ -174,27 +172,35 @@ fn warnings(mut at: Cursor<'_>) -> Result<(), Unread> {
 fn variables(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     let _ = at.take_one_of(&["GLOBAL", "SESSION", "LOCAL"]);
     at.skip(1);
-    let pattern = pattern(&mut at)?;
-    at.end()?;
     let (allowed, what): (fn(&str) -> bool, _) = if statement.kind == StatementKind::ShowStatus {
         (allow::may_show_status, "SHOW STATUS")
     } else {
         (allow::may_show_variables, "SHOW VARIABLES")
     };
-    match pattern {
-        Some(pattern) if allowed(&pattern) => {
-            statement
-                .reads_variables
-                .insert(pattern.to_ascii_lowercase());
-            Ok(())
+    let patterns = if at.take_word("LIKE") {
+        let pattern = at.string()?;
+        at.end()?;
+        vec![pattern]
+    } else if at.take_word("WHERE") {
+        let condition = show_where::read(&mut at, statement.kind)?;
+        let comparisons = condition.comparisons.into_iter();
+        if condition.has_and || comparisons.as_slice().iter().any(|c| !c.is_equality) {
+            return unsupported(format!("{what} with that WHERE"), Some(VARIABLE_HINT));
         }
-        Some(_) => unsupported(
-            format!("{what} with that pattern"),
-            Some("name one variable that drivers ask for, such as sql_mode"),
-        ),
-        None => unsupported(
-            format!("{what} without a pattern"),
-            Some("name the variable: LIKE 'sql_mode'"),
-        ),
+        comparisons.flat_map(|c| c.values).collect()
+    } else {
+        at.end()?;
+        return unsupported(format!("{what} without a pattern"), Some(VARIABLE_HINT));
+    };
+    for pattern in patterns {
+        if !allowed(&pattern) {
+            return unsupported(format!("{what} with that pattern"), Some(VARIABLE_HINT));
+        }
+        statement
+            .reads_variables
+            .insert(pattern.to_ascii_lowercase());
     }
+    Ok(())
 }
+
+const VARIABLE_HINT: &str = "name a variable that drivers ask for: LIKE 'sql_mode'";

@@ -46,19 +46,22 @@ pub(crate) fn catalog(version: &str) -> Catalog {
     let mut catalog = Catalog::empty(Server::parse(version).unwrap());
     catalog.schemas.insert("app".into());
     catalog.schemas.insert("mysql".into());
-    for (name, columns) in [
+    for (table_name, columns) in [
         ("users", "id name email ssn"),
         ("orders", "id user_id total note status"),
         ("stats", "id ssn ssn_count users"),
         ("mailing", "id email"),
         ("audit", "id drop_database"),
         ("docs", "id note"),
-        ("kw", "drop grant"),
+        ("kw", "drop grant alter_user"),
         ("pairs", "id user_id total note status"),
     ] {
         let table = Table {
             kind: TableKind::Plain,
-            columns: columns.split(' ').map(column).collect(),
+            columns: columns
+                .split(' ')
+                .map(|name| column(&name.replace('_', if table_name == "kw" { " " } else { "_" })))
+                .collect(),
             indexes: vec![Index {
                 name: "PRIMARY".to_owned(),
                 unique: true,
@@ -66,9 +69,28 @@ pub(crate) fn catalog(version: &str) -> Catalog {
             }],
             ..Table::default()
         };
+        catalog.tables.insert(
+            TableId::new("app".into(), table_name.into()),
+            Arc::new(table),
+        );
+    }
+    let view = Table {
+        kind: TableKind::View {
+            definition: Some(
+                "select `app`.`users`.`id` AS `id`,`app`.`users`.`ssn` AS `s` from `app`.`users`"
+                    .into(),
+            ),
+        },
+        columns: ["id", "s"].map(column).into(),
+        ..Table::default()
+    };
+    catalog
+        .tables
+        .insert(TableId::new("app".into(), "v_users".into()), Arc::new(view));
+    for routine in ["leak", "get_ssn"] {
         catalog
-            .tables
-            .insert(TableId::new("app".into(), name.into()), Arc::new(table));
+            .routines
+            .insert(TableId::new("app".into(), routine.into()));
     }
     catalog
 }
@@ -76,7 +98,11 @@ pub(crate) fn catalog(version: &str) -> Catalog {
 fn column(name: &str) -> Column {
     Column {
         name: ColumnName::parse(name).unwrap(),
-        data_type: "varchar".to_owned(),
+        data_type: if name == "id" || name.ends_with("_id") || name == "total" {
+            "int".to_owned()
+        } else {
+            "varchar".to_owned()
+        },
         charset: Some("utf8mb4".to_owned()),
         invisible: false,
         generated: None,
