@@ -46,24 +46,33 @@ pub(super) fn any_running(rows: &[Row], own: u32) -> bool {
 /// Whether a running statement may be one that changes schemas: all but those whose first word
 /// says that they cannot.
 fn may_change_schemas(statement: &[u8]) -> bool {
-    let Some(rest) = skip_comments(statement) else {
+    let Some((word, rest)) = first_word(statement) else {
         return true;
     };
-    let end = rest
+    let second = || first_word(rest).map(|(word, _)| word);
+    match word.as_slice() {
+        // MariaDB: SET STATEMENT … FOR any statement.
+        b"SET" => second().is_none_or(|word| word == b"STATEMENT"),
+        // The business of one session only.
+        b"CREATE" | b"DROP" => second().is_none_or(|word| word != b"TEMPORARY"),
+        // MariaDB: BEGIN NOT ATOMIC and a block of statements.
+        b"BEGIN" => second().is_none_or(|word| word == b"NOT"),
+        word => !HARMLESS.contains(&word),
+    }
+}
+
+/// The first word in upper case, and what follows it; `None` when it cannot be told.
+fn first_word(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut text = skip_comments(text)?;
+    while let [b'(', rest @ ..] = text {
+        text = skip_comments(rest)?;
+    }
+    let end = text
         .iter()
         .position(|byte| !byte.is_ascii_alphabetic())
-        .unwrap_or(rest.len());
-    let (word, tail) = rest.split_at(end);
-    let word = word.to_ascii_uppercase();
-    // MariaDB: SET STATEMENT … FOR any statement.
-    if word == b"SET" {
-        let tail = tail.trim_ascii_start();
-        return tail
-            .get(..9)
-            .is_some_and(|next| next.eq_ignore_ascii_case(b"STATEMENT"))
-            || skip_comments(tail).is_none_or(|inner| inner.len() != tail.len());
-    }
-    !HARMLESS.contains(&word.as_slice())
+        .unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    Some((word.to_ascii_uppercase(), rest))
 }
 
 /// Skips blanks and plain comments; `None` for an executable comment or one that does not end.
@@ -96,6 +105,7 @@ const HARMLESS: &[&[u8]] = &[
     b"DESCRIBE",
     b"DESC",
     b"EXPLAIN",
+    b"ANALYZE",
     b"COMMIT",
     b"ROLLBACK",
     b"SAVEPOINT",
@@ -106,9 +116,17 @@ const HARMLESS: &[&[u8]] = &[
     b"KILL",
     b"HANDLER",
     b"CHECKSUM",
+    b"CHECK",
     b"HELP",
+    b"LOCK",
     b"UNLOCK",
     b"START",
+    b"FLUSH",
+    b"PREPARE",
+    b"DEALLOCATE",
+    b"GRANT",
+    b"REVOKE",
+    b"PURGE",
 ];
 
 #[cfg(test)]
@@ -131,14 +149,14 @@ mod tests {
             "  /* app */ -- x\n insert into t values (1)",
             "SET @a = 1",
             "with x as (select 1) select * from x",
-            "(select 1)",
+            "( (select 1))",
+            "begin",
+            "BEGIN WORK",
+            "create temporary table t (a int)",
+            "drop /* x */ temporary table t",
+            "lock tables t write",
         ] {
-            let expected = harmless.starts_with('(');
-            assert_eq!(
-                may_change_schemas(harmless.as_bytes()),
-                expected,
-                "{harmless}"
-            );
+            assert!(!may_change_schemas(harmless.as_bytes()), "{harmless}");
         }
         for suspect in [
             "alter table t add x int",
@@ -149,6 +167,10 @@ mod tests {
             "set statement max_statement_time=1 for alter table t add x int",
             "set /* x */ statement max_statement_time=1 for drop table t",
             "begin not atomic drop table t; end",
+            "begin /*!99999 not */ atomic drop table t; end",
+            "create or replace temporary table t (a int)",
+            "create /*!99999 temporary */ table t (a int)",
+            "(alter table t add x int)",
             "execute immediate 'drop table t'",
             "optimize table t",
             "/* never ends",

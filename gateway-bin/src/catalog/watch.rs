@@ -32,17 +32,6 @@ pub async fn first_load(
     Ok(watch)
 }
 
-/// Loads the catalog once, with no promise that it stays true, as for a check.
-///
-/// # Errors
-/// When the target cannot be reached, the account cannot see everything, or the load fails.
-pub async fn load_once(target: &TargetSettings) -> Result<Loaded, CatalogError> {
-    let mut client = prepared(target).await?;
-    let loaded = load::load(&mut client, 1).await?;
-    client.quit().await;
-    Ok(loaded)
-}
-
 async fn prepared(target: &TargetSettings) -> Result<Client, CatalogError> {
     let request = ConnectRequest::own(target, &target.catalog_user);
     let mut client = Client::connect(&request).await?;
