@@ -9,6 +9,7 @@ use crate::cli::approvals;
 use crate::cli::approve;
 use crate::cli::audit;
 use crate::cli::check;
+use crate::cli::demo;
 use crate::cli::explain;
 use crate::cli::grants;
 use crate::cli::keygen;
@@ -67,6 +68,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ApprovalsCommand,
     },
+    /// See it work: a private database, an issuer, the gateway, and a guided tour
+    Demo(demo::Demo),
     /// Print a token of the running demo's issuer
     Token(token::Token),
 }
@@ -141,6 +144,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
             ApprovalsCommand::Deny(options) => options.run(&mut out),
             ApprovalsCommand::Keygen(options) => options.run(&mut out),
         },
+        Command::Demo(options) => options.run(&mut out),
         Command::Token(options) => options.run(&mut out),
     }
 }

@@ -5,6 +5,7 @@ pub mod approve;
 pub mod audit;
 pub mod check;
 pub mod command;
+pub mod demo;
 pub mod explain;
 pub mod grants;
 pub mod keygen;

@@ -13,6 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::io::BufReader;
 use tokio::process::Child;
 use tokio::process::Command;
+use tokio::sync::mpsc;
 
 /// A command that ends by itself, and its words for the reader.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts a program and reads its error stream until a line tells that it is ready; gives that
+    /// Starts a program and reads what it writes until a line tells that it is ready; gives that
     /// line. What it writes later is read and forgotten.
     ///
     /// # Errors
@@ -136,14 +137,18 @@ impl Service {
     ) -> anyhow::Result<(Self, String)> {
         let mut child = command
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
-        let stderr = child.stderr.take().context("no error stream")?;
+        let (said, hear) = mpsc::channel(LAST_WORDS);
+        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            tokio::spawn(forward(out, said.clone()));
+            tokio::spawn(forward(err, said));
+        }
         let mut service = Self { child, name };
-        let waiting = tokio::time::timeout(START_TIME_MAX, wait_for(stderr, ready));
+        let waiting = tokio::time::timeout(START_TIME_MAX, wait_for(hear, ready));
         match waiting.await {
             Ok(Ok(line)) => Ok((service, line)),
             Ok(Err(words)) => {
@@ -184,16 +189,11 @@ impl Service {
     }
 }
 
-/// Gives the line, or what was said instead; goes on reading so that the program never blocks.
-async fn wait_for(
-    stream: impl AsyncRead + Send + Unpin + 'static,
-    ready: &str,
-) -> Result<String, String> {
-    let mut lines = BufReader::new(stream).lines();
+/// Gives the line, or what was said instead.
+async fn wait_for(mut hear: mpsc::Receiver<String>, ready: &str) -> Result<String, String> {
     let mut words: Vec<String> = Vec::new();
-    while let Ok(Some(line)) = lines.next_line().await {
+    while let Some(line) = hear.recv().await {
         if line.contains(ready) {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return Ok(line);
         }
         if words.len() == LAST_WORDS {
@@ -202,6 +202,14 @@ async fn wait_for(
         words.push(line);
     }
     Err(words.join("\n"))
+}
+
+/// Reads to the end, also when nobody listens any more, so that the program never blocks.
+async fn forward(stream: impl AsyncRead + Unpin, said: mpsc::Sender<String>) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        drop(said.send(line).await);
+    }
 }
 
 /// Finds a program on the path, or where Debian keeps servers.
