@@ -122,7 +122,13 @@ fn write_report(out: &mut impl Write, report: &Report) -> anyhow::Result<()> {
     } else {
         "NO SIGNATURE WAS CHECKED: give `--public-key`"
     };
-    writeln!(out, "checkpoints cover {} lines; {signed}", report.covered)?;
+    match report.covered {
+        0 => writeln!(
+            out,
+            "no checkpoint covers a line yet: the chain was checked, and no signature"
+        )?,
+        covered => writeln!(out, "checkpoints cover {covered} lines; {signed}")?,
+    }
     if report.torn_bytes > 0 {
         let torn = report.torn_bytes;
         writeln!(

@@ -7,38 +7,37 @@ use anyhow::Context;
 use crate::demo::directory::Directory;
 use crate::demo::process;
 use crate::demo::process::Invocation;
+use crate::demo::process::SecretVariable;
 
-/// The `mariadb` or `mysql` program.
+/// The `mariadb` program.
 #[derive(Clone, Debug)]
 pub struct Client {
     program: PathBuf,
     port: u16,
-    ca: String,
-    token_file: String,
+    folder: PathBuf,
 }
 
 impl Client {
     /// Finds the program.
     ///
     /// # Errors
-    /// Neither is installed.
+    /// It is not installed.
     pub fn find(directory: &Directory, port: u16) -> anyhow::Result<Self> {
         let program = process::find("mariadb")
             .context("`mariadb` is not installed; `make demo` installs it")?;
         Ok(Self {
             program,
             port,
-            ca: directory.file("ca.pem").display().to_string(),
-            token_file: directory.file("token").display().to_string(),
+            folder: directory.path().to_owned(),
         })
     }
 
-    /// One statement, with the token as the password.
+    /// One statement, with the token as the password, run in the demo's folder.
     #[must_use]
     pub fn statement(&self, sql: &str, token: &str) -> Invocation {
         let port = self.port.to_string();
-        let ca = format!("--ssl-ca={}", self.ca);
         let arguments = [
+            // Options of the person who runs the demo stay out of it.
             "--no-defaults",
             "-h",
             "127.0.0.1",
@@ -46,27 +45,28 @@ impl Client {
             &port,
             "-u",
             "shop",
-            &ca,
+            "--ssl-ca=ca.pem",
             "--ssl-verify-server-cert",
-            "--table",
+            "-t",
             "-e",
             sql,
         ];
         let mut invocation = Invocation::new(&self.program, &arguments);
-        // The client's own history and options of the person stay out of it.
-        invocation.environment = vec![("MYSQL_PWD", token.to_owned())];
+        invocation.folder = Some(self.folder.clone());
+        invocation.secret = Some(SecretVariable {
+            name: "MYSQL_PWD",
+            value: token.to_owned(),
+            shown: "$(cat token)",
+        });
         invocation
     }
 
     /// The lines to paste for one's own client.
     #[must_use]
     pub fn lines_to_paste(&self) -> [String; 3] {
-        let Self {
-            port,
-            ca,
-            token_file,
-            ..
-        } = self;
+        let port = self.port;
+        let ca = self.folder.join("ca.pem").display().to_string();
+        let token_file = self.folder.join("token").display().to_string();
         [
             format!(
                 "MYSQL_PWD=$(cat {token_file}) mariadb -h 127.0.0.1 -P {port} -u shop --ssl-ca={ca} --ssl-verify-server-cert"

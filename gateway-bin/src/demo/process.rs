@@ -26,10 +26,32 @@ pub struct Invocation {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Variables set for it, not shown.
-    pub environment: Vec<(&'static str, String)>,
+    /// Where it runs; the present folder if none.
+    pub folder: Option<PathBuf>,
+    /// A variable set for it, and what is shown in place of its value.
+    pub secret: Option<SecretVariable>,
     /// What is typed into it.
     pub input: String,
+}
+
+/// A secret that is handed over in a variable.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "built field by field by the tour"
+)]
+pub struct SecretVariable {
+    /// The variable.
+    pub name: &'static str,
+    /// Its value; not shown.
+    pub value: String,
+    /// What one would type instead.
+    pub shown: &'static str,
+}
+
+impl std::fmt::Debug for SecretVariable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
+    }
 }
 
 /// How a command ended.
@@ -49,7 +71,8 @@ impl Invocation {
         Self {
             program: program.into(),
             arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
-            environment: Vec::new(),
+            folder: None,
+            secret: None,
             input: String::new(),
         }
     }
@@ -60,9 +83,15 @@ impl Invocation {
     /// It cannot be started, or does not end in time.
     pub async fn run(&self) -> anyhow::Result<Outcome> {
         let shown = self.program.display();
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        if let Some(secret) = &self.secret {
+            command.env(secret.name, &secret.value);
+        }
+        let mut child = command
             .args(&self.arguments)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -90,7 +119,11 @@ impl Invocation {
     #[must_use]
     pub fn shown(&self) -> String {
         let name = self.program.file_name().unwrap_or_default();
-        let mut text = name.to_string_lossy().into_owned();
+        let mut text = String::new();
+        if let Some(secret) = &self.secret {
+            text.push_str(&format!("{}={} ", secret.name, secret.shown));
+        }
+        text.push_str(&name.to_string_lossy());
         for argument in &self.arguments {
             let plain = argument
                 .bytes()

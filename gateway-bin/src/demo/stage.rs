@@ -1,7 +1,6 @@
 //! Sets the demo up, leads the tour, stays up, and takes everything down again on every way out.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -72,7 +71,7 @@ impl Stage {
         let port = gateway.port();
         self.gateway = Some(gateway);
 
-        let good = self.tour(out, &issuer, (&config, port)).await?;
+        let good = self.tour(out, &issuer, port).await?;
         if once || !good {
             return Ok(good);
         }
@@ -80,18 +79,17 @@ impl Stage {
         Ok(true)
     }
 
-    async fn tour(
-        &self,
-        out: &mut impl Write,
-        issuer: &Issuer,
-        (config, port): (&PathBuf, u16),
-    ) -> anyhow::Result<bool> {
+    async fn tour(&self, out: &mut impl Write, issuer: &Issuer, port: u16) -> anyhow::Result<bool> {
         let token = issuer.token(&agent())?;
         self.directory.replace("token", &token)?;
+        writeln!(
+            out,
+            "the commands below run in {}",
+            self.directory.path().display()
+        )?;
         let mut tour = Tour {
             guide: Guide::new(&mut *out),
             directory: &self.directory,
-            config,
             port,
             token: &token,
         };
