@@ -42,9 +42,14 @@ pub fn decide(policy: &PolicySet, request: &Request<'_>) -> Decision {
 #[must_use]
 pub fn refuse(unread: &Unread) -> Denial {
     let (code, next) = match unread {
-        Unread::UnknownName { .. } => (
+        Unread::UnknownName { what, .. } => (
             DenialCode::UnknownName,
-            "check the name with SHOW TABLES or DESCRIBE",
+            match *what {
+                "function" => "use a function that the server has built in",
+                "schema" => "check the name with SHOW DATABASES",
+                "column" => "check the name with DESCRIBE",
+                _ => "check the name with SHOW TABLES",
+            },
         ),
         Unread::Limit { .. } => (DenialCode::Limit, "send a smaller statement"),
         Unread::AmbiguousComment => (DenialCode::Unread, "leave the version comment out"),

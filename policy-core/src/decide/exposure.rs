@@ -38,14 +38,14 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
         }
         return Ok(allow);
     }
-    for influence in &statement.influences {
-        check_influence(protection, request, influence)?;
-    }
     for flow in &statement.flows {
         check_flow(protection, request, flow)?;
     }
     for column in written_columns(request) {
         check_write(protection, request, &column)?;
+    }
+    for influence in &statement.influences {
+        check_influence(protection, request, influence)?;
     }
     for access in &statement.accesses {
         check_order(protection, access)?;
@@ -123,6 +123,7 @@ fn check_influence(
         return Ok(());
     }
     let next = match limit {
+        _ if WRITES.contains(&influence.place) => "leave it out, or add rows by a plain INSERT",
         InfluenceLimit::Never | InfluenceLimit::Any => {
             "select the column without filtering, sorting or computing on it"
         }
@@ -138,6 +139,17 @@ fn check_influence(
         next,
     ))
 }
+
+/// What the facts call the influence of changes: whether a row was there or was so already.
+const WRITES: [&str; 7] = [
+    "INSERT",
+    "INSERT IGNORE",
+    "REPLACE",
+    "ON DUPLICATE KEY UPDATE",
+    "UPDATE",
+    "UPDATE IGNORE",
+    "DELETE",
+];
 
 /// `writes = "insert"` says that a plain INSERT may tell whether a key was there already.
 fn is_plain_insert_of(guarded: &Guarded<'_>, request: &Request<'_>, influence: &Influence) -> bool {

@@ -58,25 +58,23 @@ impl<'a> Protection<'a> {
         if self.is_empty() {
             return None;
         }
-        let mut names = BTreeSet::from([column.column.clone()]);
+        let case = self.catalog.table_name_case;
         let table = self.catalog.tables.get(&column.table);
-        if let Some(table) = table {
-            add_generated_sources(table, &mut names);
-        }
+        let sources = table.map(|table| generated_sources(table, &column.column));
         let is_meant = |entry: &&Protect| {
-            names.iter().any(|name| {
-                let id = ColumnId {
-                    table: column.table.clone(),
-                    column: name.clone(),
-                };
-                entry.means(&id, self.catalog.table_name_case)
-            })
+            entry.means(column, case)
+                || sources.iter().flatten().any(|name| {
+                    let id = ColumnId {
+                        table: column.table.clone(),
+                        column: name.clone(),
+                    };
+                    entry.means(&id, case)
+                })
         };
         let entries: Vec<&Protect> = self.policy.protects().iter().filter(is_meant).collect();
         if entries.is_empty() {
             return None;
         }
-        let case = self.catalog.table_name_case;
         let derived = entries.iter().any(|entry| !entry.means(column, case));
         let is_binding = |entry: &&&Protect| !entry.is_clear_for(self.principal);
         let binding = entries.iter().filter(is_binding).copied().collect();
@@ -100,11 +98,11 @@ impl<'a> Protection<'a> {
         ids.filter(|id| self.of(id).is_some()).collect()
     }
 
-    /// The protected columns of all tables of a schema.
-    pub(super) fn in_schema(&self, schema: &str) -> Vec<ColumnId> {
+    /// Some protected column of a schema.
+    pub(super) fn in_schema(&self, schema: &str) -> Option<ColumnId> {
         let tables = self.catalog.tables.keys();
-        let own = tables.filter(|id| id.schema() == schema);
-        own.flat_map(|id| self.in_table(id)).collect()
+        let mut own = tables.filter(|id| id.schema() == schema);
+        own.find_map(|id| self.in_table(id).pop())
     }
 
     /// The mask of that name.
@@ -172,9 +170,9 @@ impl<'a> Guarded<'a> {
     }
 }
 
-/// Adds the columns that a generated column is computed from, as far as the expression's words
-/// tell: a name that merely occurs counts, so that none is missed.
-fn add_generated_sources(table: &Table, names: &mut BTreeSet<ColumnName>) {
+/// The columns that a generated column is computed from, as far as the expression's words tell: a
+/// name that merely occurs counts, so that none is missed. None for a column that is stored as it is.
+fn generated_sources(table: &Table, column: &ColumnName) -> BTreeSet<ColumnName> {
     let expression_of = |name: &ColumnName| -> Option<Arc<str>> {
         let mut columns = table.columns.iter();
         columns
@@ -182,18 +180,20 @@ fn add_generated_sources(table: &Table, names: &mut BTreeSet<ColumnName>) {
             .generated
             .clone()
     };
-    let mut open: Vec<ColumnName> = names.iter().cloned().collect();
+    let mut sources = BTreeSet::new();
+    let mut open = vec![column.clone()];
     while let Some(name) = open.pop() {
         let Some(expression) = expression_of(&name) else {
             continue;
         };
         let expression = expression.to_lowercase();
         for Column { name, .. } in &table.columns {
-            if occurs(&expression, name.as_str()) && names.insert(name.clone()) {
+            if occurs(&expression, name.as_str()) && sources.insert(name.clone()) {
                 open.push(name.clone());
             }
         }
     }
+    sources
 }
 
 /// Whether a name stands in the text as a word of its own; an odd name, anywhere.
