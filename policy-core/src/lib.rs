@@ -18,5 +18,6 @@ pub mod read;
 pub mod server;
 pub mod session;
 pub mod sql_mode;
+mod stack;
 pub mod statement;
 pub mod unread;

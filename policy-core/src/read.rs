@@ -9,6 +9,7 @@ use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
 use crate::session::SessionContext;
+use crate::stack;
 use crate::statement;
 use crate::statement::Effect;
 use crate::statement::Statement;
@@ -66,7 +67,7 @@ impl Reader<'_> {
         }
         let mut statements = Vec::with_capacity(parts.len());
         for (index, part) in parts.iter().enumerate() {
-            let statement = self.statement(part)?;
+            let statement = stack::with_room(lexed.depth, || self.statement(part))?;
             let is_last = index + 1 == parts.len();
             if !is_last && changes_reading(&statement) {
                 return Err(Unread::Unsupported {

@@ -181,6 +181,10 @@ fn shows_names_and_types_only() {
     check("SHOW FULL PROCESSLIST", "show processlist");
     check("SHOW BINLOG EVENTS", "show other");
     check("SHOW GRANTS FOR root@localhost", "show grants");
+}
+
+#[test]
+fn refuses_to_show_more() {
     for text in [
         "SHOW INDEX FROM app.orders WHERE EXTRACTVALUE(1,1)",
         "SHOW KEYS FROM orders FROM app WHERE 1",
@@ -238,6 +242,24 @@ fn refuses_texts_without_exactly_one_statement() {
         check_refused(text);
     }
     check("COMMIT ; ; ", "commit | EndTransaction");
+}
+
+#[test]
+fn passes_a_version_comment_only_where_both_readings_agree() {
+    let read = "select | Read app.orders(id)";
+    check("SELECT /*!80000 SQL_NO_CACHE */ id FROM orders", read);
+    check("SELECT id FROM orders /*!50000 WHERE id = 1 */", read);
+    for text in [
+        "SELECT /*!99999 1 AS */ ssn FROM users",
+        "DELETE FROM orders /*!99999 WHERE id=1 */",
+        "SELECT id /*!50701 + 0 */ /*M!100100 , ssn */ FROM app.users",
+        "SELECT id /*!50701 , 1 AS a */ /*!50700 , ssn */ FROM app.users",
+        "SELECT 1 /*!99999 ' */ , ssn FROM app.users -- '*/",
+        "SELECT id FROM orders /*M! INTO OUTFILE '/tmp/zz1' */",
+        "/*M! DELETE FROM app.orders */",
+    ] {
+        check_refused(text);
+    }
 }
 
 #[test]

@@ -40,13 +40,14 @@ impl Default for ReadLimits {
     }
 }
 
-/// Checks all bounds but that of bytes.
-pub(super) fn check(tokens: &[Token<'_>], limits: &ReadLimits) -> Result<(), Unread> {
+/// Checks all bounds but that of bytes, and gives the depth that a tree over these tokens can have,
+/// in levels of an operator.
+pub(super) fn check(tokens: &[Token<'_>], limits: &ReadLimits) -> Result<usize, Unread> {
     bound("tokens", tokens.len(), limits.tokens_max)?;
     let (mut joins, mut set_operations) = (0_usize, 0_usize);
     // One count of operators for each open parenthesis, and their sum.
     let mut open: Vec<usize> = vec![0];
-    let mut depth = 0_usize;
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
     let close = |open: &mut Vec<usize>, depth: &mut usize| {
         if open.len() > 1 {
             *depth = depth.saturating_sub(open.pop().unwrap_or(0) + 1);
@@ -83,9 +84,14 @@ pub(super) fn check(tokens: &[Token<'_>], limits: &ReadLimits) -> Result<(), Unr
             }
         }
         bound("operators in a chain", depth, limits.chain_max)?;
+        let parentheses = open.len() - 1;
+        deepest = deepest.max(depth + parentheses * LEVELS_OF_A_PARENTHESIS);
     }
-    Ok(())
+    Ok(deepest + joins + set_operations)
 }
+
+/// A query in parentheses passes through more readers than an operand does.
+const LEVELS_OF_A_PARENTHESIS: usize = 4;
 
 fn bound(what: &'static str, count: usize, limit: usize) -> Result<(), Unread> {
     if count > limit {

@@ -64,6 +64,8 @@ pub struct Lexed<'a> {
     pub tokens: Vec<Token<'a>>,
     /// Whether the two readings may differ: then both must be made.
     pub ambiguous: bool,
+    /// How deep a tree over these tokens can be at most, in levels of an operator.
+    pub depth: usize,
 }
 
 /// Makes the tokens of a text, under one reading of its version comments.
@@ -87,8 +89,8 @@ pub fn lex<'a>(
     while scanner.skip_blank()? {
         scanner.token()?;
     }
-    let lexed = scanner.finish()?;
-    bounds::check(&lexed.tokens, &context.limits)?;
+    let mut lexed = scanner.finish()?;
+    lexed.depth = bounds::check(&lexed.tokens, &context.limits)?;
     Ok(lexed)
 }
 
@@ -177,6 +179,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
         Ok(Lexed {
             tokens: self.tokens,
             ambiguous: self.ambiguous.is_some(),
+            depth: 0,
         })
     }
 

@@ -15,8 +15,11 @@ use crate::lex::LexContext;
 use crate::lex::ReadLimits;
 use crate::lex::Reading;
 use crate::lex::lex;
+use crate::lex::token::Token;
+use crate::name::TableId;
 use crate::session::SessionContext;
 use crate::sql_mode::SqlMode;
+use crate::stack;
 use crate::unread::Unread;
 
 /// How texts are lexed that the server itself wrote: in its own default mode.
@@ -50,7 +53,18 @@ impl Resolver<'_> {
         if lexed.ambiguous {
             return Err(unreadable());
         }
-        let tree = read::query(&lexed.tokens, SqlMode::empty()).map_err(|_| unreadable())?;
+        stack::with_room(lexed.depth, || self.fields_of(found, &view, &lexed.tokens))
+    }
+
+    /// The columns of a view over the tokens of its definition.
+    fn fields_of(
+        &mut self,
+        found: &Found,
+        view: &TableId,
+        tokens: &[Token<'_>],
+    ) -> Result<Vec<Field>, Unread> {
+        let unreadable = || unsupported(&format!("the view `{view}`, whose body cannot be read"));
+        let tree = read::query(tokens, SqlMode::empty()).map_err(|_| unreadable())?;
 
         let schema = self.schema.replace(Arc::from(view.schema()));
         let via = self.via.replace(view.clone());
