@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .cache/venv/bin/python
-FUZZ_RUNS ?= 2000
+FUZZ_RUNS ?= 10000
 
 .PHONY: help
 help: ## says what there is

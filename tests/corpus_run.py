@@ -164,7 +164,7 @@ class Run:
         changes = self._database.changes() + files.changes()
         if entry["kind"] == "attack":
             return verdict.judge_attack(entry, protocol, outcome, changes, self._masked()), outcome
-        direct = self._run(entry, protocol, direct=True)
+        direct = self._run(entry, protocol, direct=True) if outcome.refusals else outcome
         return verdict.judge_benign(entry, protocol, outcome, direct), outcome
 
     def _run(self, entry, protocol, direct=False):

@@ -45,7 +45,7 @@ targets = ["shop"]
 database_user = "writer"
 
 [[role.rule]]
-name = "read-shop"
+name = "engineering-reads"
 effect = "allow"
 statements = ["read", "session"]
 on = ["shop.*"]
@@ -79,7 +79,7 @@ targets = ["shop"]
 database_user = "writer"
 
 [[role.rule]]
-name = "read-shop"
+name = "ci-reads"
 effect = "allow"
 statements = ["read", "session"]
 on = ["shop.*"]
@@ -112,13 +112,14 @@ def set_up(server):
     server.run(DATA)
     server.add_catalog_account()
     plain = "SELECT (id, name, joined) ON shop.customers"
-    others = ["SELECT ON shop.orders", "SELECT ON shop.flags"]
-    server.add_account(READER, plain, *others)
+    server.add_account(READER, plain, "SELECT ON shop.orders", "SELECT ON shop.flags")
+    # MySQL does not put UPDATE on a schema and SELECT on its table together, so both name the table.
     server.add_account(
         WRITER,
         plain,
-        *others,
-        "INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON shop.*",
+        "SELECT, INSERT, UPDATE, DELETE ON shop.orders",
+        "SELECT, INSERT, UPDATE, DELETE ON shop.flags",
+        "CREATE, DROP, ALTER, INDEX ON shop.*",
     )
     server.run(
         f"DROP ROLE IF EXISTS {GUARD_ROLE}; CREATE ROLE {GUARD_ROLE};"

@@ -34,6 +34,7 @@ def connect(gateway, mint, subject="engineer-1", group="agents-engineering", **o
     return drivers.pymysql_connect(gateway, mint.token(subject, [group]), **options)
 
 
+FLAG = "UPDATE shop.flags SET enabled = {} WHERE name = 'new-checkout'"
 CREATE = "CREATE TABLE shop.invoices (id INT PRIMARY KEY)"
 
 
@@ -48,7 +49,8 @@ def ticket_of(connection, sql):
 
 
 def answer(gateway, verdict, ticket, approver="dana", code=0):
-    done = gateway.command("approvals", verdict, ticket, "--key", f"{approver}.seed")
+    sure = ["--yes"] if verdict == "approve" else []
+    done = gateway.command("approvals", verdict, ticket, "--key", f"{approver}.seed", *sure)
     assert done.returncode == code, (done.stdout + done.stderr).decode()
     return done.stdout.decode() + done.stderr.decode()
 
@@ -152,11 +154,20 @@ def test_an_approval_of_parameters_covers_these_parameters(gateway, mint, server
 
 def test_an_approval_of_a_rule_covers_its_statements_so_many_times(gateway, mint, server):
     with connect(gateway, mint, "ci-1", "agents-ci") as connection:
-        approve(gateway, ticket_of(connection, "UPDATE shop.flags SET enabled = 1"))
-        connection.query("UPDATE shop.flags SET enabled = 2")
-        connection.query("UPDATE shop.flags SET enabled = 3 WHERE name = 'new-checkout'")
-        ticket_of(connection, "UPDATE shop.flags SET enabled = 4")
+        approve(gateway, ticket_of(connection, FLAG.format(1)))
+        connection.query(FLAG.format(2))
+        connection.query(FLAG.format(3))
+        ticket_of(connection, FLAG.format(4))
     assert server.rows("SELECT enabled FROM shop.flags") == ((3,),)
+
+
+def test_nobody_is_asked_where_nobody_is(gateway, engineer):
+    """Without a terminal and without `--yes` an approval is not given."""
+    ticket = ticket_of(engineer, CREATE)
+    done = gateway.command("approvals", "approve", ticket, "--key", "dana.seed")
+    assert done.returncode == 2
+    assert CREATE.encode() in done.stdout
+    ticket_of(engineer, CREATE)
 
 
 def test_a_denial_sticks(gateway, engineer, server):
@@ -245,17 +256,25 @@ def test_the_approval_is_in_the_log_before_its_use(gateway, engineer):
     assert places["approval"] < places["use"], places
 
 
-def test_without_the_approval_store_nothing_that_needs_it_passes(gateway, engineer, server):
-    approve(gateway, ticket_of(engineer, CREATE))
-    store = gateway.folder / "approvals.sqlite"
-    store.write_bytes(b"no database" * 1000)
-    for beside in gateway.folder.glob("approvals.sqlite-*"):
-        beside.unlink()
-    with pytest.raises(pymysql.err.MySQLError):
-        engineer.query(CREATE)
-    assert not exists(server, "invoices")
-    # What needs no approval still works.
-    engineer.query("SELECT COUNT(*) FROM shop.orders")
+def test_a_use_that_cannot_be_written_down_is_not_given(gateway, engineer, server):
+    ticket = ticket_of(engineer, CREATE)
+    approve(gateway, ticket)
+    with sqlite3.connect(gateway.folder / "approvals.sqlite", isolation_level=None) as store:
+        store.execute("BEGIN IMMEDIATE")
+        with pytest.raises(pymysql.err.MySQLError):
+            engineer.query(CREATE)
+        assert not exists(server, "invoices")
+        # What needs no approval still works.
+        engineer.query("SELECT COUNT(*) FROM shop.orders")
+        store.execute("ROLLBACK")
+
+
+def test_a_broken_approval_store_stops_the_start(gateway):
+    gateway.stop()
+    for file in gateway.folder.glob("approvals.sqlite*"):
+        file.write_bytes(b"no database" * 1000)
+    with pytest.raises(AssertionError, match="approvals"):
+        gateway.start()
 
 
 def test_other_roles_cannot_even_ask(gateway, mint):
