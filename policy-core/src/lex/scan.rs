@@ -338,6 +338,10 @@ impl<'a, 'c> Scanner<'a, 'c> {
             (b':', b'=', _) => (Symbol::Assign, 2),
             (b'-', b'>', b'>') if self.is_mysql() => (Symbol::DoubleArrow, 3),
             (b'-', b'>', _) if self.is_mysql() => (Symbol::Arrow, 2),
+            // The next statement would begin outside of the comment.
+            (b';', _, _) if self.executing.is_some() => {
+                return Self::error(self.at, "a semicolon within an executable comment");
+            }
             (b'?', next, _) if is_name_byte(next) => {
                 return Self::error(self.at, "a parameter that touches a name");
             }

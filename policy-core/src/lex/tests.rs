@@ -268,6 +268,7 @@ fn ends_comments_where_the_servers_do() {
         &b"/* open"[..],
         b"/*/",
         b"/*! open",
+        b"/*! COMMIT; */ ROLLBACK",
         b"/*! /*! 1 */ */",
         b"/*!500001 , ssn */",
         b"/*!080000 1 */",
