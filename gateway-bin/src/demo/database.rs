@@ -80,7 +80,7 @@ impl Database {
 }
 
 fn server(directory: &Directory, user: &str, port: u16) -> anyhow::Result<Command> {
-    let mut command = Command::new(program("mariadbd")?);
+    let mut command = ending_with_us(program("mariadbd")?);
     let path = |name: &str| directory.file(name).display().to_string();
     command.arg("--no-defaults").args([
         format!("--user={user}"),
@@ -99,6 +99,19 @@ fn server(directory: &Directory, user: &str, port: u16) -> anyhow::Result<Comman
         "--innodb-buffer-pool-size=32M",
     ]);
     Ok(command)
+}
+
+/// A command that is killed with this program, even if this program is killed, where the machine
+/// has the tool for it.
+fn ending_with_us(program: PathBuf) -> Command {
+    match process::find("setpriv") {
+        Some(setpriv) => {
+            let mut command = Command::new(setpriv);
+            command.args(["--pdeathsig", "KILL"]).arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
 }
 
 async fn install(directory: &Directory, user: &str) -> anyhow::Result<()> {

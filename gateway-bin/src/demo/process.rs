@@ -12,6 +12,7 @@ use tokio::io::AsyncRead;
 use tokio::io::AsyncWriteExt;
 use tokio::io::BufReader;
 use tokio::process::Child;
+use tokio::process::ChildStdin;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
@@ -154,6 +155,8 @@ impl Invocation {
 #[derive(Debug)]
 pub struct Service {
     child: Child,
+    /// Held here, because waiting for a child closes an input that it still has.
+    input: Option<ChildStdin>,
     name: &'static str,
 }
 
@@ -180,7 +183,8 @@ impl Service {
             tokio::spawn(forward(out, said.clone()));
             tokio::spawn(forward(err, said));
         }
-        let mut service = Self { child, name };
+        let input = child.stdin.take();
+        let mut service = Self { child, input, name };
         let waiting = tokio::time::timeout(START_TIME_MAX, wait_for(hear, ready));
         match waiting.await {
             Ok(Ok(line)) => Ok((service, line)),
@@ -198,7 +202,7 @@ impl Service {
     /// Stops it: its input ends, which a gateway of the demo takes as a request to drain, and after
     /// the grace period it is killed.
     pub async fn stop_gracefully(&mut self, grace: Duration) {
-        drop(self.child.stdin.take());
+        drop(self.input.take());
         if tokio::time::timeout(grace, self.child.wait())
             .await
             .is_err()
@@ -306,6 +310,8 @@ mod tests {
         let script = "echo now ready >&2; cat";
         let (mut service, line) = Service::start("a", command(script), "ready").await.unwrap();
         assert_eq!(line, "now ready");
+        // Waiting for a child closes its input, so the child must not hold it any more.
+        assert!(service.child.stdin.is_none() && service.input.is_some());
         service.stop_gracefully(Duration::from_secs(60)).await;
         let failed = Service::start("b", command("echo oh no >&2"), "ready").await;
         assert!(failed.unwrap_err().to_string().contains("oh no"));
