@@ -12,6 +12,7 @@ use crate::policy::mask::REDACTED_TEXT;
 use crate::policy::set::Effect;
 use crate::policy::set::PolicySet;
 use crate::policy::set::Role;
+use crate::statement::Effect as SessionEffect;
 use crate::statement::Filter;
 use crate::statement::Verb;
 use crate::statement::kind::Class;
@@ -40,6 +41,7 @@ pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), De
             ));
         }
     }
+    check_read_only(role, request)?;
     let asks_messages = statement.kind == StatementKind::ShowWarnings
         || MESSAGE_COUNTS
             .iter()
@@ -48,6 +50,27 @@ pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), De
         return Err(words::denied(
             "the messages of a statement on protected columns are not shown".to_owned(),
             "the gateway's own error told what can be told",
+        ));
+    }
+    Ok(())
+}
+
+/// A role without any write stays in the transactions that the operator gave it: only who may
+/// write asks for READ WRITE.
+fn check_read_only(role: &Role, request: &Request<'_>) -> Result<(), Denial> {
+    let opens = request.statement.effects.iter().any(|effect| {
+        matches!(effect, SessionEffect::SetVariable { name, value }
+            if name == "transaction_read_only" && value != "1")
+    });
+    let writes = |kind: &StatementKind| matches!(kind.class(), Class::Write | Class::Schema);
+    let may_write = role.rules().iter().any(|rule| {
+        let covers = |kind| writes(kind) && rule.statements().covers(*kind);
+        !matches!(rule.effect(), Effect::Deny) && StatementKind::ALL.iter().any(covers)
+    });
+    if opens && !may_write {
+        return Err(words::denied(
+            "the role only reads, so its transactions need no READ WRITE".to_owned(),
+            "leave it out",
         ));
     }
     Ok(())
