@@ -3,6 +3,7 @@
 mod fixture;
 mod influence;
 mod lineage;
+mod noise;
 mod writes;
 
 use self::fixture::MARIADB;
