@@ -86,7 +86,9 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     let protection = Protection::new(policy, request.catalog, request.principal);
     objects::check(&coverage, request, &protection)?;
     let mut allow = exposure::expose(&protection, request)?;
-    allow.errors_hidden |= objects::hides_errors(request, &protection);
+    allow.touches_protected |= objects::fires_triggers(request, &protection);
+    // The guard role is not for routines: one that runs as its caller would read with it.
+    allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);
     guards::check_filter(&coverage, request)?;
     guards::check_mask_written_back(policy, request)?;
     owe(&coverage, &mut allow);

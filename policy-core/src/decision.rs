@@ -48,11 +48,12 @@ pub struct Allow {
     pub masked: Vec<MaskedColumn>,
     /// Protected columns that are shown in clear (`clear_for`).
     pub clear: Vec<ColumnId>,
-    /// Whether it touches a protected column in any way: the guard role is needed.
+    /// Whether it touches a protected column in any way, or fires triggers or cascades that may: the
+    /// guard role is needed.
     pub touches_protected: bool,
     /// Whether its messages may speak of protected values, because it touches them or runs a
-    /// routine, trigger or cascade that may: failures get one fixed text, warnings and info are
-    /// emptied. Always so when `touches_protected` is.
+    /// routine: failures get one fixed text, warnings and info are emptied. Always so when
+    /// `touches_protected` is.
     pub errors_hidden: bool,
     /// The most rows that may be sent.
     pub rows_max: Option<u64>,

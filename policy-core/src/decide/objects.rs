@@ -48,11 +48,15 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether it writes a table whose triggers or cascades may touch protected columns, or runs a
-/// routine: then its errors may speak of them.
-pub(super) fn hides_errors(request: &Request<'_>, protection: &Protection<'_>) -> bool {
-    !protection.is_empty()
-        && (!request.statement.routines.is_empty() || !fired(request, protection).is_empty())
+/// Whether it writes a table whose triggers or cascades may touch protected columns: its errors may
+/// speak of them, as if it touched them itself.
+pub(super) fn fires_triggers(request: &Request<'_>, protection: &Protection<'_>) -> bool {
+    !protection.is_empty() && !fired(request, protection).is_empty()
+}
+
+/// Whether it runs routines, whose errors may speak of protected columns.
+pub(super) fn calls_routines(request: &Request<'_>, protection: &Protection<'_>) -> bool {
+    !protection.is_empty() && !request.statement.routines.is_empty()
 }
 
 fn check_object(
