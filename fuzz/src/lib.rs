@@ -7,6 +7,7 @@ mod mask;
 mod packets;
 mod reply;
 mod rows;
+mod session;
 mod shop;
 mod statement;
 
@@ -18,4 +19,5 @@ pub use packets::login_roundtrip;
 pub use packets::response_roundtrip;
 pub use reply::exchange;
 pub use rows::row_roundtrip;
+pub use session::session;
 pub use statement::statement;

@@ -52,6 +52,13 @@ effect = "allow"
 statements = ["read"]
 on = ["shop.*"]
 
+[[role.rule]]
+name = "new-tables"
+effect = "approve"
+statements = ["create table"]
+on = ["shop.*"]
+approvers = ["dba"]
+
 [[role]]
 name = "nobody"
 groups = ["agents"]
@@ -69,7 +76,7 @@ kind = "redact"
 "#;
 
 fn build() -> Option<Shop> {
-    let policy = PolicySet::compile("policy.toml", POLICY, Known::default()).ok()?;
+    let policy = policy()?;
     let mut catalog = Catalog::empty(Server::parse("9.7.0")?);
     for schema in ["shop", "hr"] {
         catalog.schemas.insert(Arc::from(schema));
@@ -101,6 +108,10 @@ fn build() -> Option<Shop> {
         reader,
         nobody,
     })
+}
+
+pub(crate) fn policy() -> Option<PolicySet> {
+    PolicySet::compile("policy.toml", POLICY, Known::default()).ok()
 }
 
 fn table(columns: &[&str]) -> Option<Table> {

@@ -50,5 +50,6 @@ replays! {
     mask_row
     response_roundtrip
     row_roundtrip
+    session
     statement
 }

@@ -1,0 +1,271 @@
+//! Sessions: whatever client, target and log do, nothing is sent unrecorded or shown in clear.
+
+mod script;
+mod target;
+
+use std::sync::Arc;
+
+use audit_log::digest::Digest;
+use bytes::BytesMut;
+use mysql_proto::frame::PacketAssembler;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::types::SequenceId;
+use policy_core::catalog::Catalog;
+use session_core::config::Policy;
+use session_core::config::World;
+use session_core::event::Action;
+use session_core::event::ApprovalAnswer;
+use session_core::event::Connected;
+use session_core::event::Event;
+use session_core::event::Identity;
+use session_core::session::Session;
+
+use crate::session::script::Step;
+use crate::session::target::CANARY;
+use crate::session::target::Target;
+use crate::shop::shop;
+
+/// No statement of a client goes to the target before its intent is recorded; nothing that a
+/// protected column holds comes out, in rows or in errors; a ticket with forged tokens lets
+/// nothing pass; nothing is sent after the session was closed.
+///
+/// The input is a script of steps, one byte each and what it needs; see [`Step::read`].
+pub fn session(input: &[u8]) {
+    let Some(mut world) = Conversation::begin() else {
+        return;
+    };
+    let mut rest = input;
+    while let Some((step, after)) = Step::read(rest) {
+        rest = after;
+        world.step(step);
+        if world.closed {
+            return;
+        }
+    }
+}
+
+/// A client, a session, a target and a log.
+struct Conversation {
+    session: Session,
+    policy: Arc<Policy>,
+    catalog: Arc<Catalog>,
+    now_us: u64,
+    target: Target,
+    to_target: PacketAssembler,
+    log_fails: bool,
+    forged: bool,
+    closed: bool,
+    /// Intents that are recorded and not used yet.
+    intents: Vec<Option<Digest>>,
+    shown: Vec<u8>,
+}
+
+impl Conversation {
+    /// A session whose client has logged in.
+    fn begin() -> Option<Self> {
+        let (config, opening, policy) = script::settings()?;
+        let mut to_target = PacketAssembler::new(1 << 20);
+        to_target.expect_any_sequence();
+        let mut world = Self {
+            session: Session::new(Arc::new(config), opening),
+            policy: Arc::new(policy),
+            catalog: Arc::new(shop().catalog.clone()),
+            now_us: script::NOW_US,
+            target: Target::default(),
+            to_target,
+            log_fails: false,
+            forged: false,
+            closed: false,
+            intents: Vec::new(),
+            shown: Vec::new(),
+        };
+        world.happen(Event::Start);
+        world.happen(Event::FromClient(script::ssl_request()));
+        world.happen(Event::FromClient(script::login()));
+        world.happen(Event::FromClient(script::token()));
+        Some(world)
+    }
+
+    fn step(&mut self, step: Step<'_>) {
+        match step {
+            Step::Statement(text) => self.command(3, text),
+            Step::Command(payload) => {
+                let mut out = Vec::new();
+                encode_packet(payload, &mut SequenceId::ZERO.clone(), &mut out);
+                self.happen(Event::FromClient(BytesMut::from(out.as_slice())));
+            }
+            Step::Stream(bytes) => self.happen(Event::FromClient(BytesMut::from(bytes))),
+            Step::TargetLies(bytes) => {
+                // A target that lies may show what it likes, but the rest must hold.
+                self.target.has_lied = true;
+                self.happen(Event::FromServer(BytesMut::from(bytes)));
+            }
+            Step::TargetFails => self.target.fails = true,
+            Step::Chunks(length) => self.target.chunk_bytes = length,
+            Step::LogFails => self.log_fails = true,
+            Step::Forge => self.forged = true,
+            Step::Later(time_us) => {
+                self.now_us += time_us;
+                self.happen(Event::Timer);
+            }
+            Step::TargetGone => self.happen(Event::ServerGone),
+            Step::ClientGone => self.happen(Event::ClientGone),
+            Step::Drain => self.happen(Event::Drain),
+        }
+    }
+
+    fn command(&mut self, byte: u8, text: &[u8]) {
+        let mut payload = vec![byte];
+        payload.extend_from_slice(text);
+        self.step(Step::Command(&payload));
+    }
+
+    /// Tells the session, does what it says, and goes on until there is nothing to do.
+    fn happen(&mut self, event: Event) {
+        let mut events = std::collections::VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let world = World {
+                now_us: self.now_us,
+                policy: &self.policy,
+                catalog: Some(&self.catalog),
+            };
+            self.session.handle(event, world);
+            while let Some(action) = self.session.poll_action() {
+                events.extend(self.act(action));
+            }
+            if events.is_empty() {
+                events.extend(self.target.speak().map(Event::FromServer));
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::ToClient(bytes) => {
+                assert!(!self.closed, "something is shown after the end");
+                self.shown.extend_from_slice(&bytes);
+                let leaks = self
+                    .shown
+                    .windows(CANARY.len())
+                    .any(|window| window == CANARY);
+                assert!(self.target.has_lied || !leaks, "a protected value came out");
+                None
+            }
+            Action::ToServer(bytes) => {
+                assert!(!self.closed, "something is sent after the end");
+                self.sent(&bytes);
+                None
+            }
+            Action::StartTls { early } => {
+                assert!(early.is_empty());
+                Some(Event::TlsStarted)
+            }
+            Action::Identify(_) => Some(Event::Identified(Ok(Box::new(Identity {
+                principal: shop().principal.clone(),
+                expires_us: script::NOW_US + 3_600_000_000,
+                token_id: None,
+            })))),
+            Action::Connect(_) => {
+                let connected = Connected {
+                    server: shop().catalog.server,
+                    thread_id: 7,
+                };
+                Some(Event::Connected(Ok(connected)))
+            }
+            Action::Record { record, .. } => {
+                if self.log_fails {
+                    return Some(Event::RecordFailed);
+                }
+                if let audit_log::Event::Intent(intent) = record.event {
+                    self.intents
+                        .push(intent.statement.map(|statement| statement.sha256));
+                }
+                Some(Event::Recorded)
+            }
+            Action::RefreshCatalog => Some(Event::CatalogRefreshed),
+            Action::AskApproval(_) => {
+                let ticket = String::from("APR-1");
+                Some(Event::ApprovalAnswered(if self.forged {
+                    ApprovalAnswer::Granted {
+                        ticket,
+                        tokens: vec![b"forged".to_vec()],
+                    }
+                } else {
+                    ApprovalAnswer::Pending {
+                        ticket,
+                        text: String::from("soon"),
+                    }
+                }))
+            }
+            Action::ConsumeUse { .. } => Some(Event::UseConsumed(Ok(0))),
+            Action::SchemaChanged | Action::KillStatement => None,
+            Action::Close => {
+                self.closed = true;
+                None
+            }
+        }
+    }
+
+    /// Every statement that is not the gateway's own has a recorded intent of its exact bytes.
+    fn sent(&mut self, bytes: &[u8]) {
+        let mut stream = bytes;
+        loop {
+            // Every command begins with number zero, and no reply can be told from here.
+            self.to_target.expect_any_sequence();
+            let Ok(Some(packet)) = self.to_target.feed(&mut stream) else {
+                return;
+            };
+            let payload = packet.payload.to_vec();
+            self.command_arrives(&payload);
+        }
+    }
+
+    fn command_arrives(&mut self, payload: &[u8]) {
+        if let [3, text @ ..] = payload
+            && !target::is_own(text)
+        {
+            let digest = Some(Digest::of(text));
+            let place = self.intents.iter().position(|intent| *intent == digest);
+            assert!(place.is_some(), "sent without a recorded intent");
+            self.intents.drain(..=place.unwrap_or(0));
+            assert!(!text.starts_with(b"create"), "a forged approval was taken");
+        }
+        if let [0x17, ..] = payload {
+            assert!(
+                self.intents.pop().is_some(),
+                "executed without a recorded intent"
+            );
+        }
+        self.target.take(payload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise the target would hold for want of anything to judge.
+    #[test]
+    fn the_conversation_gets_as_far_as_rows() {
+        let mut world = Conversation::begin().unwrap();
+        assert!(!world.closed, "{:?}", String::from_utf8_lossy(&world.shown));
+        for (text, wanted) in [
+            (&b"select id from customers"[..], &b"4711"[..]),
+            (b"select name, email from customers", b"Alice"),
+            (b"drop table orders", b"POSTERN-DENIED"),
+            (b"create table n (a int)", b"POSTERN-APPROVAL"),
+        ] {
+            world.shown.clear();
+            world.step(Step::Statement(text));
+            assert!(
+                world
+                    .shown
+                    .windows(wanted.len())
+                    .any(|window| window == wanted),
+                "{}: {:?}",
+                String::from_utf8_lossy(text),
+                String::from_utf8_lossy(&world.shown)
+            );
+        }
+    }
+}

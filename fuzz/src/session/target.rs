@@ -1,0 +1,224 @@
+//! A target that answers honestly to what it knows, and with errors to the rest.
+
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+use mysql_proto::flags::Capabilities;
+use mysql_proto::flags::StatusFlags;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::response::column::ColumnDefinition;
+use mysql_proto::response::column::encode_column_count;
+use mysql_proto::response::err::ErrPacket;
+use mysql_proto::response::err::SqlState;
+use mysql_proto::response::ok::OkForm;
+use mysql_proto::response::ok::OkPacket;
+use mysql_proto::row::text::TextRowBuilder;
+use mysql_proto::types::ColumnType;
+use mysql_proto::types::SequenceId;
+
+/// What the protected column holds.
+pub(super) const CANARY: &[u8] = b"c4n4ry@secret.example";
+
+/// A column of a reply: of which column of `customers`, or computed; and the cell.
+type Cell = (Option<&'static str>, &'static [u8]);
+
+/// Statements that the target knows, with what it answers. An empty answer is an OK.
+pub(super) const STATEMENTS: [(&str, &[Cell]); 20] = [
+    ("select id from customers", &[(Some("id"), b"4711")]),
+    ("select email from customers", &[(Some("email"), CANARY)]),
+    (
+        "select name, email from customers",
+        &[(Some("name"), b"Alice"), (Some("email"), CANARY)],
+    ),
+    (
+        "select concat(email, 'x') from customers",
+        &[(None, CANARY)],
+    ),
+    ("select count(*) from customers", &[(None, b"3")]),
+    (
+        "select id from customers where email = 'x'",
+        &[(Some("id"), b"4711")],
+    ),
+    (
+        "select x.e from (select email as e from customers) x",
+        &[(None, CANARY)],
+    ),
+    (
+        "select name from customers union select email from customers",
+        &[(None, CANARY)],
+    ),
+    (
+        "select cast(email as signed) from customers",
+        &[(None, CANARY)],
+    ),
+    ("select max(email) from customers", &[(None, CANARY)]),
+    (
+        "with w as (select email from customers) select * from w",
+        &[(None, CANARY)],
+    ),
+    (
+        "select (select email from customers limit 1) as e",
+        &[(None, CANARY)],
+    ),
+    ("explain select email from customers", &[(None, CANARY)]),
+    (
+        "show warnings",
+        &[(None, b"Warning"), (None, b"1"), (None, CANARY)],
+    ),
+    ("show columns from customers", &[(None, b"id")]),
+    ("delete from orders where id = 1", &[]),
+    ("drop table orders", &[]),
+    ("create table n (a int)", &[]),
+    ("begin", &[]),
+    ("set names utf8mb4", &[]),
+];
+
+/// Whether the gateway itself sends this.
+pub(super) fn is_own(text: &[u8]) -> bool {
+    [
+        &b"SET SESSION session_track"[..],
+        READ_BACK,
+        b"SET NAMES ",
+        b"SET ROLE ",
+    ]
+    .iter()
+    .any(|own| text.starts_with(own))
+}
+
+const READ_BACK: &[u8] = b"SELECT @@sql_mode, @@character_set_client";
+
+/// The target and what it has still to say.
+#[derive(Debug, Default)]
+pub(super) struct Target {
+    pub(super) has_lied: bool,
+    /// The next statement of a client fails, with a text that tells what it touched.
+    pub(super) fails: bool,
+    /// How many bytes it says at once; 0 for all.
+    pub(super) chunk_bytes: usize,
+    /// The list of warnings is about a statement that touched the protected column.
+    warns_of_it: bool,
+    to_say: VecDeque<u8>,
+}
+
+impl Target {
+    /// Takes a command.
+    pub(super) fn take(&mut self, payload: &[u8]) {
+        match payload {
+            [3, text @ ..] if text.starts_with(READ_BACK) => {
+                let cells: [Cell; 5] = [
+                    (None, b""),
+                    (None, b"utf8mb4"),
+                    (None, b"utf8mb4"),
+                    (None, b"utf8mb4"),
+                    (None, b"shop"),
+                ];
+                self.rows(&cells);
+            }
+            [3, text @ ..] if is_own(text) => self.ok(),
+            [3, text @ ..] => self.query(text),
+            // Neither is answered.
+            [0x01 | 0x18 | 0x19, ..] | [] => {}
+            [0x16, ..] => self.error(b"This command is not supported"),
+            _ => self.ok(),
+        }
+    }
+
+    /// What it says next.
+    pub(super) fn speak(&mut self) -> Option<BytesMut> {
+        let length = match self.chunk_bytes {
+            0 => self.to_say.len(),
+            some => some.min(self.to_say.len()),
+        };
+        let bytes: Vec<u8> = self.to_say.drain(..length).collect();
+        (!bytes.is_empty()).then(|| BytesMut::from(bytes.as_slice()))
+    }
+
+    fn query(&mut self, text: &[u8]) {
+        let known = STATEMENTS
+            .iter()
+            .find(|(known, _)| known.as_bytes() == text);
+        let Some((known, cells)) = known else {
+            return self.error(b"You have an error in your SQL syntax");
+        };
+        if *known == "show warnings" {
+            let message = if self.warns_of_it {
+                CANARY
+            } else {
+                b"Lock wait timeout"
+            };
+            let cells: [Cell; 3] = [(None, b"Warning"), (None, b"1292"), (None, message)];
+            return self.rows(&cells);
+        }
+        self.warns_of_it = known.contains("email");
+        if std::mem::take(&mut self.fails) {
+            if self.warns_of_it {
+                return self.error(&[b"Truncated incorrect value: ", CANARY].concat());
+            }
+            return self.error(b"Lock wait timeout exceeded");
+        }
+        if cells.is_empty() {
+            self.ok()
+        } else {
+            self.rows(cells)
+        }
+    }
+
+    fn ok(&mut self) {
+        let mut payload = Vec::new();
+        ok_packet().encode(OkForm::Reply, Capabilities::empty(), &mut payload);
+        self.say([payload]);
+    }
+
+    fn error(&mut self, message: &[u8]) {
+        let mut payload = Vec::new();
+        ErrPacket::new(1292, SqlState::new(*b"22007"), message).encode(&mut payload);
+        self.say([payload]);
+    }
+
+    fn rows(&mut self, cells: &[Cell]) {
+        let mut count = Vec::new();
+        encode_column_count(cells.len(), &mut count);
+        let mut payloads = vec![count];
+        for (of, _) in cells {
+            let mut definition = ColumnDefinition::computed(&b"c"[..], ColumnType::VarString);
+            definition.column_length = 400;
+            definition.collation = 255;
+            if let Some(column) = of {
+                definition.schema = b"shop".into();
+                definition.table = b"customers".into();
+                definition.org_table = b"customers".into();
+                definition.name = column.as_bytes().into();
+                definition.org_name = column.as_bytes().into();
+            }
+            let mut payload = Vec::new();
+            definition.encode(&mut payload);
+            payloads.push(payload);
+        }
+        let mut row = Vec::new();
+        let mut builder = TextRowBuilder::new(&mut row);
+        for (_, cell) in cells {
+            builder.push(Some(cell));
+        }
+        payloads.push(row);
+        let mut end = Vec::new();
+        ok_packet().encode(OkForm::End, Capabilities::empty(), &mut end);
+        payloads.push(end);
+        self.say(payloads);
+    }
+
+    fn say(&mut self, payloads: impl IntoIterator<Item = Vec<u8>>) {
+        let mut sequence = SequenceId::new(1);
+        let mut out = Vec::new();
+        for payload in payloads {
+            encode_packet(&payload, &mut sequence, &mut out);
+        }
+        self.to_say.extend(out);
+    }
+}
+
+fn ok_packet() -> OkPacket<'static> {
+    OkPacket {
+        status: StatusFlags::AUTOCOMMIT,
+        ..OkPacket::default()
+    }
+}
