@@ -234,7 +234,7 @@ mod tests {
     fn write_config(path: &Path, dana: &Seed) {
         let dana = hex::encode(dana.public_key());
         let text = format!(
-            "[approvals]\ndatabase = \"tickets.sqlite\"\nroot_key = \"file:root\"\n\
+            "state_dir = \"state\"\n[approvals]\ndatabase = \"tickets.sqlite\"\nroot_key = \"file:root\"\n\
              [[approvals.approver]]\nname = \"dana\"\nissuer = \"corp\"\nsubject = \"dana\"\n\
              groups = [\"dba\"]\npublic_key = \"{dana}\"\n"
         );

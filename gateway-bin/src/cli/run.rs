@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -53,6 +54,7 @@ pub fn serve(
     let text = std::fs::read(path)
         .with_context(|| format!("the configuration `{}` cannot be read", path.display()))?;
     let digest = *Digest::of(&text).as_bytes();
+    make_state_directory(&config.state_directory)?;
     runtime::block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
@@ -66,6 +68,15 @@ pub fn serve(
         app::run(config, digest, announce, stop).await
     })??;
     Ok(ExitStatus::Good)
+}
+
+/// What is in it is for the gateway's own user only.
+fn make_state_directory(path: &Path) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the state directory `{}`", path.display()))
 }
 
 /// One line on the standard output, at once: scripts wait for it.

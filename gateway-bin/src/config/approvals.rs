@@ -1,5 +1,6 @@
 //! Section `[approvals]`: the store of tickets, who may approve, and the keys on both sides.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::config::table::Placed;
@@ -65,8 +66,11 @@ pub(super) struct ApprovalPlaces {
 
 impl ApprovalSettings {
     /// Reads all but the root key, which an approver's machine need not hold.
-    pub(super) fn read(mut table: Table<'_>) -> Option<(Self, ApprovalPlaces)> {
-        let parts = Parts::read(&mut table);
+    pub(super) fn read(
+        mut table: Table<'_>,
+        state: Option<&Path>,
+    ) -> Option<(Self, ApprovalPlaces)> {
+        let parts = Parts::read(&mut table, state);
         let given = read_public_key(&mut table, "root_public_key");
         let root = if given.is_none() && !table.has("root_public_key") {
             read_root_key(&mut table).map(|seed| seed.public_key())
@@ -81,8 +85,11 @@ impl ApprovalSettings {
 
 impl ApprovalMintSettings {
     /// Reads everything; a public key that is given as well must be the root key's.
-    pub(super) fn read(mut table: Table<'_>) -> Option<(Self, ApprovalPlaces)> {
-        let parts = Parts::read(&mut table);
+    pub(super) fn read(
+        mut table: Table<'_>,
+        state: Option<&Path>,
+    ) -> Option<(Self, ApprovalPlaces)> {
+        let parts = Parts::read(&mut table, state);
         let root_key = read_root_key(&mut table);
         let given = table.string("root_public_key").map(|text| text.at);
         let public_key = read_public_key(&mut table, "root_public_key");
@@ -108,8 +115,13 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(table: &mut Table<'_>) -> Option<Self> {
-        let database = table.required_path("database");
+    /// Without a `database` the tickets are in the state directory.
+    fn read(table: &mut Table<'_>, state: Option<&Path>) -> Option<Self> {
+        let database = match table.path("database") {
+            Some(database) => Some(database.value),
+            None if table.has("database") => None,
+            None => state.map(|state| state.join("approvals.sqlite")),
+        };
         let root_key_id = table.integer("root_key_id", 0..=u64::from(u32::MAX));
         let url = table.string("url").map(|text| text.value);
         let mut approvers: Vec<(ApproverSettings, Placed<String>)> = Vec::new();
@@ -138,7 +150,7 @@ impl Parts {
             approvers.push((approver, issuer));
         }
         Some(Self {
-            database: database?.value,
+            database: database?,
             root_key_id: root_key_id
                 .and_then(|value| u32::try_from(value.value).ok())
                 .unwrap_or(1),

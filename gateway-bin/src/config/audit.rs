@@ -1,5 +1,6 @@
 //! Section `[audit]`: where the log is written, and the key that signs its checkpoints.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::config::table::Table;
@@ -36,8 +37,13 @@ pub struct AuditWriterSettings {
 }
 
 impl AuditWriterSettings {
-    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
-        let directory = table.required_path("directory");
+    /// Without a `directory` the log is in the state directory.
+    pub(super) fn read(mut table: Table<'_>, state: Option<&Path>) -> Option<Self> {
+        let directory = match table.path("directory") {
+            Some(directory) => Some(directory.value),
+            None if table.has("directory") => None,
+            None => state.map(|state| state.join("audit")),
+        };
         let origin = table.string("origin").filter(|origin| {
             // C2SP signed-note: the name of a key has neither spaces nor a plus sign.
             let good = !origin
@@ -58,7 +64,7 @@ impl AuditWriterSettings {
         let signing_key = signing_key?;
         Some(Self {
             settings: AuditSettings {
-                directory: directory?.value,
+                directory: directory?,
                 origin: origin.map_or_else(|| "postern".to_owned(), |text| text.value),
                 segment_bytes_max: segment_bytes_max.map_or(SEGMENT_BYTES_MAX, |value| value.value),
                 public_key: signing_key.public_key(),

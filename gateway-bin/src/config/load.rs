@@ -32,7 +32,7 @@ use crate::config::target::TargetSettings;
     reason = "tests and the demo construct it in full"
 )]
 pub struct Config {
-    /// Where the gateway keeps what it must not lose.
+    /// Where the gateway keeps what it must not lose; made if it is missing.
     pub state_directory: PathBuf,
     /// The policy file; read by its own loader.
     pub policy: PathBuf,
@@ -101,8 +101,13 @@ impl Config {
         let listeners = read_each(&mut root, "listener", ListenerSettings::read);
         let targets = read_each(&mut root, "target", TargetSettings::read);
         let issuers = read_each(&mut root, "issuer", IssuerSettings::read);
-        let audit = root.table("audit").and_then(AuditWriterSettings::read);
-        let approvals = root.table("approvals").map(ApprovalMintSettings::read);
+        let state = state_directory.as_ref().map(|state| state.value.as_path());
+        let audit = root
+            .table("audit")
+            .and_then(|table| AuditWriterSettings::read(table, state));
+        let approvals = root
+            .table("approvals")
+            .map(|table| ApprovalMintSettings::read(table, state));
         let limits = root
             .table("limits")
             .map_or_else(LimitSettings::default, LimitSettings::read);
@@ -135,7 +140,9 @@ impl ApprovalSettings {
     pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
         read_file(path, |mut root, _| {
             root.require("approvals");
-            Self::read(root.table("approvals")?).map(|(settings, _)| settings)
+            let state = root.required_path("state_dir")?;
+            let table = root.table("approvals")?;
+            Self::read(table, Some(&state.value)).map(|(settings, _)| settings)
         })
     }
 }
@@ -148,7 +155,8 @@ impl AuditWriterSettings {
     pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
         read_file(path, |mut root, _| {
             root.require("audit");
-            Self::read(root.table("audit")?)
+            let state = root.required_path("state_dir")?;
+            Self::read(root.table("audit")?, Some(&state.value))
         })
     }
 }

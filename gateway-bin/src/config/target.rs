@@ -34,8 +34,6 @@ pub struct TargetSettings {
     pub catalog_user: Arc<DatabaseUser>,
     /// The database role that alone may touch protected columns.
     pub guard_role: Option<String>,
-    /// Functions beyond the server's own list that statements may call.
-    pub functions_allow: Vec<String>,
 }
 
 impl TargetSettings {
@@ -180,7 +178,6 @@ impl TargetSettings {
             users.iter().find(|user| user.name == wanted.value).cloned()
         });
         let guard_role = table.string("guard_role").map(|text| text.value);
-        let functions_allow = table.strings("functions_allow").unwrap_or_default();
         table.finish();
         let places = TargetPlaces { name: name.clone() };
         let settings = || {
@@ -192,7 +189,6 @@ impl TargetSettings {
                 users,
                 catalog_user: catalog_user?,
                 guard_role,
-                functions_allow: functions_allow.into_iter().map(|text| text.value).collect(),
             })
         };
         (settings(), places)

@@ -144,8 +144,8 @@ impl<W: Write> Tour<'_, W> {
         self.guide.step(
             "everything is in the audit log; here is the session with the approved statement",
         )?;
-        let session =
-            approved_session(&self.directory.file("audit"))?.unwrap_or_else(|| "none".to_owned());
+        let session = approved_session(&self.directory.file("state/audit"))?
+            .unwrap_or_else(|| "none".to_owned());
         let replayed = passes(&["CREATE TABLE coupons", "new-tables-need-a-human"]);
         self.postern(
             &["audit", "replay", &session, "--config", "postern.toml"],
@@ -204,7 +204,6 @@ impl<W: Write> Tour<'_, W> {
             users: vec![Arc::clone(&user)],
             catalog_user: Arc::clone(&user),
             guard_role: None,
-            functions_allow: Vec::new(),
         };
         Ok((target, user))
     }

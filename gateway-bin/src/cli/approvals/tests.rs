@@ -19,7 +19,7 @@ fn world() -> World {
     }
     let dana = hex::encode(read_key(&file("dana")).unwrap().public_key());
     let config = format!(
-        "[approvals]\ndatabase = \"tickets.sqlite\"\nroot_key = \"file:root\"\n\
+        "state_dir = \"state\"\n[approvals]\ndatabase = \"tickets.sqlite\"\nroot_key = \"file:root\"\n\
          [[approvals.approver]]\nname = \"dana\"\nissuer = \"corp\"\nsubject = \"dana\"\n\
          groups = [\"dba\"]\npublic_key = \"{dana}\"\n"
     );

@@ -284,3 +284,53 @@ fn refuses_one_key_for_two_approvers() {
         expect!["postern.toml:46:1: the key of `erin` belongs to another approver"],
     );
 }
+
+#[test]
+fn the_example_is_a_configuration() {
+    let directory = folder();
+    let file = |name: &str| directory.path().join(name);
+    let copies = [
+        ("cert.pem", "listener.pem"),
+        ("cert.pem", "database-ca.pem"),
+        ("key.pem", "listener.key"),
+        ("password", "catalog.password"),
+        ("password", "reader.password"),
+        ("seed", "audit.key"),
+        ("seed", "root.key"),
+    ];
+    for (from, to) in copies {
+        fs::copy(file(from), file(to)).unwrap();
+    }
+    let example = include_str!("../../../../examples/postern.toml");
+    let config = load(directory.path(), example).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(
+        config.limits,
+        LimitSettings::default(),
+        "the example shows the defaults"
+    );
+    assert_eq!(config.audit.settings.directory, file("state/audit"));
+    let approvals = config.approvals.unwrap().settings;
+    assert_eq!(approvals.database, file("state/approvals.sqlite"));
+}
+
+#[test]
+fn every_key_that_the_example_leaves_out_is_a_key() {
+    let directory = folder();
+    let keys = [
+        ("targets = [\"shop\"]", "server_version = \"9.7.0\""),
+        (
+            "use = [\"agent\", \"approver\"]",
+            "jwks_url = \"https://login.example/keys\"",
+        ),
+        (
+            "use = [\"agent\", \"approver\"]",
+            "allowed_clients = [\"ci\"]",
+        ),
+        ("use = [\"agent\", \"approver\"]", "typ = \"at+jwt\""),
+        ("root_key = \"file:seed\"", "url = \"https://wiki.example\""),
+    ];
+    for (before, key) in keys {
+        let text = changed(before, &format!("{before}\n{key}"));
+        load(directory.path(), &text).unwrap_or_else(|errors| panic!("{errors}"));
+    }
+}

@@ -166,7 +166,6 @@ fn target(guard_role: Option<&str>) -> TargetSettings {
         catalog_user: Arc::clone(&reader),
         users: vec![reader, user("writer", "shop_writer")],
         guard_role: guard_role.map(str::to_owned),
-        functions_allow: Vec::new(),
     }
 }
 
