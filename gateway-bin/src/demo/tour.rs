@@ -135,6 +135,12 @@ impl<W: Write> Tour<'_, W> {
         self.statement(client, CREATE, passes(&[])).await?;
         self.statement(client, "SHOW TABLES", passes(&["coupons"]))
             .await?;
+        self.statement(
+            client,
+            "SELECT COUNT(*) AS coupons FROM coupons",
+            passes(&["0"]),
+        )
+        .await?;
         // The use is spent: a second time it is a new question.
         self.statement(client, CREATE, fails(&["1227", "APR-"]))
             .await
