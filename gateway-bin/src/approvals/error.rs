@@ -71,6 +71,12 @@ pub enum StoreError {
         /// The layout of this program.
         known: i64,
     },
+    /// A file of the store is no longer the one that was opened.
+    #[error("the approvals store `{}` was removed or replaced; restart", .path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// A row does not hold what was written there.
     #[error("the approvals store holds a broken {field}")]
     Broken {

@@ -6,4 +6,5 @@ pub mod service;
 pub mod store;
 pub mod ticket;
 
+mod files;
 mod rows;

@@ -4,6 +4,7 @@
 //! call returns, the change has survived a power cut. Two processes never see half a change.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use rusqlite::TransactionBehavior;
 use super::error::AnswerError;
 use super::error::AskError;
 use super::error::StoreError;
+use super::files::Files;
 use super::lifecycle;
 use super::lifecycle::Change;
 use super::rows;
@@ -80,6 +82,7 @@ pub struct Signed {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    files: Files,
     limits: Limits,
 }
 
@@ -90,21 +93,14 @@ impl Store {
     ///
     /// When the file cannot be opened, is no store, or has another layout.
     pub fn open(path: &Path, limits: Limits) -> Result<Self, StoreError> {
-        let mut options = OpenOptions::new();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600);
-        options.open(path).map_err(|source| StoreError::Open {
-            path: path.to_owned(),
-            source,
-        })?;
-        let connection = Connection::open(path).map_err(doing("opening the file"))?;
-        let mut store = Self { connection, limits };
-        store.prepare().map_err(doing("preparing the file"))??;
-        Ok(store)
+        create(path)?;
+        let mut connection = Connection::open(path).map_err(doing("opening the file"))?;
+        prepare(&mut connection).map_err(doing("preparing the file"))??;
+        Ok(Self {
+            connection,
+            files: Files::remember(path)?,
+            limits,
+        })
     }
 
     /// Asks for an approval. The same request of the same principal gets the same ticket as long as
@@ -167,7 +163,7 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub fn list(&self, most: u32) -> Result<Vec<Ticket>, StoreError> {
-        rows::newest(&self.connection, most)
+        rows::newest(self.reading()?, most)
     }
 
     /// One ticket.
@@ -176,7 +172,7 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub fn show(&self, id: &TicketId) -> Result<Option<Ticket>, StoreError> {
-        rows::ticket(&self.connection, id)
+        rows::ticket(self.reading()?, id)
     }
 
     /// Takes an approval. `sign` is called with the ticket as it is stored now, and must compare it
@@ -244,7 +240,7 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub fn unaudited(&self) -> Result<Vec<Ticket>, StoreError> {
-        rows::unaudited(&self.connection)
+        rows::unaudited(self.reading()?)
     }
 
     /// Notes that these answers are in the audit log.
@@ -258,37 +254,59 @@ impl Store {
         change.commit().map_err(doing("marking answers"))
     }
 
+    fn reading(&self) -> Result<&Connection, StoreError> {
+        self.files.check()?;
+        Ok(&self.connection)
+    }
+
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        self.files.check()?;
         let begun = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate);
         begun.map_err(doing("waiting for the store"))
     }
+}
 
-    fn prepare(&mut self) -> rusqlite::Result<Result<(), StoreError>> {
-        self.connection.busy_timeout(BUSY)?;
-        self.connection.pragma_update(None, "journal_mode", "wal")?;
-        self.connection.pragma_update(None, "synchronous", "full")?;
-        self.connection.pragma_update(None, "foreign_keys", true)?;
-        self.connection
-            .pragma_update(None, "trusted_schema", false)?;
-        let change = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match found {
-            LAYOUT => Ok(Ok(())),
-            0 => {
-                change.execute_batch(rows::TABLES)?;
-                change.pragma_update(None, "user_version", LAYOUT)?;
-                change.commit()?;
-                Ok(Ok(()))
-            }
-            _ => Ok(Err(StoreError::Layout {
-                found,
-                known: LAYOUT,
-            })),
+/// Makes an empty file for its owner only, if there is none. One that is there is not opened: when
+/// that handle is closed, the locks of all others in this process would be gone.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(StoreError::Open {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Sets how the file is kept, and makes its tables if it is new.
+fn prepare(connection: &mut Connection) -> rusqlite::Result<Result<(), StoreError>> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        LAYOUT => Ok(Ok(())),
+        0 => {
+            change.execute_batch(rows::TABLES)?;
+            change.pragma_update(None, "user_version", LAYOUT)?;
+            change.commit()?;
+            Ok(Ok(()))
         }
+        _ => Ok(Err(StoreError::Layout {
+            found,
+            known: LAYOUT,
+        })),
     }
 }
 

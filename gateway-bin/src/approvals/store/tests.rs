@@ -104,7 +104,8 @@ fn a_ticket_is_read_as_it_was_written_by_another_process() {
 
 #[test]
 fn the_same_request_gets_the_same_ticket() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let first = ask(&mut store, &request(1), 1, 0).unwrap();
     let again = ask(&mut store, &request(1), 2, 5).unwrap();
     assert_eq!(first, again);
@@ -113,7 +114,8 @@ fn the_same_request_gets_the_same_ticket() {
 
 #[test]
 fn another_principal_or_statement_gets_another_ticket() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     ask(&mut store, &request(1), 1, 0).unwrap();
     let mut other = request(1);
     other.requester.act = vec!["helper".into()];
@@ -128,7 +130,8 @@ fn another_principal_or_statement_gets_another_ticket() {
 
 #[test]
 fn a_changed_rule_gets_a_new_ticket() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     ask(&mut store, &request(1), 1, 0).unwrap();
     let stricter = Request {
         quorum: 2,
@@ -139,7 +142,8 @@ fn a_changed_rule_gets_a_new_ticket() {
 
 #[test]
 fn a_rule_wide_ticket_serves_every_statement_of_the_rule() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let wide = Request {
         covers: Covers::Rule,
         uses: None,
@@ -155,7 +159,8 @@ fn a_rule_wide_ticket_serves_every_statement_of_the_rule() {
 
 #[test]
 fn open_tickets_are_counted_per_principal() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     for number in 1..=3 {
         ask(&mut store, &request(number), number, 0).unwrap();
     }
@@ -175,7 +180,8 @@ fn open_tickets_are_counted_per_principal() {
 
 #[test]
 fn a_denial_sticks_and_then_ends() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let ticket = ask(&mut store, &request(1), 1, 0).unwrap();
     store.deny(&ticket.id, &ann(), ("no", at(5))).unwrap();
     let again = ask(&mut store, &request(1), 2, 14).unwrap();
@@ -186,7 +192,8 @@ fn a_denial_sticks_and_then_ends() {
 
 #[test]
 fn an_approval_that_ended_before_the_last_is_not_used() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let ticket = ask(
         &mut store,
         &Request {
@@ -262,7 +269,8 @@ fn many_threads_get_as_many_uses_as_there_are() {
 
 #[test]
 fn nothing_is_used_before_it_is_audited() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let ticket = ask(&mut store, &request(1), 1, 0).unwrap();
     store
         .approve(&ticket.id, &ann(), ("", at(1)), sign)
@@ -281,7 +289,8 @@ fn nothing_is_used_before_it_is_audited() {
 
 #[test]
 fn a_stranger_moves_no_key() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let ticket = ask(&mut store, &request(1), 1, 0).unwrap();
     let eve = Approver {
         groups: vec![],
@@ -296,7 +305,8 @@ fn a_stranger_moves_no_key() {
 
 #[test]
 fn a_failed_signing_or_minting_leaves_nothing() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let refused = store.ask(&request(1), id(1), at(0), |_| Err("no key".into()));
     assert!(matches!(refused, Err(AskError::Mint(_))));
     assert!(store.list(10).unwrap().is_empty());
@@ -308,9 +318,51 @@ fn a_failed_signing_or_minting_leaves_nothing() {
 
 #[test]
 fn unknown_tickets_are_named() {
-    let mut store = Place::new().open();
+    let place = Place::new();
+    let mut store = place.open();
     let refused = store.consume(&id(9), at(0));
     assert!(matches!(refused, Err(AnswerError::Unknown(name)) if name == id(9)));
+}
+
+#[test]
+fn another_process_that_comes_and_goes_leaves_the_store_open() {
+    let place = Place::new();
+    let mut store = place.open();
+    let id = approved(&mut store);
+    for _ in 0..3 {
+        drop(place.open());
+    }
+    assert!(store.consume(&id, at(2)).is_ok());
+}
+
+#[test]
+fn a_store_that_was_removed_or_written_over_is_shut() {
+    let damages: [fn(&Path); 3] = [
+        |folder| std::fs::remove_file(folder.join("approvals.db")).unwrap(),
+        |folder| {
+            std::fs::write(folder.join("approvals.db"), b"no store".repeat(100)).unwrap();
+            std::fs::remove_file(folder.join("approvals.db-wal")).unwrap();
+        },
+        |folder| {
+            let path = folder.join("approvals.db");
+            std::fs::rename(&path, folder.join("old")).unwrap();
+            std::fs::copy(folder.join("old"), path).unwrap();
+        },
+    ];
+    for damage in damages {
+        let place = Place::new();
+        let mut store = place.open();
+        let id = approved(&mut store);
+        damage(place.folder.path());
+        let shut = |error: &StoreError| matches!(error, StoreError::Replaced { .. });
+        assert!(
+            matches!(store.consume(&id, at(2)), Err(AnswerError::Store(error)) if shut(&error))
+        );
+        assert!(
+            matches!(ask(&mut store, &request(2), 2, 2), Err(AskError::Store(error)) if shut(&error))
+        );
+        assert!(store.show(&id).is_err_and(|error| shut(&error)));
+    }
 }
 
 #[test]
