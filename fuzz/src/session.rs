@@ -63,13 +63,13 @@ struct Conversation {
 impl Conversation {
     /// A session whose client has logged in.
     fn begin() -> Option<Self> {
-        let (config, opening, policy) = script::settings()?;
+        let settings = script::settings()?;
         let mut to_target = PacketAssembler::new(1 << 20);
         to_target.expect_any_sequence();
         let mut world = Self {
-            session: Session::new(Arc::new(config), opening),
-            policy: Arc::new(policy),
-            catalog: Arc::new(shop().catalog.clone()),
+            session: Session::new(Arc::clone(&settings.config), settings.opening.clone()),
+            policy: Arc::clone(&settings.policy),
+            catalog: Arc::clone(&settings.catalog),
             now_us: script::NOW_US,
             target: Target::default(),
             to_target,

@@ -1,5 +1,8 @@
 //! What can happen in a conversation, and how it begins.
 
+use std::sync::Arc;
+use std::sync::OnceLock;
+
 use bytes::BytesMut;
 use masking::Mask;
 use masking::MaskSet;
@@ -11,6 +14,7 @@ use mysql_proto::handshake::login::AuthResponse;
 use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::handshake::login::SslRequest;
 use mysql_proto::types::SequenceId;
+use policy_core::catalog::Catalog;
 use policy_core::grant::keys::Approvers;
 use policy_core::grant::keys::Roots;
 use session_core::config::DigestKey;
@@ -23,6 +27,7 @@ use session_core::phase::Opening;
 
 use crate::session::target::STATEMENTS;
 use crate::shop::policy;
+use crate::shop::shop;
 
 pub(super) const NOW_US: u64 = 1_795_334_400_000_000;
 
@@ -79,7 +84,21 @@ impl<'a> Step<'a> {
     }
 }
 
-pub(super) fn settings() -> Option<(SessionConfig, Opening, Policy)> {
+/// What does not change from input to input.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) config: Arc<SessionConfig>,
+    pub(super) opening: Opening,
+    pub(super) policy: Arc<Policy>,
+    pub(super) catalog: Arc<Catalog>,
+}
+
+pub(super) fn settings() -> Option<&'static Settings> {
+    static SETTINGS: OnceLock<Option<Settings>> = OnceLock::new();
+    SETTINGS.get_or_init(build).as_ref()
+}
+
+fn build() -> Option<Settings> {
     let mut masks = MaskSet::new();
     masks.insert("mail", Mask::redact()).ok()?;
     let policy = Policy {
@@ -118,7 +137,12 @@ pub(super) fn settings() -> Option<(SessionConfig, Opening, Policy)> {
         salt: [65; 20],
         now_us: NOW_US,
     };
-    Some((config, opening, policy))
+    Some(Settings {
+        config: Arc::new(config),
+        opening,
+        policy: Arc::new(policy),
+        catalog: Arc::new(shop().catalog.clone()),
+    })
 }
 
 const CLIENT: Capabilities = Capabilities::LONG_PASSWORD
