@@ -17,6 +17,7 @@ pub mod principal;
 pub mod read;
 pub mod server;
 pub mod session;
+pub mod shape;
 pub mod sql_mode;
 mod stack;
 pub mod statement;

@@ -1,10 +1,13 @@
 //! Texts that were read before: the reading is kept, never a decision.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use policy_core::catalog::Catalog;
+use policy_core::lex::ReadLimits;
 use policy_core::session::SessionContext;
+use policy_core::shape::Shape;
 
 use crate::prepared::Reading;
 use crate::prepared::Understood;
@@ -15,40 +18,82 @@ const READINGS_MAX: usize = 256;
 /// Texts longer than this are read anew each time.
 const TEXT_BYTES_MAX: usize = 4096;
 
-/// The last readings of a session by their exact text, all under the same state.
+/// The last readings of a session, all under the same state: of SELECTs by their shape, of other
+/// statements by their exact text.
 #[derive(Debug, Default)]
 pub(crate) struct Readings {
     under: Option<Reading>,
     by_text: HashMap<Bytes, Understood>,
+    by_shape: HashMap<Vec<u8>, Understood>,
+}
+
+/// What was found for a text.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It was read before, or one of the same shape was.
+    Reading(Understood),
+    /// It must be read, and is kept under its shape if it has one.
+    Nothing(Option<Shape>),
 }
 
 impl Readings {
-    /// The reading of exactly this text under exactly this state.
+    /// The reading of this text under exactly this state.
     pub(crate) fn find(
         &mut self,
-        text: &[u8],
+        text: &Bytes,
         context: &SessionContext,
         catalog: &Catalog,
-    ) -> Option<Understood> {
-        let now = Reading::now(context, catalog);
-        if self.under.as_ref() != Some(&now) {
+    ) -> Found {
+        if !self
+            .under
+            .as_ref()
+            .is_some_and(|under| under.is_now(context, catalog))
+        {
             self.by_text.clear();
-            self.under = Some(now);
-            return None;
+            self.by_shape.clear();
+            self.under = Some(Reading::now(context, catalog));
         }
-        self.by_text.get(text).cloned()
+        if text.len() > TEXT_BYTES_MAX {
+            return Found::Nothing(None);
+        }
+        let Some(shape) = Shape::of(text, context, &ReadLimits::default()) else {
+            return self
+                .by_text
+                .get(text)
+                .cloned()
+                .map_or(Found::Nothing(None), Found::Reading);
+        };
+        match self.by_shape.get(shape.key()) {
+            Some(known) if known.text == text => Found::Reading(known.clone()),
+            Some(known) => Found::Reading(Understood {
+                text: text.clone(),
+                statement: Arc::new(shape.facts(&known.statement)),
+                under: known.under.clone(),
+            }),
+            None => Found::Nothing(Some(shape)),
+        }
     }
 
     /// Keeps a reading that was made under the state of the last [`Self::find`].
-    pub(crate) fn keep(&mut self, understood: &Understood) {
-        if understood.text.len() > TEXT_BYTES_MAX || self.under.as_ref() != Some(&understood.under)
-        {
+    pub(crate) fn keep(&mut self, understood: &Understood, shape: Option<Shape>) {
+        let stale = self.under.as_ref() != Some(&understood.under);
+        if stale || understood.text.len() > TEXT_BYTES_MAX {
             return;
         }
-        if self.by_text.len() >= READINGS_MAX {
+        if self.by_text.len() + self.by_shape.len() >= READINGS_MAX {
             self.by_text.clear();
+            self.by_shape.clear();
         }
-        self.by_text
-            .insert(understood.text.clone(), understood.clone());
+        match shape {
+            // Facts whose literals are not where the shape says would be put in the wrong place.
+            Some(shape) if shape.agrees_with(&understood.statement) => {
+                self.by_shape
+                    .insert(shape.key().to_vec(), understood.clone());
+            }
+            Some(_) | None => {
+                self.by_text
+                    .insert(understood.text.clone(), understood.clone());
+            }
+        }
     }
 }

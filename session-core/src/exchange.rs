@@ -173,7 +173,7 @@ impl Session {
         let mut exchange = Exchange::own(Vec::new(), After::Nothing, agreement, deadline);
         exchange.sequence = Some(pending.sequence);
         exchange.started_us = world.now_us;
-        exchange.protected = allow.touches_protected;
+        exchange.protected = allow.errors_hidden;
         let guard = self
             .target_config()
             .and_then(|target| target.guard_role.clone());

@@ -20,6 +20,7 @@ use policy_core::statement::Effect;
 use policy_core::statement::kind::StatementKind;
 use policy_core::unread::Unread;
 
+use crate::cache::Found;
 use crate::config::World;
 use crate::own::quoted;
 use crate::parameters;
@@ -166,14 +167,13 @@ impl Session {
         let Some(catalog) = world.catalog else {
             return Err(without_catalog(pending));
         };
-        let kept = self.readings.find(&text, &state.context, catalog);
-        let understood = match kept {
-            Some(understood) => understood,
-            None => {
+        let understood = match self.readings.find(&text, &state.context, catalog) {
+            Found::Reading(understood) => understood,
+            Found::Nothing(shape) => {
                 let limit = self.config.limits.statement_bytes_max;
                 let understood = understand(text, &state.context, catalog, limit)
                     .map_err(|unread| not_read(pending, &unread))?;
-                self.readings.keep(&understood);
+                self.readings.keep(&understood, shape);
                 understood
             }
         };

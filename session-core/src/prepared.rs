@@ -47,6 +47,11 @@ impl Reading {
         }
     }
 
+    /// Whether this is the state in force now.
+    pub(crate) fn is_now(&self, context: &SessionContext, catalog: &Catalog) -> bool {
+        self.schema == context.default_schema && self.holds(context, catalog)
+    }
+
     /// Whether the same bytes would become other tokens under `context`.
     pub(crate) fn lexes_otherwise(&self, context: &SessionContext) -> bool {
         let lexing = |mode: SqlMode| mode & sql_mode::LEXING;
@@ -68,11 +73,12 @@ impl Reading {
     /// Whether a reading under `self` still holds under `context` and `catalog`, the default
     /// schema of its PREPARE aside.
     pub(crate) fn holds(&self, context: &SessionContext, catalog: &Catalog) -> bool {
-        *self
-            == Self {
-                schema: self.schema.clone(),
-                ..Self::now(context, catalog)
-            }
+        let [client, connection, results] = self.charsets;
+        self.sql_mode == context.sql_mode
+            && client == context.client_charset
+            && connection == context.connection_charset
+            && results == context.results_charset
+            && self.catalog_version == catalog.version
     }
 }
 

@@ -27,7 +27,7 @@ impl Relay {
         if let Some(taken) = self.end_refused() {
             return taken;
         }
-        let protected = self.expected.allow.touches_protected;
+        let protected = self.expected.allow.errors_hidden;
         let tracked = ok
             .session_changes
             .iter()
@@ -88,7 +88,7 @@ impl Relay {
         if let Some(taken) = self.end_refused() {
             return taken;
         }
-        let payload = if self.expected.allow.touches_protected {
+        let payload = if self.expected.allow.errors_hidden {
             scrub::protected_failure(error.code).payload()
         } else if self.expected.guarded && matches!(error.code, 1142 | 1143) {
             self.event = Some((
