@@ -52,6 +52,7 @@ impl KeyCache {
         if let Answer::Known(answer) = self.look_up(id, algorithm, now) {
             return answer;
         }
+        self.note_question(now);
         let fetched = self.fetch(now).await;
         if let Err(error) = &fetched {
             tracing::warn!(issuer = self.issuer, %error, "issuer keys not fetched");
@@ -80,16 +81,24 @@ impl KeyCache {
         if let Some(key) = usable.and_then(|(keys, _)| keys.find(id, algorithm)) {
             return Answer::Known(Ok(key));
         }
-        let (pause, refusal) = if usable.is_some() {
-            (UNKNOWN_KEY_PAUSE, LoginRefusal::Key)
+        let (last, pause, refusal) = if usable.is_some() {
+            (state.asked, UNKNOWN_KEY_PAUSE, LoginRefusal::Key)
         } else {
-            (OUTAGE_PAUSE, LoginRefusal::Unavailable)
+            (state.tried, OUTAGE_PAUSE, LoginRefusal::Unavailable)
         };
-        let tried = state.tried;
-        if tried.is_some_and(|tried| now.saturating_duration_since(tried) < pause) {
+        if last.is_some_and(|last| now.saturating_duration_since(last) < pause) {
             Answer::Known(Err(refusal))
         } else {
             Answer::Fetch
+        }
+    }
+
+    /// A login makes us fetch. Only an unknown id counts against the next one: a first fetch, or
+    /// one in the background, must not keep a key that came just after it from being learnt.
+    fn note_question(&self, now: Instant) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.keys.is_some() {
+            state.asked = Some(now);
         }
     }
 
@@ -120,7 +129,10 @@ impl fmt::Debug for KeyCache {
 #[derive(Debug, Default)]
 struct State {
     keys: Option<(KeySet, Instant)>,
+    /// The last fetch, for whatever reason.
     tried: Option<Instant>,
+    /// The last fetch because of an unknown id.
+    asked: Option<Instant>,
 }
 
 enum Answer {
@@ -207,14 +219,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_id_asks_again_at_most_every_thirty_seconds() {
+    async fn a_new_key_is_learnt_at_once_and_unknown_ids_ask_every_thirty_seconds() {
         let world = World::new(None);
         assert_eq!(world.ask("0", 0).await, Ok(()));
-        assert_eq!(world.ask("1", 29).await, Err(LoginRefusal::Key));
-        assert_eq!(world.fetches(), 1);
-        assert_eq!(world.ask("1", 30).await, Ok(()));
-        assert_eq!(world.ask("nonsense", 31).await, Err(LoginRefusal::Key));
+        assert_eq!(world.ask("1", 1).await, Ok(()));
         assert_eq!(world.fetches(), 2);
+        for second in [1, 2, 30] {
+            assert_eq!(world.ask("nonsense", second).await, Err(LoginRefusal::Key));
+        }
+        assert_eq!(world.fetches(), 2);
+        assert_eq!(world.ask("nonsense", 31).await, Err(LoginRefusal::Key));
+        assert_eq!(world.fetches(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_refresh_in_the_background_does_not_hold_up_a_new_key() {
+        let world = World::new(None);
+        world.cache.refresh(world.start).await.unwrap();
+        assert_eq!(world.ask("1", 1).await, Ok(()));
     }
 
     #[tokio::test]
