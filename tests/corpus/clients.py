@@ -1,5 +1,8 @@
 """Two real clients that keep every byte they were sent: PyMySQL for text, Connector/Python for prepared."""
 
+import functools
+import ssl
+
 import mysql.connector
 import mysql.connector.errors
 import pymysql
@@ -42,7 +45,7 @@ class TextClient:
             port=port,
             user=user,
             password=password,
-            ssl_ca=ca,
+            ssl=_trust(ca),
             charset="utf8mb4",
             autocommit=None,
             read_timeout=30,
@@ -71,6 +74,11 @@ class TextClient:
 
     def close(self):
         self._connection._force_close()
+
+
+@functools.cache
+def _trust(ca):
+    return ssl.create_default_context(cafile=ca)
 
 
 def _rows(result):

@@ -44,6 +44,7 @@ class Database:
 
     def __init__(self, server):
         self._server = server
+        self._connection = server.connect()
         self._script = SETUP.read_text()
         self._set_up()
         self._variables = dict(server.rows("SHOW GLOBAL VARIABLES"))
@@ -76,7 +77,7 @@ class Database:
         self._good = self._state()
 
     def _state(self):
-        with self._server.connect() as connection, connection.cursor() as cursor:
+        with self._connection.cursor() as cursor:
 
             def rows(statement):
                 cursor.execute(statement)
