@@ -59,6 +59,7 @@ impl KeyCache {
         }
         match self.look_up(id, algorithm, now) {
             Answer::Known(answer) => answer,
+            Answer::Fetch if fetched.is_ok() => Err(LoginRefusal::Key),
             Answer::Fetch => Err(LoginRefusal::Unavailable),
         }
     }
