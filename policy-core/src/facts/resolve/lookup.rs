@@ -52,12 +52,12 @@ impl Resolver<'_> {
             .iter()
             .filter(|visible| matches!(&visible.name, FieldName::Known(name) if name == column))
             .collect();
-        let field = match matches.as_slice() {
-            [] => None,
-            [only] => Some(self.visible(only)),
-            [_, _, ..] => return unknown("column (it stands in more than one table)", written),
-        };
-        let mut found = field;
+        let is_item = aliases && scope.aliases.iter().any(|(name, _)| name == column);
+        if matches.len() > 1 && !is_item {
+            return unknown("column (it stands in more than one table)", written);
+        }
+        let columns = matches.into_iter().map(|only| self.visible(only));
+        let mut found = columns.reduce(Value::or);
         if aliases {
             // Servers differ in what goes first, an alias or a column: both are taken.
             for (_, value) in scope.aliases.iter().filter(|(name, _)| name == column) {

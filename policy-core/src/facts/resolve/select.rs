@@ -81,9 +81,14 @@ impl Resolver<'_> {
         place: &'static str,
     ) -> Result<(), Unread> {
         for expression in list {
-            let value = match position(expression, fields) {
-                Some(field) => field.value.clone(),
-                None => self.expression(expression, scope, commons)?,
+            let item = match place {
+                "ORDER BY" => ordered_item(expression, scope)?,
+                _ => None,
+            };
+            let value = match (position(expression, fields), item) {
+                (Some(field), _) => field.value.clone(),
+                (None, Some(value)) => value,
+                (None, None) => self.expression(expression, scope, commons)?,
             };
             self.sink_value(&value, place);
         }
@@ -100,18 +105,20 @@ impl Resolver<'_> {
         let mut fields = Vec::new();
         for item in items {
             match item {
-                Item::Star(qualifier) => fields.extend(self.star(qualifier, scope)?),
+                Item::Star(qualifier) => {
+                    let star = self.star(qualifier, scope)?;
+                    star.iter().for_each(|field| note(scope, field));
+                    fields.extend(star);
+                }
                 Item::Expression { expression, alias } => {
                     let value = self.expression(expression, scope, commons)?;
                     let name = match alias {
-                        Some(alias) => {
-                            let name = Self::column_name(alias)?;
-                            scope.aliases.push((name.clone(), value.clone()));
-                            FieldName::Known(name)
-                        }
+                        Some(alias) => FieldName::Known(Self::column_name(alias)?),
                         None => made_up(expression)?,
                     };
-                    fields.push(result(name, value));
+                    let field = result(name, value);
+                    note(scope, &field);
+                    fields.push(field);
                 }
             }
         }
@@ -148,6 +155,26 @@ impl Resolver<'_> {
         }
         Ok(fields)
     }
+}
+
+/// An item's name can be meant behind it.
+fn note(scope: &mut Scope<'_>, field: &Field) {
+    if let FieldName::Known(name) = &field.name {
+        scope.aliases.push((name.clone(), field.value.clone()));
+    }
+}
+
+/// The item that a plain name in ORDER BY means: both servers look there first.
+fn ordered_item(expression: &Expression, scope: &Scope<'_>) -> Result<Option<Value>, Unread> {
+    let Expression::Column(path) = expression else {
+        return Ok(None);
+    };
+    let [column] = path.as_slice() else {
+        return Ok(None);
+    };
+    let column = Resolver::column_name(column)?;
+    let items = scope.aliases.iter().filter(|(name, _)| *name == column);
+    Ok(items.map(|(_, value)| value.clone()).reduce(Value::or))
 }
 
 /// As both servers have it.

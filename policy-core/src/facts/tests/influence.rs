@@ -114,6 +114,8 @@ fn finds_every_clause_that_steers() {
             "SELECT id FROM users UNION SELECT ssn FROM users",
             "SELECT id FROM parts PARTITION (p0)",
             "SELECT id AS name FROM users ORDER BY name",
+            "SELECT id AS name FROM users GROUP BY name",
+            "SELECT u.id, u.name FROM users u JOIN orders o ON o.id = u.id ORDER BY id",
         ],
         expect![[r#"
             SELECT id FROM users ORDER BY ssn
@@ -168,7 +170,18 @@ fn finds_every_clause_that_steers() {
             select
               out users.id bare is users.id
               ORDER BY by users.id
-              ORDER BY by users.name
+            SELECT id AS name FROM users GROUP BY name
+            select
+              out users.id bare is users.id
+              GROUP BY by users.id
+              GROUP BY by users.name
+            SELECT u.id, u.name FROM users u JOIN orders o ON o.id = u.id ORDER BY id
+            select
+              out users.id bare is users.id
+              out users.name bare is users.name
+              JOIN … ON by orders.id
+              JOIN … ON by users.id
+              ORDER BY by users.id
         "#]],
     );
 }
