@@ -44,6 +44,10 @@ benches-once: compilers ## runs each criterion bench once, so that they cannot r
 fuzz: compilers ## runs each fuzz target from its seeds, a fixed number of times
 	@scripts/fuzz $(FUZZ_RUNS)
 
+.PHONY: fuzz-once
+fuzz-once: compilers ## the same without coverage, from a plain build, two thousand times
+	@scripts/fuzz --plain 2000
+
 .PHONY: e2e
 e2e: services postern ## real servers, clients and identity provider, through the gateway
 	$(PYTHON) -m pytest tests/e2e $(ARGS)
