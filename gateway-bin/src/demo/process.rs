@@ -171,7 +171,9 @@ impl Service {
         mut command: Command,
         ready: &'static str,
     ) -> anyhow::Result<(Self, String)> {
+        // A group of its own: Ctrl-C is for us, and we end it in our order.
         let mut child = command
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
