@@ -61,7 +61,7 @@ bench: ## CPU and memory of the release build beside HAProxy's, in one interleav
 	@scripts/install-mariadb
 	@scripts/install-python
 	@scripts/apt-install haproxy
-	cargo build --release --locked --bin postern --bin load
+	cargo build --release --locked -p gateway-bin -p benches --bins
 	@$(PYTHON) scripts/bench
 
 .PHONY: compilers
