@@ -55,8 +55,8 @@ pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), De
     Ok(())
 }
 
-/// A role without any write stays in the transactions that the operator gave it: only who may
-/// write asks for READ WRITE.
+/// A role without any write of its own stays in the transactions that the operator gave it: only
+/// who may write without asking a human asks for READ WRITE.
 fn check_read_only(role: &Role, request: &Request<'_>) -> Result<(), Denial> {
     let opens = request.statement.effects.iter().any(|effect| {
         matches!(effect, SessionEffect::SetVariable { name, value }
@@ -65,7 +65,7 @@ fn check_read_only(role: &Role, request: &Request<'_>) -> Result<(), Denial> {
     let writes = |kind: &StatementKind| matches!(kind.class(), Class::Write | Class::Schema);
     let may_write = role.rules().iter().any(|rule| {
         let covers = |kind| writes(kind) && rule.statements().covers(*kind);
-        !matches!(rule.effect(), Effect::Deny) && StatementKind::ALL.iter().any(covers)
+        matches!(rule.effect(), Effect::Allow) && StatementKind::ALL.iter().any(covers)
     });
     if opens && !may_write {
         return Err(words::denied(

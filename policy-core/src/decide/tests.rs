@@ -515,6 +515,21 @@ fn keeps_the_session_to_itself() {
 }
 
 #[test]
+fn opens_transactions_for_writing_only_to_who_may_write_unasked() {
+    let mut read_write = statement(K::SetTransaction);
+    read_write.effects.push(SessionEffect::SetVariable {
+        name: "transaction_read_only".to_owned(),
+        value: "0".to_owned(),
+    });
+    denied(
+        run_as("agents", &read_write),
+        DenialCode::Denied,
+        "only reads",
+    );
+    allowed(run_as("writers", &read_write));
+}
+
+#[test]
 fn shows_names_of_what_the_role_may_touch() {
     allowed(run_as(
         "agents",
