@@ -20,6 +20,7 @@ use mysql_proto::types::SequenceId;
 use policy_core::decision::Allow;
 use policy_core::session::SessionContext;
 use policy_core::statement::Effect;
+use policy_core::statement::Verb;
 
 use crate::config::World;
 use crate::event::Action;
@@ -83,8 +84,10 @@ pub(crate) struct Exchange {
     pub(crate) out: Vec<u8>,
     /// Every reply is there and the outcome is on its way to the log.
     pub(crate) ended: bool,
-    /// Records that are not durable yet.
-    pub(crate) unrecorded: u32,
+    /// Its time was over after the reply had ended.
+    pub(crate) late: bool,
+    /// Its end clears the warnings of the statement before.
+    pub(crate) clears_warnings: bool,
     pub(crate) protected: bool,
 }
 
@@ -106,7 +109,8 @@ impl Exchange {
             stopped: false,
             out: Vec::new(),
             ended: false,
-            unrecorded: 0,
+            late: false,
+            clears_warnings: false,
             protected: false,
         };
         for purpose in purposes {
@@ -141,10 +145,19 @@ impl Exchange {
         self.relay().is_none_or(Relay::is_between_packets)
     }
 
-    /// The number of the next packet to the client.
-    pub(crate) fn client_sequence(&self) -> SequenceId {
-        self.relay()
-            .map_or(SequenceId::ZERO.next(), Relay::next_sequence)
+    /// The number of the next packet to the client; `None` while its login goes on.
+    pub(crate) fn client_sequence(&self) -> Option<SequenceId> {
+        if let Some(relay) = self.relay() {
+            return Some(relay.next_sequence());
+        }
+        match self.after {
+            After::Settled => None,
+            // The client has its answer and waits for nothing.
+            After::Probed(_) => Some(SequenceId::ZERO),
+            After::Nothing | After::Prepared(_) | After::Reset | After::Effects(_) => {
+                Some(SequenceId::ZERO.next())
+            }
+        }
     }
 }
 
@@ -160,7 +173,8 @@ impl Session {
     }
 
     /// The only door to the target: a command whose intent is durable.
-    pub(crate) fn send(&mut self, pending: Pending, allow: Allow, world: World<'_>) {
+    pub(crate) fn send(&mut self, mut pending: Pending, allow: Allow, world: World<'_>) {
+        self.keep_sent(&mut pending);
         if self.answers_itself(&pending) {
             return self.answer(pending, world);
         }
@@ -174,6 +188,7 @@ impl Session {
         exchange.sequence = Some(pending.sequence);
         exchange.started_us = world.now_us;
         exchange.protected = allow.errors_hidden;
+        exchange.clears_warnings = clears_warnings(&pending);
         let guard = self
             .target_config()
             .and_then(|target| target.guard_role.clone());
@@ -207,6 +222,33 @@ impl Session {
         }
         self.follow(&mut exchange, &pending, statement, agreement);
         self.send_exchange(exchange);
+    }
+
+    /// Keeps what the target knows of a prepared statement once the command has reached it.
+    fn keep_sent(&mut self, pending: &mut Pending) {
+        let types = pending.types.take();
+        match &pending.asked {
+            Asked::Execute { id, .. } => {
+                if let Some(prepared) = self.prepared.get_mut(*id)
+                    && types.is_some()
+                {
+                    prepared.types = types;
+                }
+            }
+            Asked::Reset(id) => {
+                if let Some(prepared) = self.prepared.get_mut(*id) {
+                    prepared.long_data = false;
+                }
+            }
+            Asked::Query(_)
+            | Asked::InitDb(_)
+            | Asked::Prepare(_)
+            | Asked::Close(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::Refused(_) => {}
+        }
     }
 
     /// What must be sent after the command to keep the session's state known.
@@ -339,7 +381,7 @@ impl Session {
             "POSTERN-TARGET",
             "the target ended the connection; connect again",
         );
-        self.client_sequence = SequenceId::ZERO;
+        self.begin_news();
         self.end("the target ended the connection", Some(&failure), world);
     }
 
@@ -382,7 +424,11 @@ impl Session {
         for bytes in out {
             self.send_client(bytes);
         }
-        if exchange.steps.is_empty() {
+        if exchange.steps.is_empty() && !input.is_empty() {
+            // Not the beginning of the next reply: nothing was asked yet.
+            self.phase = Phase::Exchange(exchange);
+            self.server_spoke(input, world);
+        } else if exchange.steps.is_empty() {
             self.exchange_ended(exchange, world);
         } else {
             self.phase = Phase::Exchange(exchange);
@@ -403,7 +449,6 @@ impl Session {
                 detail,
                 sequence,
             };
-            exchange.unrecorded += 1;
             self.record(
                 record::Event::SecurityEvent(event),
                 Durability::Written,
@@ -487,6 +532,31 @@ pub(crate) fn changes_reading(effect: &Effect) -> bool {
 
 fn changes_schema(effect: &Effect) -> bool {
     matches!(effect, Effect::SchemaChange(_))
+}
+
+/// Whether the warnings of the statement before are gone once this one succeeded. MariaDB keeps them
+/// over statements without a table, and both servers over commands that are no statements.
+fn clears_warnings(pending: &Pending) -> bool {
+    let runs = match &pending.asked {
+        Asked::Query(_) | Asked::Execute { .. } => true,
+        Asked::InitDb(_)
+        | Asked::Prepare(_)
+        | Asked::Close(_)
+        | Asked::Reset(_)
+        | Asked::Ping
+        | Asked::Statistics
+        | Asked::ResetConnection
+        | Asked::Refused(_) => false,
+    };
+    let statement = pending.understood.as_ref().map(|u| &u.statement);
+    runs && statement.is_some_and(|statement| {
+        statement.accesses.iter().any(|access| {
+            matches!(
+                access.verb,
+                Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
+            )
+        })
+    })
 }
 
 /// How many physical packets a payload takes, as sequence numbers count them.

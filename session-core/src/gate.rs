@@ -137,9 +137,18 @@ impl Session {
         if matches!(self.phase, Phase::AwaitingCatalog(_)) {
             return self.settle(world);
         }
-        if let Some(mut pending) = self.take_pending() {
-            pending.refreshed = true;
-            self.consider(pending, world);
+        let Some(mut pending) = self.take_pending() else {
+            return;
+        };
+        match pending.stage {
+            Stage::Catalog => {
+                pending.refreshed = true;
+                self.consider(pending, world);
+            }
+            Stage::Asking(_)
+            | Stage::Consuming { .. }
+            | Stage::Recording { .. }
+            | Stage::Refusing(_) => self.phase = Phase::Pending(Box::new(pending)),
         }
     }
 
@@ -259,7 +268,7 @@ impl Session {
                     sequence: pending.sequence,
                     uses_left: Some(uses_left),
                 };
-                // One answer is awaited: the intent below is synced after it, in the same file.
+                // Both must be written; the intent is synced after it, in the same file.
                 self.intend_under(pending, allow, Some(Event::ApprovalUsed(used)), world);
             }
             Err(why) => {
@@ -284,7 +293,6 @@ impl Session {
         let place = self.place(&pending, world);
         let event = record::intent(&pending, &allow, place);
         let durability = durability(&pending, &allow);
-        pending.uses_recorded = used.is_none();
         pending.stage = Stage::Recording { allow };
         self.phase = Phase::Pending(Box::new(pending));
         if let Some(used) = used {
@@ -313,7 +321,6 @@ impl Session {
         }
         let place = self.place(&pending, world);
         let event = record::refusal(&pending, refused, place);
-        pending.uses_recorded = true;
         pending.stage = Stage::Refusing(refusal.failure);
         self.phase = Phase::Pending(Box::new(pending));
         self.record(event, Durability::Written, world);
@@ -321,11 +328,6 @@ impl Session {
 
     /// The record that a command waited for is durable.
     pub(crate) fn pending_recorded(&mut self, mut pending: Pending, world: World<'_>) {
-        if !pending.uses_recorded {
-            pending.uses_recorded = true;
-            self.phase = Phase::Pending(Box::new(pending));
-            return;
-        }
         match std::mem::replace(&mut pending.stage, Stage::Catalog) {
             Stage::Recording { allow } => self.send(pending, *allow, world),
             Stage::Refusing(failure) => {

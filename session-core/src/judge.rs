@@ -230,14 +230,12 @@ impl Session {
         let bound = execute
             .parameters(count, prepared.types.as_deref(), |_| false, &self.limits)
             .map_err(|_| refused(malformed()))?;
-        let types = bound.types_bound.then(|| bound.types());
+        // Kept when the command is sent: what the target never saw does not bind it.
+        pending.types = bound.types_bound.then(|| bound.types());
         pending.parameters = parameters::bound(&bound.values);
         pending.understood = Some(understood.clone());
         if let Some(prepared) = self.prepared.get_mut(id) {
             prepared.understood = understood;
-            if types.is_some() {
-                prepared.types = types;
-            }
         }
         Ok(())
     }

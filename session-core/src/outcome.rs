@@ -3,6 +3,10 @@
 use audit_log::record;
 use audit_log::record::SecurityEvent;
 use audit_log::statement::Status;
+use mysql_proto::command::Command;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::statement::StatementId;
+use mysql_proto::types::SequenceId;
 use policy_core::statement::Effect;
 
 use crate::config::World;
@@ -45,14 +49,12 @@ impl Session {
                 detail,
                 sequence: exchange.sequence,
             };
-            exchange.unrecorded += 1;
             self.record(
                 record::Event::SecurityEvent(event),
                 Durability::Written,
                 world,
             );
         }
-        exchange.unrecorded += 1;
         let status = match exchange.done.as_ref().map(|relay| &relay.end) {
             _ if exchange.stopped => Status::Cancelled,
             Some(Some(End::Failed { .. })) => Status::Error,
@@ -91,12 +93,13 @@ impl Session {
 
     /// The outcome is recorded: the client gets the end of its reply.
     pub(crate) fn exchange_recorded(&mut self, mut exchange: Box<Exchange>, world: World<'_>) {
-        exchange.unrecorded = exchange.unrecorded.saturating_sub(1);
-        if !exchange.ended || exchange.unrecorded > 0 {
+        if !exchange.ended {
             self.phase = Phase::Exchange(exchange);
             return;
         }
-        self.hides_warnings = exchange.protected;
+        let done = exchange.done.as_ref().and_then(|relay| relay.end.as_ref());
+        let cleared = exchange.clears_warnings && matches!(done, Some(End::Done { .. }));
+        self.hides_warnings = exchange.protected || (self.hides_warnings && !cleared);
         self.send_client(std::mem::take(&mut exchange.out));
         let Some(mut relay) = exchange.done.take() else {
             self.ready(world);
@@ -110,6 +113,9 @@ impl Session {
                 self.prepared.forget_last();
                 if succeeded {
                     self.keep_prepared(understood, &relay);
+                }
+                if let Some(id) = relay.unwanted {
+                    self.close_at_target(id);
                 }
                 false
             }
@@ -128,6 +134,14 @@ impl Session {
         }
         self.ready(world);
         self.read_client(world);
+    }
+
+    /// Closes a statement at the target that the client never heard of.
+    fn close_at_target(&mut self, id: StatementId) {
+        let (mut payload, mut packet) = (Vec::new(), Vec::new());
+        Command::StmtClose(id).encode(&mut payload);
+        encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut packet);
+        self.actions.push_back(Action::ToServer(packet.into()));
     }
 
     fn keep_prepared(&mut self, understood: Understood, relay: &Relay) {
@@ -183,12 +197,18 @@ impl Session {
         let Some(mut exchange) = self.take_exchange() else {
             return;
         };
-        if exchange.stopped || exchange.sequence.is_none() {
+        if exchange.stopped || exchange.late || exchange.sequence.is_none() {
             self.phase = Phase::Exchange(exchange);
             return self.lost("the target did not answer in time", world);
         }
-        exchange.stopped = true;
         exchange.deadline_us = world.now_us.saturating_add(GRACE_US);
+        if exchange.done.is_some() || exchange.ended {
+            // The reply has ended: to stop it would hit what runs there next.
+            exchange.late = true;
+            self.phase = Phase::Exchange(exchange);
+            return;
+        }
+        exchange.stopped = true;
         if let Some(relay) = exchange.relay_mut() {
             relay.stop(Failure::new(
                 3024,

@@ -1,6 +1,7 @@
 //! A command of the client on its way: asked, decided, recorded; never sent from here.
 
 use bytes::Bytes;
+use mysql_proto::types::ValueType;
 use policy_core::decision::Allow;
 use policy_core::decision::ApprovalNeed;
 
@@ -103,8 +104,8 @@ pub(crate) struct Pending {
     pub(crate) refreshed: bool,
     /// The ticket under which it runs, once one is used.
     pub(crate) ticket: Option<String>,
-    /// Whether the use of its ticket, recorded before its intent, is durable (or there is none).
-    pub(crate) uses_recorded: bool,
+    /// Types that an EXECUTE binds, to be kept once it is sent.
+    pub(crate) types: Option<Vec<ValueType>>,
     /// How far it has come.
     pub(crate) stage: Stage,
 }
@@ -118,7 +119,7 @@ impl Pending {
             parameters: Vec::new(),
             refreshed: false,
             ticket: None,
-            uses_recorded: true,
+            types: None,
             stage: Stage::Catalog,
         }
     }

@@ -29,6 +29,7 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::ok::OkForm;
 use mysql_proto::statement::PrepareOk;
+use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 use policy_core::decision::Allow;
 use policy_core::name::TableNameCase;
@@ -132,6 +133,8 @@ pub(crate) struct Relay {
     parameters: Vec<ColumnDefinition<'static>>,
     /// What a PREPARE gave.
     pub(crate) prepared: Option<PrepareOk>,
+    /// A statement that was prepared and is not wanted: to be closed.
+    pub(crate) unwanted: Option<StatementId>,
     /// Rows that were sent to the client.
     pub(crate) rows: u64,
     /// Bytes that came from the target.
@@ -145,6 +148,8 @@ pub(crate) struct Relay {
     /// What the client gets instead of the rest.
     failure: Option<Failure>,
     held: Vec<u8>,
+    /// The number of the first packet that is held.
+    first_held: Option<SequenceId>,
 }
 
 impl Relay {
@@ -172,6 +177,7 @@ impl Relay {
             definitions: Vec::new(),
             parameters: Vec::new(),
             prepared: None,
+            unwanted: None,
             rows: 0,
             bytes: 0,
             end: None,
@@ -179,11 +185,13 @@ impl Relay {
             event: None,
             failure: None,
             held: Vec::new(),
+            first_held: None,
         }
     }
 
     /// The packets that end the reply, to be sent when the outcome is recorded.
     pub(crate) fn take_held(&mut self) -> Bytes {
+        self.first_held = None;
         Bytes::from(std::mem::take(&mut self.held))
     }
 
@@ -192,9 +200,9 @@ impl Relay {
         self.scanner.is_at_boundary()
     }
 
-    /// The number of the next packet to the client.
+    /// The number of the next packet to the client, if what is held is never sent.
     pub(crate) fn next_sequence(&self) -> SequenceId {
-        self.sequence
+        self.first_held.unwrap_or(self.sequence)
     }
 
     /// Reads from the front of `input`, and appends to `out` what the client may have.
@@ -304,7 +312,14 @@ impl Relay {
             let before = rest.len();
             let mut assembler = std::mem::replace(&mut self.assembler, PacketAssembler::new(0));
             let fed = match assembler.feed(&mut rest) {
-                Ok(Some(packet)) => Some(self.take_packet(packet.payload, &mut masked)),
+                Ok(Some(packet)) => {
+                    let sequence = self.sequence;
+                    let taken = self.take_packet(packet.payload, &mut masked);
+                    if !self.held.is_empty() {
+                        self.first_held.get_or_insert(sequence);
+                    }
+                    Some(taken)
+                }
                 Ok(None) => None,
                 Err(error) => Some(Err(error.into())),
             };

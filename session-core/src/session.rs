@@ -64,6 +64,8 @@ pub struct Session {
     /// The last statement touched a protected column: its warnings are not shown.
     pub(crate) hides_warnings: bool,
     pub(crate) draining: bool,
+    /// Records whose answer is still to come.
+    pub(crate) unanswered: u32,
 }
 
 impl Session {
@@ -90,6 +92,7 @@ impl Session {
             since_us: opening.now_us,
             hides_warnings: false,
             draining: false,
+            unanswered: 0,
             config,
             opening,
         }
@@ -163,8 +166,18 @@ impl Session {
             Event::TlsStarted => self.read_client(world),
             Event::Identified(answer) => self.identified(answer, world),
             Event::Connected(answer) => self.connected(answer, world),
-            Event::Recorded => self.recorded(world),
-            Event::RecordFailed => self.record_failed(world),
+            Event::Recorded => {
+                // One answer comes for each record, in order. What goes on is always the last, so
+                // the answer to an older one, whose command was given up, lets nothing pass.
+                if self.record_answered() && self.unanswered == 0 {
+                    self.recorded(world);
+                }
+            }
+            Event::RecordFailed => {
+                if self.record_answered() {
+                    self.record_failed(world);
+                }
+            }
             Event::CatalogRefreshed => self.catalog_refreshed(world),
             Event::ApprovalAnswered(answer) => self.approval_answered(answer, world),
             Event::UseConsumed(answer) => self.use_consumed(answer, world),
@@ -191,7 +204,14 @@ impl Session {
         );
     }
 
-    /// A record is durable: what waited for it goes on.
+    /// Counts the answer to a record; false when none was awaited.
+    fn record_answered(&mut self) -> bool {
+        let awaited = self.unanswered > 0;
+        self.unanswered = self.unanswered.saturating_sub(1);
+        awaited
+    }
+
+    /// Every record is durable: what waited for it goes on.
     fn recorded(&mut self, world: World<'_>) {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Opening(login) => self.greet(login),
@@ -218,8 +238,10 @@ impl Session {
             if pending.answers_client() {
                 self.send_failure(&failure);
             }
-            return self.ready(world);
+            self.ready(world);
+            return self.read_client(world);
         }
+        self.begin_news();
         self.end("the audit log cannot be written", Some(&failure), world);
     }
 
@@ -293,6 +315,13 @@ impl Session {
         self.end("the client broke the protocol", Some(&failure), world);
     }
 
+    /// What is sent next answers no command, if none is under way: servers number such from 0.
+    pub(crate) fn begin_news(&mut self) {
+        if matches!(self.phase, Phase::Ready) {
+            self.client_sequence = SequenceId::ZERO;
+        }
+    }
+
     fn server_gone(&mut self, world: World<'_>) {
         let failure = Failure::new(
             1927,
@@ -300,6 +329,7 @@ impl Session {
             "POSTERN-TARGET",
             "the target closed the connection; connect again",
         );
+        self.begin_news();
         self.end("the target closed the connection", Some(&failure), world);
     }
 
@@ -381,7 +411,9 @@ impl Session {
             self.exchange_cut(&mut exchange, world);
             // In the midst of a row nothing can be said.
             if let Some(failure) = failure.filter(|_| exchange.can_speak()) {
-                self.client_sequence = exchange.client_sequence();
+                if let Some(sequence) = exchange.client_sequence() {
+                    self.client_sequence = sequence;
+                }
                 self.send_failure(failure);
             }
         } else if let Some(failure) = failure.filter(|_| !in_login) {
@@ -405,6 +437,7 @@ impl Session {
         durability: Durability,
         world: World<'_>,
     ) {
+        self.unanswered = self.unanswered.saturating_add(1);
         let record = Box::new(Record::new(world.now_us, self.opening.id.clone(), event));
         self.actions
             .push_back(Action::Record { record, durability });

@@ -147,14 +147,14 @@ impl Relay {
         // Servers may announce no columns here and send them at EXECUTE.
         let definitions = match expected {
             Some(count) if self.columns != count && self.columns != 0 => {
-                return misread(&witness::Mismatch::Count {
-                    expected: count,
-                    found: self.columns,
-                });
+                let found = self.columns;
+                let expected = count;
+                return self
+                    .prepare_refused(misread(&witness::Mismatch::Count { expected, found }));
             }
             Some(_) if self.columns != 0 => match self.masked_definitions() {
                 Ok(definitions) => definitions,
-                Err(taken) => return taken,
+                Err(taken) => return self.prepare_refused(taken),
             },
             Some(_) | None => std::mem::take(&mut self.definitions),
         };
@@ -178,6 +178,21 @@ impl Relay {
         self.end = Some(End::Done {
             affected_rows: 0,
             warnings: prepared.warnings,
+        });
+        Taken::Ended
+    }
+
+    /// The reply to a PREPARE has ended, so there is nothing to stop: the client gets the error.
+    fn prepare_refused(&mut self, taken: Taken) -> Taken {
+        let Taken::Refused(failure, event) = taken else {
+            return taken;
+        };
+        self.event = event;
+        self.unwanted = self.prepared.take().map(|prepared| prepared.statement_id);
+        encode_packet(&failure.payload(), &mut self.sequence, &mut self.held);
+        self.end = Some(End::Done {
+            affected_rows: 0,
+            warnings: 0,
         });
         Taken::Ended
     }

@@ -27,7 +27,7 @@ impl Relay {
         if let Some(taken) = self.end_refused() {
             return taken;
         }
-        let protected = self.expected.allow.errors_hidden;
+        let hidden = self.expected.allow.errors_hidden;
         let tracked = ok
             .session_changes
             .iter()
@@ -36,8 +36,8 @@ impl Relay {
             affected_rows: ok.affected_rows,
             last_insert_id: ok.last_insert_id,
             status: ok.status,
-            warnings: if protected { 0 } else { ok.warnings },
-            info: if protected { b"" } else { ok.info },
+            warnings: if hidden { 0 } else { ok.warnings },
+            info: if hidden { b"" } else { ok.info },
             session_changes: tracked.cloned().collect(),
         };
         match form {
