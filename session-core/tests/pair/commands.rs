@@ -1,0 +1,169 @@
+//! Every command byte has an answer, and packets have limits.
+
+use mysql_proto::exchange::ReplyKind;
+
+use crate::pair::Cut;
+use crate::pair::Got;
+use crate::pair::Pair;
+use crate::pair::with_byte;
+use crate::target::Reply;
+use crate::target::column;
+
+/// Commands that are understood, whatever follows them.
+const KNOWN: [u8; 11] = [
+    0x01, 0x02, 0x03, 0x09, 0x0e, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1f,
+];
+
+#[test]
+fn every_other_command_is_refused() {
+    let mut pair = Pair::ready();
+    for byte in (0..=0xff).filter(|byte| !KNOWN.contains(byte)) {
+        for content in [&b""[..], b"\0", b"\x01\0\0\0\0", b"mysql.user"] {
+            pair.did.clear();
+            let got = pair.ask(&with_byte(byte, content), ReplyKind::Ok);
+            got.is_failure(1047, "[POSTERN-COMMAND]");
+            assert_eq!(pair.written_names(), ["refusal"]);
+            assert!(pair.target.seen.is_empty());
+        }
+    }
+    pair.ask(&[0x0e], ReplyKind::Ok).ok();
+}
+
+#[test]
+fn an_empty_command_is_refused() {
+    let mut pair = Pair::ready();
+    pair.ask(&[], ReplyKind::Ok)
+        .is_failure(1047, "[POSTERN-COMMAND]");
+}
+
+#[test]
+fn long_data_is_never_answered() {
+    let mut pair = Pair::ready();
+    for content in [&b"\x01\0\0\0\0\0data"[..], b"\xff\xff\xff\xff\0\0"] {
+        pair.command(&with_byte(0x18, content));
+        assert_eq!(pair.unread(), b"");
+    }
+    assert!(pair.target.seen.is_empty());
+    pair.ask(&[0x0e], ReplyKind::Ok).ok();
+}
+
+#[test]
+fn quit_ends_without_a_word() {
+    let mut pair = Pair::ready();
+    pair.command(&[1]);
+    assert!(pair.session.is_closed());
+    assert_eq!(pair.unread(), b"");
+    assert_eq!(pair.written_names(), ["connection_closed"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_sent() {
+    let mut pair = Pair::ready();
+    for text in [
+        "",
+        "SELEC 1",
+        "SELECT 1; SELECT 2",
+        "SELECT /*!99999 id */ FROM shop.orders",
+        "SELECT id FROM shop.nothing",
+        "SELECT nothing FROM shop.orders",
+        "CALL shop.p()",
+        "SELECT id FROM shop.orders WHERE total = ?",
+        "\u{0}",
+    ] {
+        let got = pair.query(text);
+        assert!(got.failure().1.starts_with("[POSTERN-"), "{text}");
+    }
+    assert!(pair.target.seen.is_empty());
+}
+
+#[test]
+fn what_is_denied_is_not_sent() {
+    let mut pair = Pair::ready();
+    for text in [
+        "SELECT salary FROM hr.people",
+        "DELETE FROM shop.customers WHERE id = 1",
+        "DROP TABLE shop.orders",
+        "SELECT id FROM shop.customers WHERE email LIKE 'a%'",
+        "SET ROLE guard",
+    ] {
+        let got = pair.query(text);
+        assert!(got.failure().1.starts_with("[POSTERN-"), "{text}");
+    }
+    assert!(pair.target.seen.is_empty());
+    assert!(pair.written_names().iter().all(|name| *name == "refusal"));
+}
+
+#[test]
+fn an_oversized_packet_is_refused_by_its_header() {
+    let mut pair = Pair::ready();
+    for sequence in 0..2 {
+        pair.send_bytes(&[0xff, 0xff, 0xff, sequence]);
+        pair.send_bytes(&vec![3; 0xff_ffff]);
+    }
+    assert!(!pair.session.is_closed());
+    pair.send_bytes(&[0xff, 0xff, 0xff, 2]);
+    pair.answer(ReplyKind::Ok)
+        .is_failure(1153, "[POSTERN-LIMIT]");
+    assert!(pair.session.is_closed());
+    assert!(pair.target.seen.is_empty());
+}
+
+#[test]
+fn packets_out_of_order_end_the_session() {
+    let mut pair = Pair::ready();
+    pair.send_bytes(&[1, 0, 0, 7, 0x0e]);
+    pair.answer(ReplyKind::Ok)
+        .is_failure(1156, "[POSTERN-PROTOCOL]");
+    assert!(pair.session.is_closed());
+    assert!(pair.target.seen.is_empty());
+}
+
+/// An EXECUTE of statement 9 whose payload has this length; its one parameter fills it.
+fn execute_of(length: usize) -> Vec<u8> {
+    let mut payload = vec![0x17, 9, 0, 0, 0, 0, 1, 0, 0, 0];
+    payload.extend_from_slice(&[0, 1, 0xfc, 0]);
+    let size = length - payload.len() - 4;
+    payload.push(0xfd);
+    payload.extend_from_slice(&u32::try_from(size).unwrap().to_le_bytes()[..3]);
+    payload.resize(length, b'x');
+    payload
+}
+
+#[test]
+fn a_command_at_the_edge_of_a_packet_arrives_whole() {
+    for length in [0xff_fffe, 0xff_ffff, 0xff_ffff + 9] {
+        let mut pair = Pair::ready();
+        let prepared = Reply::Prepared {
+            id: 9,
+            parameters: 1,
+            definitions: vec![column("shop.orders", "id")],
+        };
+        let text = "SELECT id FROM shop.orders WHERE total = ?";
+        pair.prepare(text, prepared).prepared();
+        let payload = execute_of(length);
+        pair.target.replies.push_back(Reply::Err(1105, "enough"));
+        pair.ask(&payload, ReplyKind::Execute)
+            .is_failure(1105, "enough");
+        assert!(pair.commands_seen()[1] == payload, "{length}");
+    }
+}
+
+#[test]
+fn a_statement_arrives_whole_however_it_is_cut() {
+    for cut in [Cut::Single, Cut::Seed(3), Cut::Seed(77)] {
+        let mut pair = Pair::ready().cut(cut);
+        let text = "SELECT id, total FROM shop.orders WHERE id IN (1, 2, 3)";
+        pair.query(text).ok();
+        assert_eq!(pair.commands_seen(), [with_byte(3, text.as_bytes())]);
+    }
+}
+
+#[test]
+fn statistics_are_passed_on() {
+    let mut pair = Pair::ready();
+    pair.target
+        .replies
+        .push_back(Reply::Payloads(vec![b"Uptime: 1".to_vec()]));
+    let got = pair.ask(&[9], ReplyKind::Statistics);
+    assert_eq!(got, Got::Text(b"Uptime: 1".to_vec()));
+}

@@ -1,0 +1,24 @@
+//! Whole sessions without sockets: a scripted client and a scripted target around one `Session`.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::large_enum_variant,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+mod approvals;
+mod commands;
+mod duties;
+mod end;
+mod login;
+mod order;
+mod pair;
+mod prepared;
+mod properties;
+mod replies;
+mod state;
+mod target;
+mod world;

@@ -1,0 +1,345 @@
+//! A scripted target: it answers the gateway's own statements, and the client's with canned replies.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+
+use mysql_proto::flags::Capabilities;
+use mysql_proto::flags::StatusFlags;
+use mysql_proto::frame::PacketAssembler;
+use mysql_proto::frame::encode_packet;
+use mysql_proto::response::column::ColumnDefinition;
+use mysql_proto::response::column::encode_column_count;
+use mysql_proto::response::err::ErrPacket;
+use mysql_proto::response::err::SqlState;
+use mysql_proto::response::ok::OkForm;
+use mysql_proto::response::ok::OkPacket;
+use mysql_proto::response::ok::SessionChange;
+use mysql_proto::row::text::TextRowBuilder;
+use mysql_proto::statement::PrepareOk;
+use mysql_proto::statement::StatementId;
+use mysql_proto::types::ColumnType;
+use mysql_proto::types::SequenceId;
+
+/// How the target answers one command.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// OK, with these warnings and this text.
+    Ok { warnings: u16, info: &'static str },
+    /// OK, after the state has become this; reported by session tracking.
+    Sets {
+        variable: &'static str,
+        value: &'static str,
+    },
+    /// The state has become this, and the answer says nothing of it.
+    SetsSilently {
+        variable: &'static str,
+        value: &'static str,
+    },
+    /// OK with a report of a variable that has not changed in truth.
+    Claims {
+        variable: &'static str,
+        value: &'static str,
+    },
+    /// An error.
+    Err(u16, &'static str),
+    /// A result set of these definitions and row payloads.
+    Rows {
+        definitions: Vec<ColumnDefinition<'static>>,
+        rows: Vec<Vec<u8>>,
+        warnings: u16,
+    },
+    /// Rows without an end: the statement runs on.
+    Running {
+        definitions: Vec<ColumnDefinition<'static>>,
+        rows: Vec<Vec<u8>>,
+    },
+    /// What a PREPARE gives.
+    Prepared {
+        id: u32,
+        parameters: u16,
+        definitions: Vec<ColumnDefinition<'static>>,
+    },
+    /// These payloads as packets, in order.
+    Payloads(Vec<Vec<u8>>),
+    /// No answer.
+    Silence,
+}
+
+impl Reply {
+    pub(crate) fn ok() -> Self {
+        Self::Ok {
+            warnings: 0,
+            info: "",
+        }
+    }
+
+    pub(crate) fn rows(definitions: Vec<ColumnDefinition<'static>>, rows: Vec<Vec<u8>>) -> Self {
+        Self::Rows {
+            definitions,
+            rows,
+            warnings: 0,
+        }
+    }
+}
+
+/// What the target saw.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Seen {
+    /// A statement of the gateway's own.
+    Own(String),
+    /// A command of the client, as it came.
+    Command(Vec<u8>),
+}
+
+/// The target's side of a session.
+#[derive(Debug)]
+pub(crate) struct Target {
+    assembler: PacketAssembler,
+    pub(crate) seen: Vec<Seen>,
+    /// Answers to the client's commands, first to last; OK when there is none.
+    pub(crate) replies: VecDeque<Reply>,
+    /// Statements of the gateway's own that are refused.
+    pub(crate) refuses_own: Option<&'static str>,
+    pub(crate) is_mariadb: bool,
+    pub(crate) variables: BTreeMap<&'static str, String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) logged_in: bool,
+    pub(crate) after_each: Vec<u8>,
+}
+
+const UPSTREAM: Capabilities = Capabilities::PROTOCOL_41
+    .union(Capabilities::TRANSACTIONS)
+    .union(Capabilities::SESSION_TRACK)
+    .union(Capabilities::DEPRECATE_EOF);
+
+impl Target {
+    pub(crate) fn new(is_mariadb: bool) -> Self {
+        let mut assembler = PacketAssembler::new(64 * 1024 * 1024);
+        assembler.expect_any_sequence();
+        let utf8 = || "utf8mb4".to_owned();
+        let variables = [
+            ("sql_mode", String::new()),
+            ("character_set_client", utf8()),
+            ("character_set_connection", utf8()),
+            ("character_set_results", utf8()),
+        ];
+        Self {
+            assembler,
+            seen: Vec::new(),
+            replies: VecDeque::new(),
+            refuses_own: None,
+            is_mariadb,
+            variables: variables.into(),
+            schema: None,
+            logged_in: false,
+            after_each: Vec::new(),
+        }
+    }
+
+    /// Takes bytes and gives its answers, and the commands of the client that were among them.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let (mut out, mut commands) = (Vec::new(), Vec::new());
+        while let Ok(Some(packet)) = self.assembler.feed(&mut bytes) {
+            let sequence = packet.sequence;
+            let payload = packet.payload.to_vec();
+            self.assembler.expect_any_sequence();
+            if self.answer_own(&payload, sequence, &mut out) {
+                continue;
+            }
+            self.seen.push(Seen::Command(payload.clone()));
+            if !matches!(payload[0], 0x19) {
+                let reply = self.replies.pop_front().unwrap_or_else(Reply::ok);
+                if payload[0] == 0x02 && matches!(reply, Reply::Ok { .. }) {
+                    self.schema = Some(String::from_utf8_lossy(&payload[1..]).into_owned());
+                }
+                self.answer(&reply, sequence.next(), &mut out);
+                out.extend_from_slice(&self.after_each);
+            }
+            commands.push(payload);
+        }
+        (out, commands)
+    }
+
+    fn answer_own(&mut self, payload: &[u8], sequence: SequenceId, out: &mut Vec<u8>) -> bool {
+        let text = String::from_utf8_lossy(&payload[1..]).into_owned();
+        let is_query = payload[0] == 3;
+        let at_login = !self.logged_in && (payload[0] == 2 || text.starts_with("SET NAMES"));
+        let reads_back = text.starts_with("SELECT @@sql_mode, @@character_set_client");
+        let own = is_query
+            && (text.starts_with("SET SESSION session_track_") || text.starts_with("SET ROLE"));
+        if !(own || at_login || (is_query && reads_back)) {
+            return false;
+        }
+        self.seen.push(Seen::Own(text.clone()));
+        let next = sequence.next();
+        if self.refuses_own.is_some_and(|part| text.contains(part)) {
+            self.answer(&Reply::Err(3530, "role is not granted"), next, out);
+        } else if reads_back {
+            let definitions = (0..5).map(|_| column("", "x")).collect();
+            let value = |name| Some(self.variables[name].clone());
+            let cells = [
+                value("sql_mode"),
+                value("character_set_client"),
+                value("character_set_connection"),
+                value("character_set_results"),
+                self.schema.clone(),
+            ];
+            let cells: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
+            self.answer(&Reply::rows(definitions, vec![row(&cells)]), next, out);
+        } else {
+            if payload[0] == 2 {
+                self.schema = Some(text);
+            }
+            self.answer(&Reply::ok(), next, out);
+        }
+        true
+    }
+
+    fn status(&self) -> StatusFlags {
+        let mode = &self.variables["sql_mode"];
+        let mut status = StatusFlags::AUTOCOMMIT;
+        status.set(
+            StatusFlags::NO_BACKSLASH_ESCAPES,
+            mode.contains("NO_BACKSLASH_ESCAPES"),
+        );
+        status.set(
+            StatusFlags::ANSI_QUOTES,
+            self.is_mariadb && mode.contains("ANSI_QUOTES"),
+        );
+        status
+    }
+
+    fn answer(&mut self, reply: &Reply, mut sequence: SequenceId, out: &mut Vec<u8>) {
+        for payload in self.payloads(reply) {
+            encode_packet(&payload, &mut sequence, out);
+        }
+    }
+
+    fn payloads(&mut self, reply: &Reply) -> Vec<Vec<u8>> {
+        match reply {
+            Reply::Ok { warnings, info } => vec![self.ok(*warnings, info, None)],
+            Reply::Sets { variable, value } => {
+                self.variables.insert(variable, (*value).to_owned());
+                vec![self.ok(0, "", Some((variable, value)))]
+            }
+            Reply::SetsSilently { variable, value } => {
+                self.variables.insert(variable, (*value).to_owned());
+                vec![self.ok(0, "", None)]
+            }
+            Reply::Claims { variable, value } => vec![self.ok(0, "", Some((variable, value)))],
+            Reply::Err(code, text) => vec![err(*code, text)],
+            Reply::Rows {
+                definitions,
+                rows,
+                warnings,
+            } => {
+                let mut payloads = result_set(definitions, rows);
+                let end = OkPacket {
+                    status: self.status(),
+                    warnings: *warnings,
+                    ..OkPacket::default()
+                };
+                let mut payload = Vec::new();
+                end.encode(OkForm::End, UPSTREAM, &mut payload);
+                payloads.push(payload);
+                payloads
+            }
+            Reply::Running { definitions, rows } => result_set(definitions, rows),
+            Reply::Prepared {
+                id,
+                parameters,
+                definitions,
+            } => {
+                let mut payload = Vec::new();
+                PrepareOk {
+                    statement_id: StatementId::new(*id),
+                    columns: u16::try_from(definitions.len()).unwrap(),
+                    params: *parameters,
+                    warnings: 0,
+                }
+                .encode(&mut payload);
+                let mut payloads = vec![payload];
+                for _ in 0..*parameters {
+                    payloads.push(encoded(&column("", "?")));
+                }
+                payloads.extend(definitions.iter().map(encoded));
+                payloads
+            }
+            Reply::Payloads(payloads) => payloads.clone(),
+            Reply::Silence => Vec::new(),
+        }
+    }
+
+    fn ok(&self, warnings: u16, info: &str, change: Option<(&str, &str)>) -> Vec<u8> {
+        let ok = OkPacket {
+            status: self.status(),
+            warnings,
+            info: info.as_bytes(),
+            session_changes: change
+                .into_iter()
+                .map(|(name, value)| SessionChange::SystemVariable {
+                    name: name.as_bytes(),
+                    value: value.as_bytes(),
+                })
+                .collect(),
+            ..OkPacket::default()
+        };
+        let mut payload = Vec::new();
+        ok.encode(OkForm::Reply, UPSTREAM, &mut payload);
+        payload
+    }
+}
+
+fn result_set(definitions: &[ColumnDefinition<'_>], rows: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut count = Vec::new();
+    encode_column_count(definitions.len(), &mut count);
+    let mut payloads = vec![count];
+    payloads.extend(definitions.iter().map(encoded));
+    payloads.extend(rows.iter().cloned());
+    payloads
+}
+
+fn encoded(definition: &ColumnDefinition<'_>) -> Vec<u8> {
+    let mut payload = Vec::new();
+    definition.encode(&mut payload);
+    payload
+}
+
+/// An ERR payload.
+pub(crate) fn err(code: u16, text: &'static str) -> Vec<u8> {
+    let mut payload = Vec::new();
+    ErrPacket::new(code, SqlState::GENERAL, text.as_bytes()).encode(&mut payload);
+    payload
+}
+
+/// A column of a base table of `shop`, or of nothing.
+pub(crate) fn column(table: &str, name: &str) -> ColumnDefinition<'static> {
+    typed_column(table, name, ColumnType::VarString)
+}
+
+pub(crate) fn typed_column(
+    table: &str,
+    name: &str,
+    column_type: ColumnType,
+) -> ColumnDefinition<'static> {
+    let mut definition = ColumnDefinition::computed(name.as_bytes().to_vec(), column_type);
+    if let Some((schema, table)) = table.split_once('.') {
+        definition.schema = schema.as_bytes().to_vec().into();
+        definition.table = table.as_bytes().to_vec().into();
+        definition.org_table = table.as_bytes().to_vec().into();
+        definition.org_name = name.as_bytes().to_vec().into();
+    }
+    definition.collation = 45;
+    definition.column_length = 480;
+    definition
+}
+
+/// A text row.
+pub(crate) fn row(cells: &[Option<&str>]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    let mut builder = TextRowBuilder::new(&mut payload);
+    for cell in cells {
+        builder.push(cell.map(str::as_bytes));
+    }
+    payload
+}
