@@ -19,12 +19,11 @@ use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 use policy_core::decision::Allow;
 use policy_core::session::SessionContext;
-use policy_core::statement::Effect;
-use policy_core::statement::Verb;
 
 use crate::config::World;
 use crate::event::Action;
 use crate::event::Durability;
+use crate::follow;
 use crate::own::OwnEnd;
 use crate::own::OwnReply;
 use crate::own::Purpose;
@@ -38,7 +37,6 @@ use crate::relay::Relay;
 use crate::reply::Failure;
 use crate::session::Session;
 use crate::session::append;
-use crate::state;
 
 /// How long a stopped statement may take to end, and the gateway's own to be answered.
 pub(crate) const GRACE_US: u64 = 10_000_000;
@@ -119,7 +117,7 @@ impl Exchange {
         exchange
     }
 
-    fn push_own(&mut self, purpose: Purpose, agreement: Agreement) {
+    pub(crate) fn push_own(&mut self, purpose: Purpose, agreement: Agreement) {
         purpose.encode(&mut self.out);
         self.steps
             .push_back(Step::Own(Box::new(OwnReply::new(purpose, agreement))));
@@ -188,7 +186,7 @@ impl Session {
         exchange.sequence = Some(pending.sequence);
         exchange.started_us = world.now_us;
         exchange.protected = allow.errors_hidden;
-        exchange.clears_warnings = clears_warnings(&pending);
+        exchange.clears_warnings = follow::clears_warnings(&pending);
         let guard = self
             .target_config()
             .and_then(|target| target.guard_role.clone());
@@ -222,72 +220,6 @@ impl Session {
         }
         self.follow(&mut exchange, &pending, statement, agreement);
         self.send_exchange(exchange);
-    }
-
-    /// Keeps what the target knows of a prepared statement once the command has reached it.
-    fn keep_sent(&mut self, pending: &mut Pending) {
-        let types = pending.types.take();
-        match &pending.asked {
-            Asked::Execute { id, .. } => {
-                if let Some(prepared) = self.prepared.get_mut(*id)
-                    && types.is_some()
-                {
-                    prepared.types = types;
-                }
-            }
-            Asked::Reset(id) => {
-                if let Some(prepared) = self.prepared.get_mut(*id) {
-                    prepared.long_data = false;
-                }
-            }
-            Asked::Query(_)
-            | Asked::InitDb(_)
-            | Asked::Prepare(_)
-            | Asked::Close(_)
-            | Asked::Ping
-            | Asked::Statistics
-            | Asked::ResetConnection
-            | Asked::Refused(_) => {}
-        }
-    }
-
-    /// What must be sent after the command to keep the session's state known.
-    fn follow(
-        &mut self,
-        exchange: &mut Exchange,
-        pending: &Pending,
-        statement: Option<Arc<policy_core::statement::Statement>>,
-        agreement: Agreement,
-    ) {
-        match &pending.asked {
-            Asked::Prepare(_) => {
-                if let Some(understood) = &pending.understood {
-                    exchange.after = After::Prepared(understood.clone());
-                }
-            }
-            Asked::ResetConnection => {
-                exchange.push_own(Purpose::Track, agreement);
-                exchange.push_own(Purpose::ReadBack, agreement);
-                exchange.after = After::Reset;
-            }
-            Asked::Query(_) | Asked::InitDb(_) | Asked::Execute { .. } => {
-                let Some(statement) = statement.filter(|s| !s.effects.is_empty()) else {
-                    return;
-                };
-                if statement.effects.iter().any(changes_reading) {
-                    exchange.push_own(Purpose::ReadBack, agreement);
-                }
-                if statement.effects.iter().any(changes_schema) {
-                    self.actions.push_back(Action::SchemaChanged);
-                }
-                exchange.after = After::Effects(statement);
-            }
-            Asked::Close(_)
-            | Asked::Reset(_)
-            | Asked::Ping
-            | Asked::Statistics
-            | Asked::Refused(_) => {}
-        }
     }
 
     /// The command as it goes to the target.
@@ -514,50 +446,6 @@ impl Session {
 
 /// The most that a target says before it closes.
 const OWN_WORDS_BYTES_MAX: usize = 4096;
-
-/// Whether an effect changes how later statements read.
-pub(crate) fn changes_reading(effect: &Effect) -> bool {
-    match effect {
-        Effect::SetNames { .. } => true,
-        Effect::SetVariable { name, .. } => state::is_followed(name),
-        Effect::UseSchema(_)
-        | Effect::SetUserVariable(_)
-        | Effect::BeginTransaction
-        | Effect::EndTransaction
-        | Effect::SchemaChange(_)
-        | Effect::CreateTemporary(_)
-        | Effect::DropTemporary(_) => false,
-    }
-}
-
-fn changes_schema(effect: &Effect) -> bool {
-    matches!(effect, Effect::SchemaChange(_))
-}
-
-/// Whether the warnings of the statement before are gone once this one succeeded. MariaDB keeps them
-/// over statements without a table, and both servers over commands that are no statements.
-fn clears_warnings(pending: &Pending) -> bool {
-    let runs = match &pending.asked {
-        Asked::Query(_) | Asked::Execute { .. } => true,
-        Asked::InitDb(_)
-        | Asked::Prepare(_)
-        | Asked::Close(_)
-        | Asked::Reset(_)
-        | Asked::Ping
-        | Asked::Statistics
-        | Asked::ResetConnection
-        | Asked::Refused(_) => false,
-    };
-    let statement = pending.understood.as_ref().map(|u| &u.statement);
-    runs && statement.is_some_and(|statement| {
-        statement.accesses.iter().any(|access| {
-            matches!(
-                access.verb,
-                Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
-            )
-        })
-    })
-}
 
 /// How many physical packets a payload takes, as sequence numbers count them.
 fn physical_packets(length: usize) -> u8 {

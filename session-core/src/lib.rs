@@ -13,6 +13,7 @@ mod approve;
 mod arrive;
 mod cache;
 mod exchange;
+mod follow;
 mod gate;
 mod judge;
 mod outcome;

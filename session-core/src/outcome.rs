@@ -15,7 +15,7 @@ use crate::event::Durability;
 use crate::exchange::After;
 use crate::exchange::Exchange;
 use crate::exchange::GRACE_US;
-use crate::exchange::changes_reading;
+use crate::follow::changes_reading;
 use crate::own::Purpose;
 use crate::phase::Phase;
 use crate::prepared::Prepared;

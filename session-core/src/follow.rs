@@ -1,0 +1,128 @@
+//! What follows from a command that is sent: what is kept of it, and what is sent behind it.
+
+use std::sync::Arc;
+
+use mysql_proto::exchange::Agreement;
+use policy_core::statement::Effect;
+use policy_core::statement::Verb;
+
+use crate::event::Action;
+use crate::exchange::After;
+use crate::exchange::Exchange;
+use crate::own::Purpose;
+use crate::pending::Asked;
+use crate::pending::Pending;
+use crate::session::Session;
+use crate::state;
+
+impl Session {
+    /// Keeps what the target knows of a prepared statement once the command has reached it.
+    pub(crate) fn keep_sent(&mut self, pending: &mut Pending) {
+        let types = pending.types.take();
+        match &pending.asked {
+            Asked::Execute { id, .. } => {
+                if let Some(prepared) = self.prepared.get_mut(*id)
+                    && types.is_some()
+                {
+                    prepared.types = types;
+                }
+            }
+            Asked::Reset(id) => {
+                if let Some(prepared) = self.prepared.get_mut(*id) {
+                    prepared.long_data = false;
+                }
+            }
+            Asked::Query(_)
+            | Asked::InitDb(_)
+            | Asked::Prepare(_)
+            | Asked::Close(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::Refused(_) => {}
+        }
+    }
+
+    /// What must be sent after the command to keep the session's state known.
+    pub(crate) fn follow(
+        &mut self,
+        exchange: &mut Exchange,
+        pending: &Pending,
+        statement: Option<Arc<policy_core::statement::Statement>>,
+        agreement: Agreement,
+    ) {
+        match &pending.asked {
+            Asked::Prepare(_) => {
+                if let Some(understood) = &pending.understood {
+                    exchange.after = After::Prepared(understood.clone());
+                }
+            }
+            Asked::ResetConnection => {
+                exchange.push_own(Purpose::Track, agreement);
+                exchange.push_own(Purpose::ReadBack, agreement);
+                exchange.after = After::Reset;
+            }
+            Asked::Query(_) | Asked::InitDb(_) | Asked::Execute { .. } => {
+                let Some(statement) = statement.filter(|s| !s.effects.is_empty()) else {
+                    return;
+                };
+                if statement.effects.iter().any(changes_reading) {
+                    exchange.push_own(Purpose::ReadBack, agreement);
+                }
+                if statement.effects.iter().any(changes_schema) {
+                    self.actions.push_back(Action::SchemaChanged);
+                }
+                exchange.after = After::Effects(statement);
+            }
+            Asked::Close(_)
+            | Asked::Reset(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::Refused(_) => {}
+        }
+    }
+}
+
+/// Whether an effect changes how later statements read.
+pub(crate) fn changes_reading(effect: &Effect) -> bool {
+    match effect {
+        Effect::SetNames { .. } => true,
+        Effect::SetVariable { name, .. } => state::is_followed(name),
+        Effect::UseSchema(_)
+        | Effect::SetUserVariable(_)
+        | Effect::BeginTransaction
+        | Effect::EndTransaction
+        | Effect::SchemaChange(_)
+        | Effect::CreateTemporary(_)
+        | Effect::DropTemporary(_) => false,
+    }
+}
+
+fn changes_schema(effect: &Effect) -> bool {
+    matches!(effect, Effect::SchemaChange(_))
+}
+
+/// Whether the warnings of the statement before are gone once this one succeeded. MariaDB keeps them
+/// over statements without a table, and both servers over commands that are no statements.
+pub(crate) fn clears_warnings(pending: &Pending) -> bool {
+    let runs = match &pending.asked {
+        Asked::Query(_) | Asked::Execute { .. } => true,
+        Asked::InitDb(_)
+        | Asked::Prepare(_)
+        | Asked::Close(_)
+        | Asked::Reset(_)
+        | Asked::Ping
+        | Asked::Statistics
+        | Asked::ResetConnection
+        | Asked::Refused(_) => false,
+    };
+    let statement = pending.understood.as_ref().map(|u| &u.statement);
+    runs && statement.is_some_and(|statement| {
+        statement.accesses.iter().any(|access| {
+            matches!(
+                access.verb,
+                Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
+            )
+        })
+    })
+}
