@@ -41,6 +41,7 @@ use crate::policy_file;
 use crate::policy_parts;
 use crate::principals::Principals;
 use crate::upstream::probe;
+use crate::workers::Workers;
 
 /// What all sessions share.
 #[derive(Debug)]
@@ -126,9 +127,10 @@ pub async fn run(
         .context("cannot write the audit log")?;
     let (drain, told) = watch::channel(false);
     let sessions = Arc::new(Semaphore::new(config.limits.sessions_max));
+    let workers = Arc::new(Workers::start()?);
     let mut serving = JoinSet::new();
     for settings in &config.listeners {
-        let listener = bind(&app, &config, settings, &sessions).await?;
+        let listener = bind(&app, &config, settings, (&sessions, &workers)).await?;
         let address = listener.address().context("a listener has no address")?;
         announce(&format!("listening on {address} ({})", settings.name));
         serving.spawn(listener.serve(told.clone()));
@@ -197,7 +199,7 @@ async fn bind(
     app: &Arc<App>,
     config: &Config,
     settings: &ListenerSettings,
-    sessions: &Arc<Semaphore>,
+    (sessions, workers): (&Arc<Semaphore>, &Arc<Workers>),
 ) -> anyhow::Result<Listener> {
     let (version, collation) = greeting(config, settings).await?;
     let targets = settings
@@ -231,6 +233,7 @@ async fn bind(
         tls: Arc::clone(&settings.tls),
         socket,
         sessions: Arc::clone(sessions),
+        workers: Arc::clone(workers),
     })
 }
 

@@ -21,3 +21,4 @@ mod desk;
 mod driver;
 mod listener;
 mod principals;
+mod workers;

@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::app::now_us;
 use crate::driver::Driver;
+use crate::workers::Workers;
 
 /// One address that clients come to.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(crate) struct Listener {
     pub(crate) tls: Arc<ServerConfig>,
     pub(crate) socket: TcpListener,
     pub(crate) sessions: Arc<Semaphore>,
+    pub(crate) workers: Arc<Workers>,
 }
 
 impl Listener {
@@ -81,18 +83,21 @@ impl Listener {
             }
         };
         prepare(&stream);
+        // Its readiness is watched by the runtime of the thread that runs the session.
+        let (Ok(stream), Some(worker)) = (stream.into_std(), self.workers.turn()) else {
+            tracing::error!(%peer, "the connection cannot be handed over");
+            return;
+        };
         let session = Session::new(Arc::clone(&self.config), opening);
-        let driver = Driver::new(
-            Arc::clone(&self.app),
-            session,
-            stream,
-            Arc::clone(&self.tls),
-        );
-        let drain = drain.clone();
-        sessions.spawn(async move {
-            driver.run(drain).await;
+        let (app, tls, drain) = (Arc::clone(&self.app), Arc::clone(&self.tls), drain.clone());
+        let run = async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => Driver::new(app, session, stream, tls).run(drain).await,
+                Err(error) => tracing::error!(%error, "the connection cannot be taken over"),
+            }
             drop(permit);
-        });
+        };
+        sessions.spawn_on(run, worker);
     }
 }
 
