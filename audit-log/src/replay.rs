@@ -133,7 +133,7 @@ fn row(record: &Record) -> Row {
         Event::PolicyLoaded(loaded) => new(&loaded.policy.to_string()),
         Event::ConnectionOpened(opened) => new(&opened.peer)
             .detail("listener", &opened.listener)
-            .detail("tls", opened.tls.as_deref().unwrap_or("off")),
+            .detail("tls", opened.tls.as_deref().unwrap_or_default()),
         Event::ConnectionClosed(closed) => new(&closed.reason),
         Event::Login(login) => new(&login.subject)
             .detail("issuer", &login.issuer)

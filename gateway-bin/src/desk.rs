@@ -154,7 +154,7 @@ impl Desk {
     }
 
     fn pending(&self, ticket: &Ticket) -> ApprovalAnswer {
-        let expires = ticket.expires.strftime("%H:%MZ");
+        let expires = ticket.expires.strftime("%Y-%m-%d %H:%MZ");
         let place = match &self.url {
             Some(url) => format!("See {}/{}", url.trim_end_matches('/'), ticket.id),
             None => format!("An approver runs: postern approvals approve {}", ticket.id),

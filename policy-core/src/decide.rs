@@ -42,19 +42,24 @@ pub fn decide(policy: &PolicySet, request: &Request<'_>) -> Decision {
 #[must_use]
 pub fn refuse(unread: &Unread) -> Denial {
     let (code, next) = match unread {
-        Unread::UnknownName { what, .. } => (
-            DenialCode::UnknownName,
-            match *what {
-                "function" => "use a function that the server has built in",
-                "schema" => "check the name with SHOW DATABASES",
-                "column" => "check the name with DESCRIBE",
-                _ => "check the name with SHOW TABLES",
-            },
-        ),
+        Unread::UnknownName { what, .. } => match *what {
+            "function" => (
+                DenialCode::UnknownFunction,
+                "use a function that the server has built in",
+            ),
+            "schema" => (
+                DenialCode::UnknownSchema,
+                "check the name with SHOW DATABASES",
+            ),
+            what if what.starts_with("column") => {
+                (DenialCode::UnknownColumn, "check the name with DESCRIBE")
+            }
+            _ => (DenialCode::UnknownTable, "check the name with SHOW TABLES"),
+        },
         Unread::Limit { .. } => (DenialCode::Limit, "send a smaller statement"),
         Unread::AmbiguousComment => (DenialCode::Unread, "leave the version comment out"),
         Unread::Empty => (DenialCode::Unread, "send one statement"),
-        Unread::Lex { .. } | Unread::Syntax { .. } => (DenialCode::Unread, SIMPLER),
+        Unread::Lex { .. } | Unread::Syntax { .. } => (DenialCode::Syntax, SIMPLER),
         Unread::Unsupported { hint, .. } => (DenialCode::Unread, hint.unwrap_or(SIMPLER)),
     };
     // A hint is what can be done next, and needs no second mention.

@@ -111,10 +111,18 @@ pub struct Denial {
 pub enum DenialCode {
     /// A rule says no, or no rule says yes.
     Denied,
-    /// Not understood.
+    /// Understood as far as it goes, but not supported.
     Unread,
-    /// A name that the catalog does not hold.
-    UnknownName,
+    /// Not understood: a syntax error, or beyond our reading.
+    Syntax,
+    /// A schema that the target does not have.
+    UnknownSchema,
+    /// A table that the target does not have.
+    UnknownTable,
+    /// A column that the tables do not have.
+    UnknownColumn,
+    /// A function that the target does not have.
+    UnknownFunction,
     /// A protected column would steer the result, or flow where it loses its protection.
     Influence,
     /// A guard: no WHERE, always true, mask output written back.
@@ -129,8 +137,11 @@ impl DenialCode {
     pub fn token(self) -> &'static str {
         match self {
             Self::Denied => "POSTERN-DENIED",
-            Self::Unread => "POSTERN-UNREAD",
-            Self::UnknownName => "POSTERN-UNKNOWN-NAME",
+            Self::Unread | Self::Syntax => "POSTERN-UNREAD",
+            Self::UnknownSchema
+            | Self::UnknownTable
+            | Self::UnknownColumn
+            | Self::UnknownFunction => "POSTERN-UNKNOWN-NAME",
             Self::Influence => "POSTERN-INFLUENCE",
             Self::Guard => "POSTERN-GUARD",
             Self::Limit => "POSTERN-LIMIT",
@@ -143,7 +154,11 @@ impl DenialCode {
         match self {
             Self::Denied | Self::Influence | Self::Guard => (1142, "42000"),
             Self::Unread => (1235, "42000"),
-            Self::UnknownName => (1146, "42S02"),
+            Self::Syntax => (1064, "42000"),
+            Self::UnknownSchema => (1049, "42000"),
+            Self::UnknownTable => (1146, "42S02"),
+            Self::UnknownColumn => (1054, "42S22"),
+            Self::UnknownFunction => (1305, "42000"),
             Self::Limit => (1226, "42000"),
         }
     }

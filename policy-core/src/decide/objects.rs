@@ -81,7 +81,7 @@ fn check_object(
     let kind = request.catalog.tables.get(id).map(|table| &table.kind);
     match kind {
         None if needs_it => Err(words::refusal(
-            DenialCode::UnknownName,
+            DenialCode::UnknownTable,
             None,
             format!("unknown table {}", words::object(id)),
             "check the name with SHOW TABLES",

@@ -837,7 +837,7 @@ fn asks_for_the_engine_by_name() {
             "agents",
             &read("shop.nowhere", vec![bare("shop.nowhere.id")]),
         ),
-        DenialCode::UnknownName,
+        DenialCode::UnknownTable,
         "unknown table shop.nowhere",
     );
 }
