@@ -65,6 +65,8 @@ impl Resolver<'_> {
                 alias,
             } => {
                 let value = self.expression(expression, around.left, around.commons)?;
+                // How many rows there are, and whether it can be read at all, hangs on the value.
+                self.sink_value(&value, "JSON_TABLE");
                 self.json_table(&value, columns, alias)
             }
             Source::Join {

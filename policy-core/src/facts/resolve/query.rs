@@ -174,10 +174,10 @@ impl Resolver<'_> {
         };
         let scope = Scope::new(Joined::of(relation), outer);
         for expression in order {
-            let value = match position(expression, fields) {
-                Some(field) => field.value.clone(),
-                None => self.expression(expression, &scope, commons)?,
-            };
+            for field in positions(expression, fields) {
+                self.sink_value(&field.value, "ORDER BY");
+            }
+            let value = self.expression(expression, &scope, commons)?;
             self.sink_value(&value, "ORDER BY");
         }
         Ok(())
@@ -194,13 +194,18 @@ impl Resolver<'_> {
         all.later = entries.iter().map(|entry| entry.name.clone()).collect();
         for entry in entries {
             let name = self.fold(&entry.name)?;
-            all.later.retain(|later| *later != entry.name);
+            // Under RECURSIVE the name is the table itself from its own beginning on. Where it is not
+            // read as that, it must not be taken for a base table of the same name.
+            if !recursive {
+                all.later.retain(|later| *later != entry.name);
+            }
             let fields = if let (Body::Set { parts, .. }, true) = (&entry.query.body, recursive) {
                 self.recursive(entry, parts, outer, &mut all)?
             } else {
                 let fields = self.query(&entry.query, outer, &all)?;
                 renamed(fields, &entry.columns)?
             };
+            all.later.retain(|later| *later != entry.name);
             all.entries.push((name, fields));
         }
         Ok(all)
@@ -222,6 +227,7 @@ impl Resolver<'_> {
         let inner = self.with(&entry.query.with, entry.query.recursive, outer, all)?;
         let seed = self.body(seed, outer, &inner)?;
         let mut fields = renamed(seed, &entry.columns)?;
+        all.later.retain(|later| *later != entry.name);
         for _ in 0..ROUNDS_MAX {
             all.entries.push((Arc::clone(&name), fields.clone()));
             let next = self.query(&entry.query, outer, all);
@@ -244,12 +250,34 @@ impl Resolver<'_> {
 
 const ROUNDS_MAX: usize = 24;
 
-/// The field that `ORDER BY 2` or `GROUP BY 2` means.
-pub(super) fn position<'f>(expression: &Expression, fields: &'f [Field]) -> Option<&'f Field> {
-    let Expression::Literal(Literal::Number(text)) = expression else {
-        return None;
-    };
-    fields.get(text.parse::<usize>().ok()?.checked_sub(1)?)
+/// The fields that an item of ORDER BY or GROUP BY may mean by their place in the result.
+///
+/// Both servers drop parentheses and a plus sign before they look for a number. `TRUE` is the
+/// number one to some, and a parameter is whatever it is bound to, so it may mean any of them.
+pub(super) fn positions<'f>(expression: &Expression, fields: &'f [Field]) -> &'f [Field] {
+    let one = |place: usize| fields.get(place.wrapping_sub(1)..place).unwrap_or_default();
+    match expression {
+        Expression::Same(inner) => positions(inner, fields),
+        Expression::Literal(Literal::Number(text)) => text.parse().map_or(&[], one),
+        Expression::Literal(Literal::Boolean(true)) => one(1),
+        Expression::Parameter => fields,
+        Expression::Column(_)
+        | Expression::Literal(_)
+        | Expression::UserVariable(_)
+        | Expression::SystemVariable(_)
+        | Expression::Assign { .. }
+        | Expression::Operator { .. }
+        | Expression::Call(_)
+        | Expression::Case { .. }
+        | Expression::Cast { .. }
+        | Expression::Collate(_)
+        | Expression::Row(_)
+        | Expression::Subquery(_)
+        | Expression::Exists(_)
+        | Expression::Among { .. }
+        | Expression::Default(_)
+        | Expression::Incoming(_) => &[],
+    }
 }
 
 /// Columns of a result that is put together again: no longer a base column's own definition.

@@ -3,7 +3,7 @@
 use super::Resolver;
 use super::from::Around;
 use super::query::Commons;
-use super::query::position;
+use super::query::positions;
 use super::unknown;
 use super::value::Field;
 use super::value::FieldName;
@@ -85,10 +85,12 @@ impl Resolver<'_> {
                 "ORDER BY" => ordered_item(expression, scope)?,
                 _ => None,
             };
-            let value = match (position(expression, fields), item) {
-                (Some(field), _) => field.value.clone(),
-                (None, Some(value)) => value,
-                (None, None) => self.expression(expression, scope, commons)?,
+            for field in positions(expression, fields) {
+                self.sink_value(&field.value, place);
+            }
+            let value = match item {
+                Some(value) => value,
+                None => self.expression(expression, scope, commons)?,
             };
             self.sink_value(&value, place);
         }

@@ -103,6 +103,7 @@ fn follows_columns_through_derived_tables_and_with() {
             SELECT j.a FROM docs d, JSON_TABLE(d.note, '$[*]' COLUMNS (a INT PATH '$.a')) j
             select
               out docs.note unchecked
+              JSON_TABLE by docs.note
         "#]],
     );
 }
