@@ -125,6 +125,7 @@ fn table(columns: &[&str]) -> Option<Table> {
                 invisible: false,
                 generated: None,
                 on_update: false,
+                has_default: false,
             })
         })
         .collect();

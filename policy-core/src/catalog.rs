@@ -89,6 +89,8 @@ pub struct Column {
     pub generated: Option<Arc<str>>,
     /// Whether `ON UPDATE CURRENT_TIMESTAMP` stands on it.
     pub on_update: bool,
+    /// Whether it has a default that a description of the table would show.
+    pub has_default: bool,
 }
 
 /// One index.

@@ -108,6 +108,7 @@ impl Builder {
                 invisible: extra.contains("invisible"),
                 generated: expression.map(|text| Arc::from(unescape(text, kind))),
                 on_update: extra.contains("on update"),
+                has_default: row.text(7).is_some_and(tells),
             });
         }
         Ok(())
@@ -339,6 +340,11 @@ const QUIET_RULES: &[&str] = &["RESTRICT", "NO ACTION"];
 const INFORMATION_SCHEMA: &str = "information_schema";
 /// The schema under which the gateway itself answers.
 const RESERVED: &str = "postern";
+
+/// Whether a default tells something: not NULL, as MariaDB writes it, and not the empty string.
+fn tells(default: &str) -> bool {
+    !matches!(default, "" | "''" | "NULL")
+}
 
 #[cfg(test)]
 mod tests;

@@ -239,6 +239,7 @@ fn column(text: &str) -> Option<Column> {
         invisible: false,
         generated: generated.map(Arc::from),
         on_update: false,
+        has_default: false,
     };
     while let Some(word) = words.next() {
         match word {

@@ -174,9 +174,9 @@ fn danger(kind: StatementKind) -> Danger {
         K::Do | K::Set | K::Call | K::Use | K::Begin | K::Commit | K::Rollback => Danger::None,
         K::Savepoint | K::SetTransaction | K::UnlockTables | K::LockTables => Danger::None,
         K::ShowWarnings | K::ShowVariables | K::ShowStatus | K::ShowDatabases => Danger::None,
-        K::ShowTables | K::ShowColumns | K::ShowCreateView => Danger::None,
+        K::ShowTables | K::ShowCreateView => Danger::None,
         K::ShowCreateDatabase | K::ShowCharacterSet | K::ShowCollation => Danger::None,
-        K::ShowEngines | K::ShowPrivileges | K::ShowGrants | K::Describe => Danger::None,
+        K::ShowEngines | K::ShowPrivileges | K::ShowGrants => Danger::None,
         K::Deallocate | K::GetDiagnostics | K::Kill | K::SetRole | K::Help => Danger::None,
         K::CreateDatabase | K::CreateSequence | K::AlterSequence | K::DropSequence => Danger::None,
         K::DropIndex | K::DropView | K::DropTemporaryTable | K::DropRoutine => Danger::None,
@@ -188,6 +188,7 @@ fn danger(kind: StatementKind) -> Danger {
             Danger::None
         }
         K::Explain | K::ShowIndex | K::ShowTableStatus | K::ShowCreateTable => Danger::Shows,
+        K::Describe | K::ShowColumns => Danger::Shows,
         K::CreateTable
         | K::CreateTemporaryTable
         | K::CreateView
@@ -224,7 +225,15 @@ fn danger(kind: StatementKind) -> Danger {
     reason = "these kinds add columns to what is refused; the others add none"
 )]
 fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
-    let mut columns: Vec<_> = exposure::touched(request).into_iter().collect();
+    let describes = matches!(
+        request.statement.kind,
+        StatementKind::Describe | StatementKind::ShowColumns
+    );
+    // Names and types are no values; a default is one, in every row that was given none.
+    let mut columns: Vec<_> = match describes {
+        true => Vec::new(),
+        false => exposure::touched(request).into_iter().collect(),
+    };
     for access in &request.statement.accesses {
         match request.statement.kind {
             StatementKind::ShowIndex => columns.extend(indexed(protection, &access.object)),
@@ -233,6 +242,11 @@ fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<
             }
             StatementKind::ShowCreateTable => {
                 columns.extend(bounding(protection, &access.object));
+                columns.extend(checked(protection, &access.object));
+                columns.extend(defaulted(protection, &access.object));
+            }
+            StatementKind::Describe | StatementKind::ShowColumns => {
+                columns.extend(defaulted(protection, &access.object));
             }
             _ => {}
         }
@@ -258,6 +272,39 @@ fn bounding(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
         table: id.clone(),
         column: column.clone(),
     });
+    ids.collect()
+}
+
+/// The columns of CHECK constraints and generated columns; all where one could not be read.
+fn checked(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
+    let Some(table) = protection.catalog().tables.get(id) else {
+        return Vec::new();
+    };
+    let Some(columns) = &table.check_columns else {
+        return protection.in_table(id);
+    };
+    let generated = table
+        .columns
+        .iter()
+        .filter(|column| column.generated.is_some());
+    let names = generated.map(|column| &column.name).chain(columns);
+    let ids = names.map(|column| ColumnId {
+        table: id.clone(),
+        column: column.clone(),
+    });
+    ids.collect()
+}
+
+/// The columns whose default a description would show.
+fn defaulted(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
+    let table = protection.catalog().tables.get(id);
+    let columns = table.into_iter().flat_map(|table| &table.columns);
+    let ids = columns
+        .filter(|column| column.has_default)
+        .map(|column| ColumnId {
+            table: id.clone(),
+            column: column.name.clone(),
+        });
     ids.collect()
 }
 

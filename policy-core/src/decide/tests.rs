@@ -176,6 +176,7 @@ fn table(columns: &[&str]) -> Table {
                 invisible: false,
                 generated: None,
                 on_update: false,
+                has_default: false,
             })
             .collect(),
         ..Table::default()

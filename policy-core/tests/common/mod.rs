@@ -107,6 +107,7 @@ fn column(name: &str) -> Column {
         invisible: false,
         generated: None,
         on_update: false,
+        has_default: false,
     }
 }
 

@@ -128,6 +128,10 @@ fn alias(ident: Ident) -> Result<String, Unread> {
     {
         return unsupported("an alias that begins with white space");
     }
+    // The server reads a string in the client's character set, and folds it as a name in its own.
+    if quote_style == Some('\'') && !value.is_ascii() {
+        return unsupported("an alias in quotes with letters outside ASCII; write it in backticks");
+    }
     match quote_style {
         None | Some('`' | '\'') => Ok(value),
         Some(_) => unsupported("this form of alias"),

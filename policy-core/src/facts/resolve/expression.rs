@@ -247,10 +247,8 @@ fn is_equality(values: &[Value]) -> bool {
 fn keeps_column(column: Kind, literal: Kind) -> bool {
     match column {
         Kind::Text | Kind::Binary => {
-            matches!(
-                literal,
-                Kind::Text | Kind::Binary | Kind::Null | Kind::Parameter
-            )
+            // A parameter may be bound as a number, and then the column is read as one.
+            matches!(literal, Kind::Text | Kind::Binary | Kind::Null)
         }
         Kind::Integer | Kind::Number | Kind::Temporal => true,
         Kind::Json | Kind::Null | Kind::Parameter | Kind::Other => false,

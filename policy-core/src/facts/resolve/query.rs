@@ -253,14 +253,15 @@ const ROUNDS_MAX: usize = 24;
 /// The fields that an item of ORDER BY or GROUP BY may mean by their place in the result.
 ///
 /// Both servers drop parentheses and a plus sign before they look for a number. `TRUE` is the
-/// number one to some, and a parameter is whatever it is bound to, so it may mean any of them.
+/// number one to some, and a parameter is whatever it is bound to: these may mean any of them.
 pub(super) fn positions<'f>(expression: &Expression, fields: &'f [Field]) -> &'f [Field] {
     let one = |place: usize| fields.get(place.wrapping_sub(1)..place).unwrap_or_default();
     match expression {
         Expression::Same(inner) => positions(inner, fields),
         Expression::Literal(Literal::Number(text)) => text.parse().map_or(&[], one),
-        Expression::Literal(Literal::Boolean(true)) => one(1),
-        Expression::Parameter => fields,
+        Expression::Literal(Literal::Boolean(_)) | Expression::Parameter => fields,
+        // MariaDB reckons with numbers first: `-(-2)` and `!FALSE` are positions to it.
+        Expression::Operator { operands, .. } if operands.iter().all(is_constant) => fields,
         Expression::Column(_)
         | Expression::Literal(_)
         | Expression::UserVariable(_)
@@ -277,6 +278,29 @@ pub(super) fn positions<'f>(expression: &Expression, fields: &'f [Field]) -> &'f
         | Expression::Among { .. }
         | Expression::Default(_)
         | Expression::Incoming(_) => &[],
+    }
+}
+
+/// Whether an expression is put together of literals and parameters alone.
+fn is_constant(expression: &Expression) -> bool {
+    match expression {
+        Expression::Literal(_) | Expression::Parameter => true,
+        Expression::Same(inner) => is_constant(inner),
+        Expression::Operator { operands, .. } => operands.iter().all(is_constant),
+        Expression::Column(_)
+        | Expression::UserVariable(_)
+        | Expression::SystemVariable(_)
+        | Expression::Assign { .. }
+        | Expression::Call(_)
+        | Expression::Case { .. }
+        | Expression::Cast { .. }
+        | Expression::Collate(_)
+        | Expression::Row(_)
+        | Expression::Subquery(_)
+        | Expression::Exists(_)
+        | Expression::Among { .. }
+        | Expression::Default(_)
+        | Expression::Incoming(_) => false,
     }
 }
 

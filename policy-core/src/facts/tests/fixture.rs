@@ -104,6 +104,7 @@ fn column(text: &str) -> Column {
         invisible: false,
         generated: None,
         on_update: false,
+        has_default: false,
     }
 }
 

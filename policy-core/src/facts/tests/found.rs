@@ -35,7 +35,11 @@ fn json_table_over_a_column_is_steered_by_it() {
     let sql = "SELECT u.id FROM users u, JSON_TABLE(CONCAT('{\"', LEFT(ssn, 1), '\":1}'), \
                '$.\"1\"' COLUMNS (n FOR ORDINALITY)) jt";
     for version in [MYSQL, MARIADB] {
-        assert!(steers_by_ssn(&read(sql, version)), "{:?}", read(sql, version));
+        assert!(
+            steers_by_ssn(&read(sql, version)),
+            "{:?}",
+            read(sql, version)
+        );
     }
 }
 
@@ -48,14 +52,58 @@ fn a_position_is_seen_through_parentheses_and_signs() {
             "SELECT id, ssn FROM users ORDER BY +2",
             "SELECT id, ssn FROM users ORDER BY ((+2))",
             "SELECT ssn, id FROM users ORDER BY TRUE",
+            "SELECT ssn, id FROM users ORDER BY !FALSE DESC",
+            "SELECT id, ssn FROM users ORDER BY -(-2)",
             "SELECT id, ssn FROM users ORDER BY ?",
             "SELECT ssn, COUNT(*) FROM users GROUP BY (1)",
             "(SELECT id, ssn FROM users) ORDER BY (2)",
             "SELECT id, ssn FROM users UNION ALL SELECT id, ssn FROM users ORDER BY (2)",
         ] {
-            assert!(steers_by_ssn(&read(sql, version)), "{sql}: {:?}", read(sql, version));
+            assert!(
+                steers_by_ssn(&read(sql, version)),
+                "{sql}: {:?}",
+                read(sql, version)
+            );
         }
         let harmless = "SELECT id, ssn FROM users ORDER BY (1)";
         assert!(!steers_by_ssn(&read(harmless, version)));
+    }
+}
+
+/// A number that is bound to a parameter turns a text column into numbers.
+#[test]
+fn a_text_column_equal_to_a_parameter_is_more_than_equality() {
+    for version in [MYSQL, MARIADB] {
+        let strength = |sql: &str| {
+            let statement = read(sql, version).unwrap();
+            let mut steering = statement.influences.iter();
+            steering
+                .find(|i| i.column.column.as_str() == "ssn")
+                .map(|i| i.strength)
+        };
+        use crate::statement::Strength;
+        assert_eq!(
+            strength("SELECT id FROM users WHERE ssn = ?"),
+            Some(Strength::Any)
+        );
+        assert_eq!(
+            strength("SELECT id FROM users WHERE ssn IN (?, 'x')"),
+            Some(Strength::Any)
+        );
+        assert_eq!(
+            strength("SELECT id FROM users WHERE ssn = 'x'"),
+            Some(Strength::Equality)
+        );
+    }
+}
+
+/// A string alias is read in the client's character set, and folded as a name in the server's.
+#[test]
+fn a_string_alias_is_ascii() {
+    for version in [MYSQL, MARIADB] {
+        let guess = "SELECT u.id FROM (SELECT id, email AS 'Ŋ' FROM users) u NATURAL JOIN \
+                     (SELECT 'x' AS 'Ś') d";
+        assert!(read(guess, version).is_err());
+        assert!(read("SELECT id AS 'number' FROM users", version).is_ok());
     }
 }

@@ -75,6 +75,7 @@ fn column(name: &str, generated: Option<&str>) -> Column {
         invisible: false,
         generated: generated.map(Arc::from),
         on_update: false,
+        has_default: false,
     }
 }
 
