@@ -13,6 +13,7 @@ mod approve;
 mod arrive;
 mod cache;
 mod exchange;
+mod farewell;
 mod follow;
 mod gate;
 mod judge;

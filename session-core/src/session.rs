@@ -12,7 +12,6 @@ use audit_log::record::Record;
 use bytes::Buf;
 use bytes::Bytes;
 use bytes::BytesMut;
-use mysql_proto::error::FrameError;
 use mysql_proto::exchange::Agreement;
 use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::StatusFlags;
@@ -303,25 +302,6 @@ impl Session {
         }
     }
 
-    fn broken_frame(&mut self, error: FrameError, world: World<'_>) {
-        let failure = if let FrameError::TooLarge { limit, .. } = error {
-            let text =
-                format!("the packet is bigger than the {limit} bytes that are accepted here");
-            Failure::new(1153, *b"08S01", "POSTERN-LIMIT", &text)
-        } else {
-            Failure::new(1156, *b"08S01", "POSTERN-PROTOCOL", "packets out of order")
-        };
-        self.client_sequence = SequenceId::ZERO.next();
-        self.end("the client broke the protocol", Some(&failure), world);
-    }
-
-    /// What is sent next answers no command, if none is under way: servers number such from 0.
-    pub(crate) fn begin_news(&mut self) {
-        if matches!(self.phase, Phase::Ready) {
-            self.client_sequence = SequenceId::ZERO;
-        }
-    }
-
     fn server_gone(&mut self, world: World<'_>) {
         let failure = Failure::new(
             1927,
@@ -367,68 +347,11 @@ impl Session {
         }
     }
 
-    /// The session's time is over.
-    pub(crate) fn over(&self) -> Failure {
-        Failure::new(
-            4031,
-            *b"HY000",
-            "POSTERN-EXPIRED",
-            "the session was idle for too long or its token has ended; connect again with a fresh \
-             token",
-        )
-    }
-
-    fn drain_if_ready(&mut self, world: World<'_>) {
-        if self.draining && matches!(self.phase, Phase::Ready) {
-            let failure = Failure::new(
-                1053,
-                *b"08S01",
-                "POSTERN-DRAIN",
-                "the gateway is shutting down",
-            );
-            self.client_sequence = SequenceId::ZERO;
-            self.end("the gateway is shutting down", Some(&failure), world);
-        }
-    }
-
     /// Waits for the next command.
     pub(crate) fn ready(&mut self, world: World<'_>) {
         self.phase = Phase::Ready;
         self.since_us = world.now_us;
         self.drain_if_ready(world);
-    }
-
-    /// Ends the session: records what is left open, tells the client, and closes.
-    pub(crate) fn end(
-        &mut self,
-        reason: &'static str,
-        failure: Option<&Failure>,
-        world: World<'_>,
-    ) {
-        let phase = std::mem::replace(&mut self.phase, Phase::Closed);
-        let in_login = matches!(phase, Phase::Opening(_));
-        if let Phase::Exchange(mut exchange) = phase {
-            self.exchange_cut(&mut exchange, world);
-            // In the midst of a row nothing can be said.
-            if let Some(failure) = failure.filter(|_| exchange.can_speak()) {
-                if let Some(sequence) = exchange.client_sequence() {
-                    self.client_sequence = sequence;
-                }
-                self.send_failure(failure);
-            }
-        } else if let Some(failure) = failure.filter(|_| !in_login) {
-            self.send_failure(failure);
-        }
-        let closed = record::ConnectionClosed {
-            reason: reason.into(),
-        };
-        self.record(
-            record::Event::ConnectionClosed(closed),
-            Durability::Written,
-            world,
-        );
-        self.actions.push_back(Action::Close);
-        self.phase = Phase::Closed;
     }
 
     pub(crate) fn record(
