@@ -9,10 +9,6 @@ use gateway_bin::cli::ExitStatus;
 use gateway_bin::config::ConfigErrors;
 use gateway_bin::policy_file::PolicyFileError;
 
-/// Sessions allocate small pieces for every statement; this allocator keeps them on their thread.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let status = gateway_bin::cli::run(Cli::parse()).unwrap_or_else(|error| {
         // Mistakes of a file begin with its name already, where editors look for it.

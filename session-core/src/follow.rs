@@ -98,7 +98,7 @@ pub(crate) fn changes_reading(effect: &Effect) -> bool {
     }
 }
 
-fn changes_schema(effect: &Effect) -> bool {
+pub(crate) fn changes_schema(effect: &Effect) -> bool {
     matches!(effect, Effect::SchemaChange(_))
 }
 

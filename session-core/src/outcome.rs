@@ -16,6 +16,7 @@ use crate::exchange::After;
 use crate::exchange::Exchange;
 use crate::exchange::GRACE_US;
 use crate::follow::changes_reading;
+use crate::follow::changes_schema;
 use crate::own::Purpose;
 use crate::phase::Phase;
 use crate::prepared::Prepared;
@@ -158,6 +159,9 @@ impl Session {
     }
 
     fn apply(&mut self, statement: &policy_core::statement::Statement, succeeded: bool) {
+        if statement.effects.iter().any(changes_schema) {
+            self.actions.push_back(Action::SchemaChanged);
+        }
         for effect in &statement.effects {
             match effect {
                 Effect::UseSchema(schema) if succeeded => {
@@ -165,7 +169,8 @@ impl Session {
                         state.context.default_schema = Some(schema.as_str().into());
                     }
                 }
-                Effect::SchemaChange(_) => self.actions.push_back(Action::SchemaChanged),
+                // Told of once, however many objects a statement changes.
+                Effect::SchemaChange(_) => {}
                 // Read back, in the same write as the statement.
                 Effect::SetNames { .. } | Effect::SetVariable { .. } => {}
                 Effect::UseSchema(_)

@@ -107,3 +107,12 @@ fn a_string_alias_is_ascii() {
         assert!(read("SELECT id AS 'number' FROM users", version).is_ok());
     }
 }
+
+/// REPLACE removes the old row, and counts it otherwise when nothing in it changes.
+#[test]
+fn replace_is_steered_by_every_column_of_its_table() {
+    for version in [MYSQL, MARIADB] {
+        let sql = "REPLACE INTO users (id, name) VALUES (1, 'C')";
+        assert!(steers_by_ssn(&read(sql, version)));
+    }
+}

@@ -97,7 +97,11 @@ fn counts_keys_that_hold_a_written_column_as_influence() {
             replace
               REPLACE by cards.user_email (equality)
               REPLACE by users.email (equality)
+              REPLACE by users.email
               REPLACE by users.id (equality)
+              REPLACE by users.id
+              REPLACE by users.name
+              REPLACE by users.ssn
               users.id from  literal
               users.email from  literal
               insert app.users(email,id)
@@ -376,6 +380,11 @@ fn gives_back_what_returning_names() {
           out orders.note bare is orders.note
           out orders.status bare is orders.status
           REPLACE by orders.id (equality)
+          REPLACE by orders.id
+          REPLACE by orders.note
+          REPLACE by orders.status
+          REPLACE by orders.total
+          REPLACE by orders.user_id
           orders.id from  literal
           insert app.orders(id)
           delete app.orders()

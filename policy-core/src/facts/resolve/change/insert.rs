@@ -56,6 +56,11 @@ impl Resolver<'_> {
         };
         self.keys_of_written(&found, &written, (strength, place));
         if insert.replace {
+            // The old row goes, with every value that it had; a row that would not change is
+            // counted otherwise, and tells that.
+            for field in &relation.fields {
+                self.sink_value(&field.value, place);
+            }
             self.written(&found, Verb::Delete, &BTreeSet::new());
             self.rows_that_refer(&found, None, place);
         }
