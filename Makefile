@@ -1,5 +1,7 @@
 # `make` alone says what there is. Two commands matter: `make demo` and `make test`.
 
+# Everything is built for the whole workspace, so that each stage has the features of the others and
+# nothing is compiled twice.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .cache/venv/bin/python
@@ -38,7 +40,7 @@ unit: compilers ## unit, property, integration and doc tests of the crates
 
 .PHONY: benches-once
 benches-once: compilers ## runs each criterion bench once, so that they cannot rot
-	cargo test -p benches --benches --locked
+	cargo test --workspace --bench '*' --locked
 
 .PHONY: fuzz
 fuzz: compilers ## runs each fuzz target from its seeds, a fixed number of times
@@ -77,7 +79,7 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 
 .PHONY: postern
 postern: compilers
-	@cargo build --locked --bin postern
+	@cargo build --locked --workspace --bin postern
 
 .PHONY: clean-services
 clean-services: ## ends servers that an interrupted run of the tests left behind
