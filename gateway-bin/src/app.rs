@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
 use audit_log::Record;
@@ -30,6 +28,7 @@ use tokio::task::JoinSet;
 use crate::audit_sink::AuditSink;
 use crate::catalog::handle::CatalogHandle;
 use crate::catalog::watch as catalog_watch;
+use crate::clock::now_us;
 use crate::config::Config;
 use crate::config::limits::LimitSettings;
 use crate::config::listener::ListenerSettings;
@@ -276,11 +275,4 @@ const MASKED_ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Microseconds since the epoch.
-pub(crate) fn now_us() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, micros)
 }

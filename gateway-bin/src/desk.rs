@@ -28,6 +28,8 @@ use crate::approvals::ticket::Ticket;
 use crate::approvals::ticket::TicketId;
 use crate::approvals::ticket::Verdict;
 use crate::audit_sink::AuditSink;
+use crate::clock::microseconds;
+use crate::clock::now_us;
 use crate::config::approvals::ApprovalMintSettings;
 
 /// Where sessions ask; without `[approvals]` there is none.
@@ -144,12 +146,11 @@ impl Desk {
                 request.statement.as_bytes(),
             )),
             binding: Some(Digest::new(ticket.request.digest)),
-            expires_us: u64::try_from(ticket.expires.as_microsecond()).unwrap_or(0),
+            expires_us: microseconds(ticket.expires),
         };
-        let now_us = crate::app::now_us();
         let event = Event::ApprovalRequested(Box::new(event));
         self.audit
-            .append(&Record::new(now_us, request.session.clone(), event))?;
+            .append(&Record::new(now_us(), request.session.clone(), event))?;
         Ok(())
     }
 

@@ -30,10 +30,11 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
-use crate::app::now_us;
 use crate::catalog::handle::CatalogHandle;
 use crate::catalog::handle::SchemaChange;
 use crate::client_socket::ClientSocket;
+use crate::clock::microseconds;
+use crate::clock::now_us;
 use crate::config::target::DatabaseUser;
 use crate::config::target::TargetSettings;
 use crate::principals::Place;
@@ -242,7 +243,7 @@ impl Driver {
                 }
                 Ok(Box::new(Identity {
                     principal: identity.principal,
-                    expires_us: u64::try_from(identity.expires_at.as_microsecond()).unwrap_or(0),
+                    expires_us: microseconds(identity.expires_at),
                     token_id: identity.token_id,
                 }))
             }

@@ -17,6 +17,7 @@ pub mod tls;
 pub mod upstream;
 
 mod client_socket;
+mod clock;
 mod desk;
 mod driver;
 mod listener;

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::app::now_us;
+use crate::clock::now_us;
 use crate::driver::Driver;
 use crate::workers::Workers;
 

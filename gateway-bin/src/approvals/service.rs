@@ -26,6 +26,7 @@ use super::ticket::TicketId;
 use super::ticket::Verdict;
 use crate::audit_sink::AuditSink;
 use crate::audit_sink::SinkError;
+use crate::clock::microseconds;
 
 /// Signs the authority block of a new ticket.
 pub type Mint = dyn Fn(&Minting<'_>) -> Result<Vec<u8>, String> + Send + Sync;
@@ -234,10 +235,6 @@ fn answered(ticket: &Ticket, answer: &Answer, now: Timestamp) -> Record {
         reason: answer.reason.clone(),
     };
     Record::gateway(microseconds(now), Event::ApprovalAnswered(Box::new(event)))
-}
-
-fn microseconds(time: Timestamp) -> u64 {
-    u64::try_from(time.as_microsecond()).unwrap_or(0)
 }
 
 fn new_id() -> Result<TicketId, String> {

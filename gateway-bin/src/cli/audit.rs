@@ -24,6 +24,7 @@ use jiff::Timestamp;
 
 use crate::cli::plain::Plain;
 use crate::cli::status::ExitStatus;
+use crate::clock::microseconds;
 use crate::config::audit::AuditWriterSettings;
 
 /// Where the log is.
@@ -293,11 +294,6 @@ fn write_entry(out: &mut impl Write, entry: &Entry) -> anyhow::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// A log holds nothing from before 1970.
-fn microseconds(time: Timestamp) -> u64 {
-    u64::try_from(time.as_microsecond()).unwrap_or(0)
 }
 
 #[cfg(test)]
