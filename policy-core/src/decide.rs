@@ -8,6 +8,7 @@ mod objects;
 mod protection;
 pub mod request;
 mod reserved;
+mod withheld;
 mod words;
 
 use crate::approval;
@@ -85,6 +86,7 @@ const SIMPLER: &str = "write it in a simpler form, one statement at a time";
 fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> {
     let role = current_role(policy, request)?;
     coverage::check_denies(policy, role, request)?;
+    withheld::check(role, request)?;
     reserved::check(policy, request)?;
     guards::check_session(role, request)?;
     let coverage = coverage::cover(role, request)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use common::SERVERS;
 use common::show;
-use policy_core::statement::kind::Depth;
+use policy_core::statement::kind::DefaultEffect;
 use policy_core::statement::kind::StatementKind;
 
 /// One text for each kind: those that are refused name their kind in the refusal.
@@ -177,18 +177,16 @@ fn tells_every_kind_by_its_first_words() {
     for (kind, text) in EXAMPLES {
         for version in SERVERS {
             let got = show(version, text);
-            let expected = StatementKind::parse(kind).map(StatementKind::depth);
+            let expected = StatementKind::parse(kind).map(StatementKind::default_effect);
             let told = match expected {
                 // Texts of several statements are refused before.
-                Some(Depth::Never) => {
+                Some(DefaultEffect::Never) => {
                     got.starts_with("refused: ")
                         && (got.contains(kind)
                             || text.contains(';')
                             || got.to_lowercase().contains(kind))
                 }
-                Some(Depth::Head | Depth::Whole) => {
-                    got == *kind || got.starts_with(&format!("{kind} |"))
-                }
+                Some(_) => got == *kind || got.starts_with(&format!("{kind} |")),
                 None => false,
             };
             assert!(told, "{text} on {version} as {kind}: {got}");

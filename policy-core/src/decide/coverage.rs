@@ -1,7 +1,6 @@
 //! Which rules answer for which access: deny first, then approve, then allow.
 
 use crate::decide::needs;
-use crate::decide::needs::Gate;
 use crate::decide::request::Request;
 use crate::decide::reserved;
 use crate::decide::words;
@@ -20,6 +19,7 @@ use crate::statement::Effect as SessionEffect;
 use crate::statement::Output;
 use crate::statement::Verb;
 use crate::statement::kind::Class;
+use crate::statement::kind::DefaultEffect;
 use crate::statement::kind::StatementKind;
 
 /// For each need of each access, the rules that answer for it.
@@ -138,8 +138,13 @@ pub(super) fn check_denies(
 fn hit(set: &StatementSet, on: &[ObjectPattern], request: &Request<'_>) -> Option<String> {
     let statement = request.statement;
     let case = request.catalog.table_name_case;
+    let carries = statement.through.iter().find(|kind| set.mentions(**kind));
+    if let (Some(kind), true) = (carries, on.is_empty()) {
+        return Some(format!("`{kind}` is denied"));
+    }
     let means = |verb| {
         set.mentions(statement.kind)
+            || carries.is_some()
             || needs::plain_kind(verb).is_some_and(|kind| set.mentions(kind))
     };
     if on.is_empty() && set.mentions(statement.kind) {
@@ -176,7 +181,7 @@ pub(super) fn cover<'p>(role: &'p Role, request: &Request<'_>) -> Result<Coverag
     let statement = request.statement;
     let kind = statement.kind;
     let mut coverage = Coverage::default();
-    if needs::gate(kind) == Gate::Never {
+    if kind.default_effect() == DefaultEffect::Never {
         return Err(words::denied(
             format!("`{kind}` is never allowed"),
             "send the statements themselves, without files and dynamic text",
@@ -260,17 +265,19 @@ fn cover_kind<'p>(
 ) -> Result<(), Denial> {
     let statement = request.statement;
     let kind = statement.kind;
-    match needs::gate(kind) {
-        Gate::Session => coverage.builtin = true,
-        Gate::Names if names_are_open(role, request) => coverage.builtin = true,
-        Gate::Names => {
+    match kind.default_effect() {
+        DefaultEffect::Session => coverage.builtin = true,
+        DefaultEffect::Names if names_are_open(role, request) => coverage.builtin = true,
+        DefaultEffect::Names => {
             return Err(words::denied(
                 format!("role `{}` has nothing to do with that schema", role.name()),
                 words::summary(role),
             ));
         }
-        Gate::Rules if is_about_nothing(request) => coverage.builtin = true,
-        Gate::Rules | Gate::Never => {
+        DefaultEffect::ByClass | DefaultEffect::ByName if is_about_nothing(request) => {
+            coverage.builtin = true
+        }
+        DefaultEffect::ByClass | DefaultEffect::ByName | DefaultEffect::Never => {
             let named = |rule: &&Rule| {
                 rule.statements().names(kind) && rule.on().iter().any(ObjectPattern::is_everything)
             };
@@ -313,7 +320,7 @@ fn is_builtin(role: &Role, request: &Request<'_>, access: &Access) -> bool {
     if reserved::is_open(&access.object) && matches!(access.verb, Verb::Read | Verb::Describe) {
         return matches!(kind.class(), Class::Read | Class::Session);
     }
-    needs::gate(kind) == Gate::Names
+    kind.default_effect() == DefaultEffect::Names
         && access.verb == Verb::Describe
         && touches(role, &access.object, request.catalog.table_name_case)
 }

@@ -1,64 +1,11 @@
 //! Which kinds of statement must be allowed on an object for what is done to it.
 
-use crate::policy::statements;
 use crate::statement::Access;
 use crate::statement::Output;
 use crate::statement::Statement;
 use crate::statement::Verb;
 use crate::statement::kind::Class;
 use crate::statement::kind::StatementKind;
-
-/// Who answers for a kind of statement.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Gate {
-    /// The rules of the role.
-    Rules,
-    /// The statement stays in its session: built in, but for the tables that it reads.
-    Session,
-    /// It shows names and types: built in, for what the role may touch at all.
-    Names,
-    /// Nobody: it is never allowed.
-    Never,
-}
-
-/// Who answers for that kind.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a kind that is not named here needs a rule, which is the strict answer"
-)]
-pub(super) fn gate(kind: StatementKind) -> Gate {
-    use StatementKind as K;
-    if statements::is_never_allowed(kind) {
-        return Gate::Never;
-    }
-    match kind {
-        K::Set
-        | K::Begin
-        | K::Commit
-        | K::Rollback
-        | K::Savepoint
-        | K::SetTransaction
-        | K::UnlockTables
-        | K::ShowWarnings
-        | K::ShowVariables
-        | K::ShowStatus
-        | K::ShowDatabases
-        | K::ShowCharacterSet
-        | K::ShowCollation
-        | K::ShowEngines
-        | K::ShowPrivileges => Gate::Session,
-        K::Use
-        | K::ShowTables
-        | K::ShowColumns
-        | K::ShowIndex
-        | K::ShowCreateTable
-        | K::ShowCreateView
-        | K::ShowCreateDatabase
-        | K::ShowTableStatus
-        | K::Describe => Gate::Names,
-        _ => Gate::Rules,
-    }
-}
 
 /// The kinds that must each be covered for one access.
 pub(super) fn needs(statement: &Statement, access: &Access) -> Vec<StatementKind> {

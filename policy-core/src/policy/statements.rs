@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::statement::kind::Class;
-use crate::statement::kind::Depth;
+use crate::statement::kind::DefaultEffect;
 use crate::statement::kind::StatementKind;
 
 /// The `statements` of a rule.
@@ -43,37 +43,18 @@ impl StatementSet {
     }
 }
 
-/// Whether no rule can allow the kind: it runs text or reaches files that cannot be read here.
-/// A routine that is called is named, so a rule may allow that.
+/// Whether no rule can allow the kind.
 #[must_use]
 pub fn is_never_allowed(kind: StatementKind) -> bool {
-    kind.depth() == Depth::Never && kind != StatementKind::Call
+    kind.default_effect() == DefaultEffect::Never
 }
 
-/// Whether a rule may allow the kind by its class. What runs text that was not read, or reaches
-/// beyond tables, is allowed only by its own name.
+/// Whether a rule may allow the kind by its class.
 #[must_use]
 pub fn class_suffices(kind: StatementKind) -> bool {
-    if kind.depth() != Depth::Whole {
-        return false;
-    }
-    match kind.class() {
-        Class::Admin | Class::Routine => false,
-        Class::Schema => !matches!(
-            kind,
-            StatementKind::CreateRoutine
-                | StatementKind::AlterRoutine
-                | StatementKind::DropRoutine
-                | StatementKind::CreateTrigger
-                | StatementKind::DropTrigger
-                | StatementKind::CreateEvent
-                | StatementKind::AlterEvent
-                | StatementKind::DropEvent
-                | StatementKind::CreateDatabase
-                | StatementKind::AlterDatabase
-                | StatementKind::DropDatabase
-        ),
-        Class::Read | Class::Write | Class::Session => true,
+    match kind.default_effect() {
+        DefaultEffect::Session | DefaultEffect::Names | DefaultEffect::ByClass => true,
+        DefaultEffect::ByName | DefaultEffect::Never => false,
     }
 }
 

@@ -193,16 +193,10 @@ pub(super) fn evaluate(mut at: Cursor<'_>, statement: &mut Statement) -> Result<
     Ok(())
 }
 
-/// CALL of one of the gateway's own procedures. Others answer with rows of unknown origin.
+/// CALL: the gateway's own procedures take literals only; others answer with rows of unknown
+/// origin, and may change what the session's statements mean.
 pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("CALL")?;
-    let is_ours = matches!(
-        at.peek(),
-        Some(TokenKind::QuotedIdentifier(schema)) if schema.eq_ignore_ascii_case("postern")
-    );
-    if !is_ours {
-        return unsupported("CALL", Some("send the statements themselves"));
-    }
     let id = at.object()?;
     let arguments = if at.is_symbol(Symbol::LeftParenthesis) {
         at.group()?
@@ -210,7 +204,19 @@ pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         &[]
     };
     at.end()?;
-    let mut arguments = at.over(arguments);
+    if id.schema().eq_ignore_ascii_case("postern") {
+        literals(at.over(arguments))?;
+    } else {
+        facts::expressions(at.input(arguments), statement)?;
+        statement.withhold("CALL", Some("send the statements themselves"));
+    }
+    statement.routines.insert(id);
+    statement.output = Output::ServerShaped;
+    Ok(())
+}
+
+/// Literals and parameters between commas.
+fn literals(mut arguments: Cursor<'_>) -> Result<(), Unread> {
     while let Some(argument) = arguments.next() {
         let known = matches!(
             argument,
@@ -221,8 +227,6 @@ pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
             return arguments.error("expected a literal");
         }
     }
-    statement.routines.insert(id);
-    statement.output = Output::ServerShaped;
     Ok(())
 }
 

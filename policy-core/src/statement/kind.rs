@@ -48,19 +48,23 @@ impl Class {
     }
 }
 
-/// How much of a statement of a kind is read.
+/// What becomes of a statement of a kind where no rule names the kind.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "a new depth must be decided everywhere"
+    reason = "a new default must be decided everywhere"
 )]
-pub enum Depth {
-    /// All of it: every object that it touches is among its accesses.
-    Whole,
-    /// Its first words only: a rule that lets it pass must name the kind.
-    Head,
-    /// Recognised, and refused whatever a rule says: it runs text or reaches files that cannot be
-    /// read here.
+pub enum DefaultEffect {
+    /// It stays in its session: allowed, but for the tables that it reads.
+    Session,
+    /// It shows names and types: allowed for what the role may touch at all.
+    Names,
+    /// Denied, unless rules cover each access, by class or by kind.
+    ByClass,
+    /// Denied, unless a rule names the kind: it runs text that is not read here, or reaches beyond
+    /// tables.
+    ByName,
+    /// Denied, whatever a rule says: it reaches files or states that cannot be followed.
     Never,
 }
 
@@ -99,7 +103,7 @@ pub(crate) enum Family {
 }
 
 macro_rules! kinds {
-    ($($variant:ident $name:literal $class:ident $family:ident,)*) => {
+    ($($variant:ident $name:literal $class:ident $family:ident $default:ident,)*) => {
         /// What a statement does, in the words of the manuals.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[expect(clippy::exhaustive_enums, reason = "a new kind must be decided everywhere")]
@@ -128,132 +132,126 @@ macro_rules! kinds {
             pub(crate) fn family(self) -> Family {
                 match self { $(Self::$variant => Family::$family,)* }
             }
+
+            /// What becomes of such a statement where no rule names it.
+            #[must_use]
+            pub fn default_effect(self) -> DefaultEffect {
+                match self { $(Self::$variant => DefaultEffect::$default,)* }
+            }
         }
     };
 }
 
+// The one table: kind, name in a policy, class, reader (how its accesses are found), default effect.
 kinds! {
-    Select "select" Read Rows,
-    Table "table" Read Rows,
-    Values "values" Read Rows,
-    Insert "insert" Write Rows,
-    Replace "replace" Write Rows,
-    Update "update" Write Rows,
-    Delete "delete" Write Rows,
-    LoadData "load data" Admin Never,
-    SelectIntoFile "select into outfile" Admin Never,
-    Truncate "truncate table" Schema Truncate,
-    CreateTable "create table" Schema CreateTable,
-    CreateTemporaryTable "create temporary table" Schema CreateTable,
-    AlterTable "alter table" Schema AlterTable,
-    DropTable "drop table" Schema DropTable,
-    DropTemporaryTable "drop temporary table" Schema DropTable,
-    RenameTable "rename table" Schema RenameTable,
-    CreateIndex "create index" Schema Index,
-    DropIndex "drop index" Schema Index,
-    CreateView "create view" Schema View,
-    AlterView "alter view" Schema View,
-    DropView "drop view" Schema DropTable,
-    CreateDatabase "create database" Schema Database,
-    AlterDatabase "alter database" Schema Database,
-    DropDatabase "drop database" Schema Database,
-    CreateRoutine "create routine" Schema Never,
-    AlterRoutine "alter routine" Schema Never,
-    DropRoutine "drop routine" Schema DropProgram,
-    CreateTrigger "create trigger" Schema Never,
-    DropTrigger "drop trigger" Schema DropProgram,
-    CreateEvent "create event" Schema Never,
-    AlterEvent "alter event" Schema Never,
-    DropEvent "drop event" Schema DropProgram,
-    CreateSequence "create sequence" Schema Sequence,
-    AlterSequence "alter sequence" Schema Sequence,
-    DropSequence "drop sequence" Schema DropProgram,
-    CreateUser "create user" Admin Head,
-    AlterUser "alter user" Admin Head,
-    DropUser "drop user" Admin Head,
-    RenameUser "rename user" Admin Head,
-    CreateRole "create role" Admin Head,
-    DropRole "drop role" Admin Head,
-    SetRole "set role" Admin Never,
-    SetPassword "set password" Admin Head,
-    Grant "grant" Admin Head,
-    Revoke "revoke" Admin Head,
-    SetGlobal "set global" Admin Head,
-    Kill "kill" Admin Kill,
-    Shutdown "shutdown" Admin Head,
-    Restart "restart" Admin Head,
-    Flush "flush" Admin Head,
-    Reset "reset" Admin Head,
-    Purge "purge" Admin Head,
-    Replication "replication" Admin Head,
-    Backup "backup" Admin Head,
-    Clone "clone" Admin Head,
-    InstallPlugin "install plugin" Admin Head,
-    Tablespace "tablespace" Admin Head,
-    ServerObject "server object" Admin Head,
-    ResourceGroup "resource group" Admin Head,
-    TableMaintenance "table maintenance" Admin Maintenance,
-    CacheIndex "cache index" Admin Head,
-    LockTables "lock tables" Admin LockTables,
-    LockInstance "lock instance" Admin Head,
-    Handler "handler" Admin Never,
-    Binlog "binlog" Admin Never,
-    Help "help" Admin Head,
-    Xa "xa" Admin Never,
-    Use "use" Session Use,
-    Set "set" Session Set,
-    Begin "start transaction" Session Begin,
-    Commit "commit" Session End,
-    Rollback "rollback" Session End,
-    Savepoint "savepoint" Session Savepoint,
-    SetTransaction "set transaction" Session SetTransaction,
-    UnlockTables "unlock tables" Session UnlockTables,
-    ShowWarnings "show warnings" Session Show,
-    ShowVariables "show variables" Session Show,
-    ShowStatus "show status" Session Show,
-    ShowDatabases "show databases" Session Show,
-    ShowTables "show tables" Session Show,
-    ShowColumns "show columns" Session Show,
-    ShowIndex "show index" Session Show,
-    ShowCreateTable "show create table" Session Show,
-    ShowCreateView "show create view" Session Show,
-    ShowCreateDatabase "show create database" Session Show,
-    ShowCharacterSet "show character set" Session Show,
-    ShowCollation "show collation" Session Show,
-    ShowEngines "show engines" Session Show,
-    ShowPrivileges "show privileges" Session Show,
-    ShowGrants "show grants" Admin Head,
-    ShowTableStatus "show table status" Session Show,
-    ShowProcesslist "show processlist" Admin Head,
-    ShowOther "show other" Admin Head,
-    Describe "describe" Session Explain,
-    Explain "explain" Read Explain,
-    Do "do" Read Do,
-    Call "call" Routine Call,
-    Prepare "prepare" Routine Never,
-    Execute "execute" Routine Never,
-    ExecuteImmediate "execute immediate" Routine Never,
-    Deallocate "deallocate prepare" Session Never,
-    Signal "signal" Routine Never,
-    GetDiagnostics "get diagnostics" Session Never,
-    SetStatement "set statement" Routine Never,
-    Compound "begin not atomic" Routine Never,
+    Select "select" Read Rows ByClass,
+    Table "table" Read Rows ByClass,
+    Values "values" Read Rows ByClass,
+    Insert "insert" Write Rows ByClass,
+    Replace "replace" Write Rows ByClass,
+    Update "update" Write Rows ByClass,
+    Delete "delete" Write Rows ByClass,
+    LoadData "load data" Admin Never Never,
+    SelectIntoFile "select into outfile" Admin Never Never,
+    Truncate "truncate table" Schema Truncate ByClass,
+    CreateTable "create table" Schema CreateTable ByClass,
+    CreateTemporaryTable "create temporary table" Schema CreateTable ByClass,
+    AlterTable "alter table" Schema AlterTable ByClass,
+    DropTable "drop table" Schema DropTable ByClass,
+    DropTemporaryTable "drop temporary table" Schema DropTable ByClass,
+    RenameTable "rename table" Schema RenameTable ByClass,
+    CreateIndex "create index" Schema Index ByClass,
+    DropIndex "drop index" Schema Index ByClass,
+    CreateView "create view" Schema View ByClass,
+    AlterView "alter view" Schema View ByClass,
+    DropView "drop view" Schema DropTable ByClass,
+    CreateDatabase "create database" Schema Database ByName,
+    AlterDatabase "alter database" Schema Database ByName,
+    DropDatabase "drop database" Schema Database ByName,
+    CreateRoutine "create routine" Schema Never Never,
+    AlterRoutine "alter routine" Schema Never Never,
+    DropRoutine "drop routine" Schema DropProgram ByName,
+    CreateTrigger "create trigger" Schema Never Never,
+    DropTrigger "drop trigger" Schema DropProgram ByName,
+    CreateEvent "create event" Schema Never Never,
+    AlterEvent "alter event" Schema Never Never,
+    DropEvent "drop event" Schema DropProgram ByName,
+    CreateSequence "create sequence" Schema Sequence ByName,
+    AlterSequence "alter sequence" Schema Sequence ByName,
+    DropSequence "drop sequence" Schema DropProgram ByClass,
+    CreateUser "create user" Admin Head ByName,
+    AlterUser "alter user" Admin Head ByName,
+    DropUser "drop user" Admin Head ByName,
+    RenameUser "rename user" Admin Head ByName,
+    CreateRole "create role" Admin Head ByName,
+    DropRole "drop role" Admin Head ByName,
+    SetRole "set role" Admin Never Never,
+    SetPassword "set password" Admin Head ByName,
+    Grant "grant" Admin Head ByName,
+    Revoke "revoke" Admin Head ByName,
+    SetGlobal "set global" Admin Head ByName,
+    Kill "kill" Admin Kill ByName,
+    Shutdown "shutdown" Admin Head ByName,
+    Restart "restart" Admin Head ByName,
+    Flush "flush" Admin Head ByName,
+    Reset "reset" Admin Head ByName,
+    Purge "purge" Admin Head ByName,
+    Replication "replication" Admin Head ByName,
+    Backup "backup" Admin Head ByName,
+    Clone "clone" Admin Head ByName,
+    InstallPlugin "install plugin" Admin Head ByName,
+    Tablespace "tablespace" Admin Head ByName,
+    ServerObject "server object" Admin Head ByName,
+    ResourceGroup "resource group" Admin Head ByName,
+    TableMaintenance "table maintenance" Admin Maintenance ByName,
+    CacheIndex "cache index" Admin Head ByName,
+    LockTables "lock tables" Admin LockTables ByName,
+    LockInstance "lock instance" Admin Head ByName,
+    Handler "handler" Admin Never Never,
+    Binlog "binlog" Admin Never Never,
+    Help "help" Admin Head ByName,
+    Xa "xa" Admin Never Never,
+    Use "use" Session Use Names,
+    Set "set" Session Set Session,
+    Begin "start transaction" Session Begin Session,
+    Commit "commit" Session End Session,
+    Rollback "rollback" Session End Session,
+    Savepoint "savepoint" Session Savepoint Session,
+    SetTransaction "set transaction" Session SetTransaction Session,
+    UnlockTables "unlock tables" Session UnlockTables Session,
+    ShowWarnings "show warnings" Session Show Session,
+    ShowVariables "show variables" Session Show Session,
+    ShowStatus "show status" Session Show Session,
+    ShowDatabases "show databases" Session Show Session,
+    ShowTables "show tables" Session Show Names,
+    ShowColumns "show columns" Session Show Names,
+    ShowIndex "show index" Session Show Names,
+    ShowCreateTable "show create table" Session Show Names,
+    ShowCreateView "show create view" Session Show Names,
+    ShowCreateDatabase "show create database" Session Show Names,
+    ShowCharacterSet "show character set" Session Show Session,
+    ShowCollation "show collation" Session Show Session,
+    ShowEngines "show engines" Session Show Session,
+    ShowPrivileges "show privileges" Session Show Session,
+    ShowGrants "show grants" Admin Head ByName,
+    ShowTableStatus "show table status" Session Show Names,
+    ShowProcesslist "show processlist" Admin Head ByName,
+    ShowOther "show other" Admin Head ByName,
+    Describe "describe" Session Explain Names,
+    Explain "explain" Read Explain ByClass,
+    Do "do" Read Do ByClass,
+    Call "call" Routine Call ByName,
+    Prepare "prepare" Routine Never Never,
+    Execute "execute" Routine Never Never,
+    ExecuteImmediate "execute immediate" Routine Never Never,
+    Deallocate "deallocate prepare" Session Never Never,
+    Signal "signal" Routine Never Never,
+    GetDiagnostics "get diagnostics" Session Never Never,
+    SetStatement "set statement" Routine Never Never,
+    Compound "begin not atomic" Routine Never Never,
 }
 
 impl StatementKind {
-    /// How much of such a statement is read.
-    #[must_use]
-    pub fn depth(self) -> Depth {
-        let family = self.family();
-        if matches!(family, Family::Head | Family::Sequence) {
-            Depth::Head
-        } else if matches!(family, Family::Never | Family::Call) {
-            Depth::Never
-        } else {
-            Depth::Whole
-        }
-    }
-
     /// The kind of that policy name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -37,6 +37,11 @@ pub struct Statement {
     pub kind: StatementKind,
     /// Where it stands in the text.
     pub span: Range<usize>,
+    /// The statements that carry this one: PREPARE and EXECUTE IMMEDIATE of a literal, EXECUTE,
+    /// SET STATEMENT … FOR. What denies one of them denies this.
+    pub through: Vec<StatementKind>,
+    /// What it does besides that rules about tables do not answer for.
+    pub withheld: Vec<Withheld>,
     /// Every table that it touches, also through views.
     pub accesses: Vec<Access>,
     /// Every built-in function that it calls, lower case.
@@ -72,6 +77,8 @@ impl Statement {
         Self {
             kind,
             span,
+            through: Vec::new(),
+            withheld: Vec::new(),
             accesses: Vec::new(),
             functions: BTreeSet::new(),
             routines: BTreeSet::new(),
@@ -87,6 +94,38 @@ impl Statement {
             reads_variables: BTreeSet::new(),
         }
     }
+
+    /// Notes something that no rule about tables answers for: the statement is understood, and
+    /// refused in these words.
+    pub(crate) fn withhold(&mut self, construct: impl Into<String>, hint: Option<&'static str>) {
+        self.withheld.push(Withheld {
+            construct: construct.into(),
+            hint,
+            lift: Lift::Never,
+        });
+    }
+}
+
+/// Something that a statement does, understood, and withheld: a plain rule does not let it pass.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "facts are plain data")]
+pub struct Withheld {
+    /// The construct in the manual's words.
+    pub construct: String,
+    /// What the agent can do instead.
+    pub hint: Option<&'static str>,
+    /// What lets it pass.
+    pub lift: Lift,
+}
+
+/// What lets something pass that is withheld.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be decided")]
+pub enum Lift {
+    /// Nothing.
+    Never,
+    /// A rule of the role that names the statement's kind, or the kind of one that carries it.
+    Kind,
 }
 
 /// A table that a statement touches, and how.
