@@ -68,7 +68,7 @@ def judge_attack(entry, protocol, outcome, changes, masked):
 
 def judge_benign(entry, protocol, outcome, direct):
     """The complaint about a harmless entry, or None when the gateway let it work."""
-    if outcome.lost:
+    if outcome.lost and not direct.lost:
         return Complaint(entry, protocol, "refused", "the connection was lost")
     if outcome.refusals and not direct.refusals:
         return Complaint(entry, protocol, "refused", str(outcome.refusals[0]))
