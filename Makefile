@@ -16,6 +16,7 @@ help: ## says what there is
 	@echo "  make demo ONCE=1         ends after the tour"
 	@echo "  make e2e ARGS='-k login' hands arguments to pytest"
 	@echo "  make corpus FILE=path    sends another corpus"
+	@echo "  make coverage SUITE=dir  takes another suite"
 	@echo "  make fuzz FUZZ_RUNS=n    runs each target n times"
 
 .PHONY: demo
@@ -58,6 +59,10 @@ e2e: services postern ## real servers, clients and identity provider, through th
 corpus: services postern ## attacks and harmless statements, through real clients on both servers
 	@$(PYTHON) tests/corpus_run.py $(FILE)
 
+.PHONY: coverage
+coverage: services reader ## how many statements of a suite are understood, on both servers
+	@$(PYTHON) tests/suite/coverage.py $(SUITE)
+
 .PHONY: bench
 bench: ## CPU and memory of the release build beside HAProxy's, in one interleaved run
 	@scripts/install-mariadb
@@ -80,6 +85,10 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 .PHONY: postern
 postern: compilers
 	@cargo build --locked --workspace --bin postern
+
+.PHONY: reader
+reader: compilers
+	@cargo build --locked --workspace --bin suite-reader
 
 .PHONY: clean-services
 clean-services: ## ends servers that an interrupted run of the tests left behind

@@ -16,7 +16,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates of the house, each with those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("mysql-proto", &[]),
     ("policy-core", &[]),
     ("audit-log", &[]),
@@ -55,6 +55,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
             "session-core",
         ],
     ),
+    ("suite", &["policy-core"]),
 ];
 
 const LIBRARIES: [&str; 5] = [

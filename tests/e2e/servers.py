@@ -59,6 +59,11 @@ class Server:
                 if attempt + 1 == _PORT_TRIES:
                     raise
 
+    def start_again(self):
+        """Starts it over the data that it left, where it ended by itself."""
+        self._program.stop()
+        self._start()
+
     @property
     def socket(self):
         return self._data / "s.sock"
