@@ -32,8 +32,8 @@ fn reads_transactions() {
         "rollback | EndTransaction | BeginTransaction",
     );
     check("SAVEPOINT `a b`", "savepoint");
-    check("ROLLBACK TO SAVEPOINT a", "savepoint");
-    check("RELEASE SAVEPOINT a", "savepoint");
+    check("ROLLBACK TO SAVEPOINT a", "rollback to savepoint");
+    check("RELEASE SAVEPOINT a", "release savepoint");
     check(
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         r#"set transaction | SetVariable { name: "transaction_isolation", value: "READ-COMMITTED" }"#,

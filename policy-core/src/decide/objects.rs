@@ -165,6 +165,7 @@ enum Danger {
     Unread,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of all kinds")]
 fn danger(kind: StatementKind) -> Danger {
     use StatementKind as K;
     match kind {
@@ -172,38 +173,65 @@ fn danger(kind: StatementKind) -> Danger {
             Danger::None
         }
         K::Do | K::Set | K::Call | K::Use | K::Begin | K::Commit | K::Rollback => Danger::None,
-        K::Savepoint | K::SetTransaction | K::UnlockTables | K::LockTables => Danger::None,
+        K::Savepoint | K::RollbackToSavepoint | K::ReleaseSavepoint => Danger::None,
+        K::SetTransaction | K::UnlockTables | K::LockTables => Danger::None,
         K::ShowWarnings | K::ShowVariables | K::ShowStatus | K::ShowDatabases => Danger::None,
         K::ShowTables | K::ShowCreateView => Danger::None,
         K::ShowCreateDatabase | K::ShowCharacterSet | K::ShowCollation => Danger::None,
         K::ShowEngines | K::ShowPrivileges | K::ShowGrants => Danger::None,
-        K::Deallocate | K::GetDiagnostics | K::Kill | K::SetRole | K::Help => Danger::None,
+        K::Deallocate | K::GetDiagnostics | K::Kill | K::SetRole | K::SetDefaultRole | K::Help => {
+            Danger::None
+        }
         K::CreateDatabase | K::CreateSequence | K::AlterSequence | K::DropSequence => Danger::None,
-        K::DropIndex | K::DropView | K::DropTemporaryTable | K::DropRoutine => Danger::None,
+        K::DropIndex | K::DropView | K::DropTemporaryTable | K::DropProcedure => Danger::None,
+        K::DropFunction | K::DropPackage | K::DropPackageBody | K::DropLibrary => Danger::None,
         K::DropTrigger | K::DropEvent | K::AlterDatabase => Danger::None,
         K::CreateUser | K::AlterUser | K::DropUser | K::RenameUser | K::CreateRole => Danger::None,
         K::DropRole | K::SetPassword | K::Grant | K::Revoke | K::SetGlobal => Danger::None,
-        K::Shutdown | K::Restart | K::Flush | K::Reset | K::Purge | K::Replication => Danger::None,
-        K::InstallPlugin | K::ResourceGroup | K::ServerObject | K::LockInstance | K::Xa => {
-            Danger::None
-        }
+        K::Shutdown | K::Restart | K::Flush | K::PurgeBinaryLogs => Danger::None,
+        K::ResetBinaryLogs | K::ResetReplica | K::ResetPersist | K::ResetQueryCache => Danger::None,
+        K::StartReplica | K::StopReplica | K::StartGroupReplication => Danger::None,
+        K::StopGroupReplication => Danger::None,
+        K::ChangeReplicationSource | K::ChangeReplicationFilter => Danger::None,
+        K::InstallPlugin | K::UninstallPlugin | K::InstallComponent => Danger::None,
+        K::UninstallComponent | K::InstallSoname | K::UninstallSoname => Danger::None,
+        K::CreateResourceGroup | K::AlterResourceGroup | K::DropResourceGroup => Danger::None,
+        K::SetResourceGroup | K::CreateServer | K::AlterServer | K::DropServer => Danger::None,
+        K::AlterInstance | K::CreateSpatialReferenceSystem => Danger::None,
+        K::DropSpatialReferenceSystem | K::LockInstance | K::UnlockInstance => Danger::None,
+        K::Xa => Danger::None,
         K::Explain | K::ShowIndex | K::ShowTableStatus | K::ShowCreateTable => Danger::Shows,
         K::Describe | K::ShowColumns => Danger::Shows,
         K::CreateTable
         | K::CreateTemporaryTable
         | K::CreateView
         | K::AlterView
-        | K::CreateRoutine
-        | K::AlterRoutine => Danger::Copies,
+        | K::CreateJsonDualityView
+        | K::AlterJsonDualityView => Danger::Copies,
         K::AlterTable | K::RenameTable | K::CreateIndex => Danger::Reshapes,
         K::Truncate | K::DropTable | K::DropDatabase => Danger::Drops,
         K::LoadData
+        | K::LoadXml
+        | K::ImportTable
         | K::SelectIntoFile
-        | K::Tablespace
-        | K::TableMaintenance
+        | K::CreateTablespace
+        | K::AlterTablespace
+        | K::DropTablespace
+        | K::CreateLogfileGroup
+        | K::AlterLogfileGroup
+        | K::DropLogfileGroup
+        | K::AnalyzeTable
+        | K::CheckTable
+        | K::CheckView
+        | K::ChecksumTable
+        | K::OptimizeTable
+        | K::RepairTable
+        | K::RepairView
         | K::CacheIndex
+        | K::LoadIndex
         | K::Handler
-        | K::Backup
+        | K::BackupStage
+        | K::BackupLock
         | K::Clone
         | K::Binlog
         | K::ShowProcesslist
@@ -212,9 +240,34 @@ fn danger(kind: StatementKind) -> Danger {
         | K::Execute
         | K::ExecuteImmediate
         | K::Signal
-        | K::SetStatement
-        | K::Compound => Danger::Anything,
-        K::CreateTrigger | K::CreateEvent | K::AlterEvent => Danger::Unread,
+        | K::Resignal
+        | K::SetStatement => Danger::Anything,
+        K::CreateProcedure
+        | K::AlterProcedure
+        | K::CreateFunction
+        | K::AlterFunction
+        | K::CreateLoadableFunction
+        | K::CreatePackage
+        | K::CreatePackageBody
+        | K::CreateLibrary
+        | K::AlterLibrary
+        | K::CreateTrigger
+        | K::CreateEvent
+        | K::AlterEvent
+        | K::Compound
+        | K::If
+        | K::Case
+        | K::Loop
+        | K::Repeat
+        | K::While
+        | K::For
+        | K::Declare
+        | K::Iterate
+        | K::Leave
+        | K::Return
+        | K::Open
+        | K::Fetch
+        | K::Close => Danger::Unread,
     }
 }
 

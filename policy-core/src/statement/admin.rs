@@ -29,9 +29,6 @@ pub(super) fn head(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
             }
         }
     }
-    if at.is_word("IMPORT") {
-        return unsupported("IMPORT TABLE", None);
-    }
     let is_show = at.is_word("SHOW");
     let mut words = at;
     while is_show && words.peek().is_some() {
@@ -44,6 +41,7 @@ pub(super) fn head(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
     let answers = matches!(
         kind,
         StatementKind::CacheIndex
+            | StatementKind::LoadIndex
             | StatementKind::Help
             | StatementKind::CreateUser
             | StatementKind::AlterUser

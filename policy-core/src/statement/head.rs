@@ -28,16 +28,24 @@ pub(crate) fn kind_of(cursor: &Cursor<'_>) -> Result<StatementKind, Unread> {
         "CREATE" => created(at),
         "DROP" => dropped(at),
         "EXECUTE" if at.is_word("IMMEDIATE") => Some(StatementKind::ExecuteImmediate),
-        "LOAD" if at.is_word("INDEX") => Some(StatementKind::CacheIndex),
+        "LOAD" if at.is_word("INDEX") => Some(StatementKind::LoadIndex),
+        "LOAD" if at.is_word("XML") => Some(StatementKind::LoadXml),
         "LOCK" if at.is_word("INSTANCE") => Some(StatementKind::LockInstance),
-        "RELEASE" if at.is_word("SAVEPOINT") => Some(StatementKind::Savepoint),
+        "BACKUP" if at.is_word("STAGE") => Some(StatementKind::BackupStage),
+        "CHANGE" => Some(source_changed(at)),
+        "INSTALL" => installed(at),
+        "UNINSTALL" => uninstalled(at),
+        "RELEASE" if at.is_word("SAVEPOINT") => Some(StatementKind::ReleaseSavepoint),
         "RENAME" if at.is_word("USER") => Some(StatementKind::RenameUser),
         "RENAME" => Some(StatementKind::RenameTable),
+        "RESET" => reset(at),
         "ROLLBACK" => rolled_back(at),
         "SET" => Some(set(at)),
         "SHOW" => Some(shown(at)),
         "START" if at.is_word("TRANSACTION") => Some(StatementKind::Begin),
-        "UNLOCK" if at.is_word("INSTANCE") => Some(StatementKind::LockInstance),
+        "START" if at.is_word("GROUP_REPLICATION") => Some(StatementKind::StartGroupReplication),
+        "STOP" if at.is_word("GROUP_REPLICATION") => Some(StatementKind::StopGroupReplication),
+        "UNLOCK" if at.is_word("INSTANCE") => Some(StatementKind::UnlockInstance),
         "WITH" => Some(with(at)),
         word => simple(word),
     };
@@ -50,14 +58,26 @@ pub(crate) fn kind_of(cursor: &Cursor<'_>) -> Result<StatementKind, Unread> {
 /// Kinds that their first word tells.
 fn simple(word: &str) -> Option<StatementKind> {
     Some(match word {
-        "BACKUP" => StatementKind::Backup,
+        "BACKUP" => StatementKind::BackupLock,
         "BEGIN" => StatementKind::Begin,
         "BINLOG" => StatementKind::Binlog,
         "CACHE" => StatementKind::CacheIndex,
         "CALL" => StatementKind::Call,
-        "CASE" | "DECLARE" | "FOR" | "IF" | "ITERATE" | "LEAVE" | "LOOP" | "REPEAT" | "RETURN"
-        | "WHILE" | "CLOSE" | "FETCH" | "OPEN" => StatementKind::Compound,
-        "CHANGE" | "START" | "STOP" => StatementKind::Replication,
+        "CASE" => StatementKind::Case,
+        "CLOSE" => StatementKind::Close,
+        "DECLARE" => StatementKind::Declare,
+        "FETCH" => StatementKind::Fetch,
+        "FOR" => StatementKind::For,
+        "IF" => StatementKind::If,
+        "ITERATE" => StatementKind::Iterate,
+        "LEAVE" => StatementKind::Leave,
+        "LOOP" => StatementKind::Loop,
+        "OPEN" => StatementKind::Open,
+        "REPEAT" => StatementKind::Repeat,
+        "RETURN" => StatementKind::Return,
+        "START" => StatementKind::StartReplica,
+        "STOP" => StatementKind::StopReplica,
+        "WHILE" => StatementKind::While,
         "CLONE" => StatementKind::Clone,
         "COMMIT" => StatementKind::Commit,
         "DEALLOCATE" => StatementKind::Deallocate,
@@ -70,22 +90,21 @@ fn simple(word: &str) -> Option<StatementKind> {
         "GRANT" => StatementKind::Grant,
         "HANDLER" => StatementKind::Handler,
         "HELP" => StatementKind::Help,
-        "IMPORT" => StatementKind::Tablespace,
+        "IMPORT" => StatementKind::ImportTable,
         "INSERT" => StatementKind::Insert,
-        "INSTALL" | "UNINSTALL" => StatementKind::InstallPlugin,
         "KILL" => StatementKind::Kill,
         "LOAD" => StatementKind::LoadData,
         "LOCK" => StatementKind::LockTables,
         "PREPARE" => StatementKind::Prepare,
-        "PURGE" => StatementKind::Purge,
+        "PURGE" => StatementKind::PurgeBinaryLogs,
         "REPLACE" => StatementKind::Replace,
-        "RESET" => StatementKind::Reset,
         "RESTART" => StatementKind::Restart,
         "REVOKE" => StatementKind::Revoke,
         "SAVEPOINT" => StatementKind::Savepoint,
         "SELECT" => StatementKind::Select,
         "SHUTDOWN" => StatementKind::Shutdown,
-        "SIGNAL" | "RESIGNAL" => StatementKind::Signal,
+        "RESIGNAL" => StatementKind::Resignal,
+        "SIGNAL" => StatementKind::Signal,
         "TABLE" => StatementKind::Table,
         "TRUNCATE" => StatementKind::Truncate,
         "UNLOCK" => StatementKind::UnlockTables,
@@ -100,20 +119,74 @@ fn simple(word: &str) -> Option<StatementKind> {
 /// ANALYZE, CHECK and their like over tables; MariaDB's ANALYZE over a statement runs it.
 fn maintained(word: &str, mut at: Cursor<'_>) -> Option<StatementKind> {
     let _ = at.take_one_of(&["NO_WRITE_TO_BINLOG", "LOCAL"]);
-    if at
-        .take_one_of(&["TABLE", "TABLES", "VIEW", "VIEWS"])
-        .is_some()
-    {
-        return Some(StatementKind::TableMaintenance);
+    let views = at.is_word("VIEW") || at.is_word("VIEWS");
+    let tables = views || at.is_word("TABLE") || at.is_word("TABLES");
+    Some(match (word.to_ascii_uppercase().as_str(), tables) {
+        ("ANALYZE", true) => StatementKind::AnalyzeTable,
+        ("ANALYZE", false) => StatementKind::Explain,
+        ("CHECK", true) if views => StatementKind::CheckView,
+        ("CHECK", true) => StatementKind::CheckTable,
+        ("CHECKSUM", true) => StatementKind::ChecksumTable,
+        ("OPTIMIZE", true) => StatementKind::OptimizeTable,
+        ("REPAIR", true) if views => StatementKind::RepairView,
+        ("REPAIR", true) => StatementKind::RepairTable,
+        _ => return None,
+    })
+}
+
+fn source_changed(at: Cursor<'_>) -> StatementKind {
+    if at.are_words(&["REPLICATION", "FILTER"]) {
+        StatementKind::ChangeReplicationFilter
+    } else {
+        StatementKind::ChangeReplicationSource
     }
-    word.eq_ignore_ascii_case("ANALYZE")
-        .then_some(StatementKind::Explain)
+}
+
+fn installed(at: Cursor<'_>) -> Option<StatementKind> {
+    one_of(
+        &at,
+        &[
+            (&["PLUGIN"], K::InstallPlugin),
+            (&["COMPONENT"], K::InstallComponent),
+            (&["SONAME"], K::InstallSoname),
+        ],
+    )
+}
+
+fn uninstalled(at: Cursor<'_>) -> Option<StatementKind> {
+    one_of(
+        &at,
+        &[
+            (&["PLUGIN"], K::UninstallPlugin),
+            (&["COMPONENT"], K::UninstallComponent),
+            (&["SONAME"], K::UninstallSoname),
+        ],
+    )
+}
+
+fn reset(at: Cursor<'_>) -> Option<StatementKind> {
+    one_of(
+        &at,
+        &[
+            (&["PERSIST"], K::ResetPersist),
+            (&["QUERY", "CACHE"], K::ResetQueryCache),
+            (&["REPLICA"], K::ResetReplica),
+            (&["SLAVE"], K::ResetReplica),
+            (&["BINARY", "LOGS"], K::ResetBinaryLogs),
+            (&["MASTER"], K::ResetBinaryLogs),
+        ],
+    )
+}
+
+fn one_of(at: &Cursor<'_>, forms: &[(&[&str], StatementKind)]) -> Option<StatementKind> {
+    let found = forms.iter().find(|(words, _)| at.are_words(words));
+    found.map(|(_, kind)| *kind)
 }
 
 fn rolled_back(mut at: Cursor<'_>) -> Option<StatementKind> {
     let _ = at.take_word("WORK");
     Some(if at.is_word("TO") {
-        StatementKind::Savepoint
+        StatementKind::RollbackToSavepoint
     } else {
         StatementKind::Rollback
     })
@@ -126,11 +199,14 @@ fn set(mut at: Cursor<'_>) -> StatementKind {
     if at.is_word("PASSWORD") {
         return StatementKind::SetPassword;
     }
-    if at.is_word("ROLE") || at.are_words(&["DEFAULT", "ROLE"]) {
+    if at.is_word("ROLE") {
         return StatementKind::SetRole;
     }
+    if at.are_words(&["DEFAULT", "ROLE"]) {
+        return StatementKind::SetDefaultRole;
+    }
     if at.are_words(&["RESOURCE", "GROUP"]) {
-        return StatementKind::ResourceGroup;
+        return StatementKind::SetResourceGroup;
     }
     if sets_global(at) {
         return StatementKind::SetGlobal;
@@ -193,7 +269,7 @@ fn with(mut at: Cursor<'_>) -> StatementKind {
     StatementKind::Select
 }
 
-/// Words that may stand between CREATE, ALTER or DROP and the word for the object.
+/// Words that may stand between CREATE, ALTER or DROP and the words for the object.
 fn skip_modifiers(at: &mut Cursor<'_>) {
     loop {
         if at.take_word("DEFINER") {
@@ -211,23 +287,7 @@ fn skip_modifiers(at: &mut Cursor<'_>) {
         } else if at.take_words(&["SQL", "SECURITY"]) {
             at.skip(1);
         } else if at.take_words(&["OR", "REPLACE"])
-            || at.take_words(&["JSON", "RELATIONAL", "DUALITY"])
-            || at.take_words(&["JSON", "DUALITY"])
-            || at
-                .take_one_of(&[
-                    "AGGREGATE",
-                    "FULLTEXT",
-                    "IGNORE",
-                    "MATERIALIZED",
-                    "OFFLINE",
-                    "ONLINE",
-                    "SPATIAL",
-                    "TEMPORARY",
-                    "UNDO",
-                    "UNIQUE",
-                    "VECTOR",
-                ])
-                .is_some()
+            || (!at.are_words(&["SPATIAL", "REFERENCE"]) && at.take_one_of(MODIFIERS).is_some())
         {
         } else {
             return;
@@ -235,138 +295,218 @@ fn skip_modifiers(at: &mut Cursor<'_>) {
     }
 }
 
-/// What CREATE, ALTER and DROP can stand before: the kinds that they make.
+const MODIFIERS: &[&str] = &[
+    "AGGREGATE",
+    "FULLTEXT",
+    "IGNORE",
+    "MATERIALIZED",
+    "OFFLINE",
+    "ONLINE",
+    "SPATIAL",
+    "TEMPORARY",
+    "UNDO",
+    "UNIQUE",
+    "VECTOR",
+];
+
+/// What CREATE, ALTER and DROP can stand before, and the kinds that they make; of two that begin
+/// alike the longer first.
 const OBJECTS: &[Object] = &[
+    object(&["DATABASE"], CREATE_DATABASE),
+    object(&["SCHEMA"], CREATE_DATABASE),
     object(
-        "DATABASE",
-        K::CreateDatabase,
-        Some(K::AlterDatabase),
-        K::DropDatabase,
+        &["EVENT"],
+        [
+            Some(K::CreateEvent),
+            Some(K::AlterEvent),
+            Some(K::DropEvent),
+        ],
     ),
     object(
-        "SCHEMA",
-        K::CreateDatabase,
-        Some(K::AlterDatabase),
-        K::DropDatabase,
-    ),
-    object("EVENT", K::CreateEvent, Some(K::AlterEvent), K::DropEvent),
-    object(
-        "FUNCTION",
-        K::CreateRoutine,
-        Some(K::AlterRoutine),
-        K::DropRoutine,
+        &["FUNCTION"],
+        [
+            Some(K::CreateFunction),
+            Some(K::AlterFunction),
+            Some(K::DropFunction),
+        ],
     ),
     object(
-        "PROCEDURE",
-        K::CreateRoutine,
-        Some(K::AlterRoutine),
-        K::DropRoutine,
+        &["PROCEDURE"],
+        [
+            Some(K::CreateProcedure),
+            Some(K::AlterProcedure),
+            Some(K::DropProcedure),
+        ],
     ),
     object(
-        "PACKAGE",
-        K::CreateRoutine,
-        Some(K::AlterRoutine),
-        K::DropRoutine,
+        &["PACKAGE", "BODY"],
+        [Some(K::CreatePackageBody), None, Some(K::DropPackageBody)],
     ),
     object(
-        "LIBRARY",
-        K::CreateRoutine,
-        Some(K::AlterRoutine),
-        K::DropRoutine,
-    ),
-    object("INDEX", K::CreateIndex, None, K::DropIndex),
-    object("LOGFILE", K::Tablespace, Some(K::Tablespace), K::Tablespace),
-    object(
-        "TABLESPACE",
-        K::Tablespace,
-        Some(K::Tablespace),
-        K::Tablespace,
+        &["PACKAGE"],
+        [Some(K::CreatePackage), None, Some(K::DropPackage)],
     ),
     object(
-        "RESOURCE",
-        K::ResourceGroup,
-        Some(K::ResourceGroup),
-        K::ResourceGroup,
+        &["LIBRARY"],
+        [
+            Some(K::CreateLibrary),
+            Some(K::AlterLibrary),
+            Some(K::DropLibrary),
+        ],
     ),
-    object("ROLE", K::CreateRole, None, K::DropRole),
+    object(&["INDEX"], [Some(K::CreateIndex), None, Some(K::DropIndex)]),
     object(
-        "SEQUENCE",
-        K::CreateSequence,
-        Some(K::AlterSequence),
-        K::DropSequence,
-    ),
-    object(
-        "INSTANCE",
-        K::ServerObject,
-        Some(K::ServerObject),
-        K::ServerObject,
+        &["LOGFILE", "GROUP"],
+        [
+            Some(K::CreateLogfileGroup),
+            Some(K::AlterLogfileGroup),
+            Some(K::DropLogfileGroup),
+        ],
     ),
     object(
-        "SERVER",
-        K::ServerObject,
-        Some(K::ServerObject),
-        K::ServerObject,
+        &["TABLESPACE"],
+        [
+            Some(K::CreateTablespace),
+            Some(K::AlterTablespace),
+            Some(K::DropTablespace),
+        ],
     ),
-    object("REFERENCE", K::ServerObject, None, K::ServerObject),
-    object("TABLE", K::CreateTable, Some(K::AlterTable), K::DropTable),
-    object("TABLES", K::CreateTable, None, K::DropTable),
-    object("TRIGGER", K::CreateTrigger, None, K::DropTrigger),
-    object("USER", K::CreateUser, Some(K::AlterUser), K::DropUser),
-    object("VIEW", K::CreateView, Some(K::AlterView), K::DropView),
+    object(
+        &["RESOURCE", "GROUP"],
+        [
+            Some(K::CreateResourceGroup),
+            Some(K::AlterResourceGroup),
+            Some(K::DropResourceGroup),
+        ],
+    ),
+    object(&["ROLE"], [Some(K::CreateRole), None, Some(K::DropRole)]),
+    object(
+        &["SEQUENCE"],
+        [
+            Some(K::CreateSequence),
+            Some(K::AlterSequence),
+            Some(K::DropSequence),
+        ],
+    ),
+    object(&["INSTANCE"], [None, Some(K::AlterInstance), None]),
+    object(
+        &["SERVER"],
+        [
+            Some(K::CreateServer),
+            Some(K::AlterServer),
+            Some(K::DropServer),
+        ],
+    ),
+    object(
+        &["SPATIAL", "REFERENCE", "SYSTEM"],
+        [
+            Some(K::CreateSpatialReferenceSystem),
+            None,
+            Some(K::DropSpatialReferenceSystem),
+        ],
+    ),
+    object(
+        &["TABLE"],
+        [
+            Some(K::CreateTable),
+            Some(K::AlterTable),
+            Some(K::DropTable),
+        ],
+    ),
+    object(&["TABLES"], [None, None, Some(K::DropTable)]),
+    object(
+        &["TRIGGER"],
+        [Some(K::CreateTrigger), None, Some(K::DropTrigger)],
+    ),
+    object(
+        &["USER"],
+        [Some(K::CreateUser), Some(K::AlterUser), Some(K::DropUser)],
+    ),
+    object(&["JSON", "RELATIONAL", "DUALITY", "VIEW"], DUALITY_VIEW),
+    object(&["JSON", "DUALITY", "VIEW"], DUALITY_VIEW),
+    object(
+        &["VIEW"],
+        [Some(K::CreateView), Some(K::AlterView), Some(K::DropView)],
+    ),
+];
+
+const CREATE_DATABASE: [Option<StatementKind>; 3] = [
+    Some(K::CreateDatabase),
+    Some(K::AlterDatabase),
+    Some(K::DropDatabase),
+];
+
+const DUALITY_VIEW: [Option<StatementKind>; 3] = [
+    Some(K::CreateJsonDualityView),
+    Some(K::AlterJsonDualityView),
+    None,
 ];
 
 struct Object {
-    word: &'static str,
-    create: StatementKind,
+    words: &'static [&'static str],
+    create: Option<StatementKind>,
     alter: Option<StatementKind>,
-    drop: StatementKind,
+    drop: Option<StatementKind>,
 }
 
 const fn object(
-    word: &'static str,
-    create: StatementKind,
-    alter: Option<StatementKind>,
-    drop: StatementKind,
+    words: &'static [&'static str],
+    [create, alter, drop]: [Option<StatementKind>; 3],
 ) -> Object {
     Object {
-        word,
+        words,
         create,
         alter,
         drop,
     }
 }
 
-/// The object after the modifiers, and whether TEMPORARY is one of them.
-fn object_of(mut at: Cursor<'_>) -> Option<(&'static Object, bool)> {
-    let _ = at.take_words(&["OR", "REPLACE"]);
-    let temporary = at.is_word("TEMPORARY");
+/// The object after the modifiers, and what follows its words.
+fn object_of(mut at: Cursor<'_>) -> Option<(&'static Object, Cursor<'_>)> {
     skip_modifiers(&mut at);
-    let object = OBJECTS.iter().find(|object| at.is_word(object.word))?;
-    Some((object, temporary))
+    let object = OBJECTS.iter().find(|object| at.are_words(object.words))?;
+    at.skip(object.words.len());
+    Some((object, at))
+}
+
+/// Whether TEMPORARY is the first of the modifiers.
+fn is_temporary(mut at: Cursor<'_>) -> bool {
+    let _ = at.take_words(&["OR", "REPLACE"]);
+    at.is_word("TEMPORARY")
 }
 
 fn created(at: Cursor<'_>) -> Option<StatementKind> {
-    let (object, temporary) = object_of(at)?;
-    if temporary && object.create == StatementKind::CreateTable {
+    let (object, after) = object_of(at)?;
+    let kind = object.create?;
+    if kind == StatementKind::CreateTable && is_temporary(at) {
         return Some(StatementKind::CreateTemporaryTable);
     }
-    Some(object.create)
+    if kind == StatementKind::CreateFunction && is_loadable(after) {
+        return Some(StatementKind::CreateLoadableFunction);
+    }
+    Some(kind)
+}
+
+/// `FUNCTION name RETURNS`: a function of a library has no parameters in its header.
+fn is_loadable(mut after: Cursor<'_>) -> bool {
+    let _ = after.take_words(&["IF", "NOT", "EXISTS"]);
+    after.skip(1);
+    after.is_word("RETURNS")
 }
 
 fn altered(at: Cursor<'_>) -> Option<StatementKind> {
-    let (object, _) = object_of(at)?;
-    object.alter
+    object_of(at)?.0.alter
 }
 
 fn dropped(at: Cursor<'_>) -> Option<StatementKind> {
     if at.is_word("PREPARE") {
         return Some(StatementKind::Deallocate);
     }
-    let (object, temporary) = object_of(at)?;
-    if temporary && object.drop == StatementKind::DropTable {
+    let kind = object_of(at)?.0.drop?;
+    if kind == StatementKind::DropTable && is_temporary(at) {
         return Some(StatementKind::DropTemporaryTable);
     }
-    Some(object.drop)
+    Some(kind)
 }
 
 fn shown(mut at: Cursor<'_>) -> StatementKind {
