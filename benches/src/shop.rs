@@ -159,6 +159,7 @@ fn session(server: Server) -> SessionContext {
         results_charset: ClientCharset::default(),
         default_schema: Some(Arc::from("shop")),
         temporary: TemporaryTables::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     }
 }

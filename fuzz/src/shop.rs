@@ -145,6 +145,7 @@ pub(crate) fn session(server: Server, sql_mode: SqlMode) -> SessionContext {
         results_charset: ClientCharset::default(),
         default_schema: Some(Arc::from("shop")),
         temporary: TemporaryTables::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     }
 }

@@ -191,6 +191,7 @@ impl Case {
             results_charset: ClientCharset::default(),
             default_schema: self.database.as_deref().map(Arc::from),
             temporary: TemporaryTables::default(),
+            prepared: crate::session::PreparedTexts::default(),
             multi_statements: false,
         };
         let text = self.sql.as_bytes();

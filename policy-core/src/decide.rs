@@ -48,6 +48,10 @@ pub fn refuse(unread: &Unread) -> Denial {
                 DenialCode::UnknownFunction,
                 "use a function that the server has built in",
             ),
+            "prepared statement" => (
+                DenialCode::UnknownStatement,
+                "PREPARE it in this session first",
+            ),
             "schema" => (
                 DenialCode::UnknownSchema,
                 "check the name with SHOW DATABASES",
@@ -86,7 +90,7 @@ const SIMPLER: &str = "write it in a simpler form, one statement at a time";
 fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> {
     let role = current_role(policy, request)?;
     coverage::check_denies(policy, role, request)?;
-    withheld::check(role, request)?;
+    withheld::check(policy, role, request)?;
     reserved::check(policy, request)?;
     guards::check_session(role, request)?;
     let coverage = coverage::cover(role, request)?;
@@ -145,6 +149,13 @@ fn ask(
                 other.reference().name
             ),
             "split it into statements that each need one approval",
+        ));
+    }
+    if let Some(carrier) = request.statement.through.first() {
+        return Err(words::denied_by(
+            rule.reference(),
+            format!("it needs an approval, and stands in `{carrier}`"),
+            "send the statement itself",
         ));
     }
     if let Some(reason) = approval::never_alone(request.statement, request.alone)

@@ -123,6 +123,8 @@ pub enum DenialCode {
     UnknownColumn,
     /// A function that the target does not have.
     UnknownFunction,
+    /// A prepared statement that the session does not have.
+    UnknownStatement,
     /// A protected column would steer the result, or flow where it loses its protection.
     Influence,
     /// A guard: no WHERE, always true, mask output written back.
@@ -141,7 +143,8 @@ impl DenialCode {
             Self::UnknownSchema
             | Self::UnknownTable
             | Self::UnknownColumn
-            | Self::UnknownFunction => "POSTERN-UNKNOWN-NAME",
+            | Self::UnknownFunction
+            | Self::UnknownStatement => "POSTERN-UNKNOWN-NAME",
             Self::Influence => "POSTERN-INFLUENCE",
             Self::Guard => "POSTERN-GUARD",
             Self::Limit => "POSTERN-LIMIT",
@@ -159,6 +162,7 @@ impl DenialCode {
             Self::UnknownTable => (1146, "42S02"),
             Self::UnknownColumn => (1054, "42S22"),
             Self::UnknownFunction => (1305, "42000"),
+            Self::UnknownStatement => (1243, "HY000"),
             Self::Limit => (1226, "42000"),
         }
     }

@@ -33,22 +33,48 @@ pub fn read(
         session,
         catalog,
         limits,
+        is_carried: false,
     };
-    let (statements, ambiguous) = reader.read_as(text, Reading::WithText)?;
-    if !ambiguous {
-        return Ok(statements);
-    }
-    let (others, _) = reader.read_as(text, Reading::WithoutText)?;
-    same_facts(statements, others)
+    reader.read(text)
+}
+
+/// Reads the text that dynamic SQL gives to the server: exactly one statement, and none that is
+/// dynamic itself.
+pub(crate) fn carried(
+    text: &[u8],
+    session: &SessionContext,
+    catalog: &Catalog,
+) -> Result<Statement, Unread> {
+    let session = &SessionContext {
+        multi_statements: false,
+        ..session.clone()
+    };
+    let reader = Reader {
+        session,
+        catalog,
+        limits: &ReadLimits::default(),
+        is_carried: true,
+    };
+    reader.read(text)?.pop().ok_or(Unread::Empty)
 }
 
 struct Reader<'a> {
     session: &'a SessionContext,
     catalog: &'a Catalog,
     limits: &'a ReadLimits,
+    is_carried: bool,
 }
 
 impl Reader<'_> {
+    fn read(&self, text: &[u8]) -> Result<Vec<Statement>, Unread> {
+        let (statements, ambiguous) = self.read_as(text, Reading::WithText)?;
+        if !ambiguous {
+            return Ok(statements);
+        }
+        let (others, _) = self.read_as(text, Reading::WithoutText)?;
+        same_facts(statements, others)
+    }
+
     fn read_as(&self, text: &[u8], reading: Reading) -> Result<(Vec<Statement>, bool), Unread> {
         let context = LexContext::of(self.session, self.limits);
         let lexed = lex(text, &context, reading)?;
@@ -81,7 +107,8 @@ impl Reader<'_> {
     }
 
     fn statement(&self, tokens: &[Token<'_>]) -> Result<Statement, Unread> {
-        let cursor = statement::cursor::Cursor::new(tokens, self.session, self.catalog);
+        let mut cursor = statement::cursor::Cursor::new(tokens, self.session, self.catalog);
+        cursor.is_carried = self.is_carried;
         let kind = statement::head::kind_of(&cursor)?;
         let start = tokens.first().map_or(0, |token| token.span.start);
         let end = tokens.last().map_or(0, |token| token.span.end);
@@ -119,15 +146,19 @@ fn changes_reading(statement: &Statement) -> bool {
         Effect::UseSchema(_)
         | Effect::SetNames { .. }
         | Effect::SetVariable { .. }
+        | Effect::SetForStatement { .. }
         | Effect::SchemaChange(_)
         | Effect::CreateTemporary(_)
-        | Effect::DropTemporary(_) => true,
+        | Effect::DropTemporary(_)
+        | Effect::Prepare { .. }
+        | Effect::Deallocate(_)
+        | Effect::Anything => true,
         Effect::SetUserVariable(_) | Effect::BeginTransaction | Effect::EndTransaction => false,
     })
 }
 
 /// The facts of two readings, if they are the same but for where things stand.
-fn same_facts(
+pub(crate) fn same_facts(
     mut statements: Vec<Statement>,
     others: Vec<Statement>,
 ) -> Result<Vec<Statement>, Unread> {

@@ -176,6 +176,7 @@ mod tests {
             results_charset: crate::charset::ClientCharset::Utf8mb4,
             default_schema: None,
             temporary: TemporaryTables::default(),
+            prepared: crate::session::PreparedTexts::default(),
             multi_statements: false,
         }
     }

@@ -20,6 +20,7 @@ use policy_core::policy::compile::Known;
 use policy_core::policy::set::PolicySet;
 use policy_core::read::read;
 use policy_core::server::Server;
+use policy_core::session::PreparedTexts;
 use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
 use policy_core::sql_mode::SqlMode;
@@ -105,6 +106,7 @@ fn session(version: &str, multi_statements: bool) -> SessionContext {
         results_charset: ClientCharset::default(),
         default_schema: Some(Arc::from("app")),
         temporary: TemporaryTables::default(),
+        prepared: PreparedTexts::default(),
         multi_statements,
     }
 }
@@ -170,13 +172,25 @@ fn follow(session: &mut SessionContext, statement: &Statement) {
             Effect::SetVariable { name, value } if name == "sql_mode" => {
                 session.sql_mode = SqlMode::parse(value).unwrap();
             }
+            Effect::Prepare { name, prepared } => {
+                if let PreparedTexts::Known(texts) = &mut session.prepared {
+                    texts.insert(name.clone(), prepared.clone());
+                }
+            }
+            Effect::Deallocate(name) => {
+                if let PreparedTexts::Known(texts) = &mut session.prepared {
+                    texts.remove(name);
+                }
+            }
             Effect::SetVariable { .. }
+            | Effect::SetForStatement { .. }
             | Effect::SetUserVariable(_)
             | Effect::BeginTransaction
             | Effect::EndTransaction
             | Effect::SchemaChange(_)
             | Effect::CreateTemporary(_)
-            | Effect::DropTemporary(_) => {}
+            | Effect::DropTemporary(_)
+            | Effect::Anything => {}
         }
     }
 }

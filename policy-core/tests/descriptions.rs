@@ -77,6 +77,7 @@ fn passes(text: &str, change: impl Fn(&mut Table)) -> bool {
         results_charset: ClientCharset::Utf8mb4,
         default_schema: None,
         temporary: TemporaryTables::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     };
     let limits = ReadLimits::default();

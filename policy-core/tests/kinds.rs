@@ -42,7 +42,14 @@ fn reads_an_example_of_every_statement_of_the_manuals() {
 
 /// A refusal that names what it refuses was not one of words that begin no statement.
 fn is_named(unread: &Unread) -> bool {
-    matches!(unread, Unread::Unsupported { .. })
+    matches!(
+        unread,
+        Unread::Unsupported { .. }
+            | Unread::UnknownName {
+                what: "prepared statement",
+                ..
+            }
+    )
 }
 
 #[test]

@@ -110,6 +110,7 @@ fn decision(policy: &PolicySet, catalog: &Catalog, statement: &Statement) -> Dec
         results_charset: Default::default(),
         default_schema: None,
         temporary: Default::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     };
     let request = Request {

@@ -172,6 +172,7 @@ fn outcome(policy: &PolicySet, role: &str, statement: &Statement) -> String {
         results_charset: ClientCharset::default(),
         default_schema: None,
         temporary: TemporaryTables::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     };
     let target = role.targets().first().unwrap();

@@ -97,7 +97,7 @@ fn tells_what_no_rule_can_allow() {
         r#"{ROLE}[[role.rule]]
 name = "builtin-x"
 effect = "allow"
-statements = ["admin", "routine", "prepare", "select into outfile"]
+statements = ["admin", "routine", "binlog", "select into outfile"]
 on = ["shop.*"]
 functions = ["LOAD_FILE"]
 "#
@@ -108,8 +108,8 @@ functions = ["LOAD_FILE"]
             p.toml:8:8: names that begin with `builtin-` are reserved
             p.toml:10:15: class `admin` can only be denied; to allow a statement of it, name its kind
             p.toml:10:24: class `routine` can only be denied; to allow a statement of it, name its kind
-            p.toml:10:35: `prepare` can never be allowed
-            p.toml:10:46: `select into outfile` can never be allowed
+            p.toml:10:35: `binlog` can never be allowed
+            p.toml:10:45: `select into outfile` can never be allowed
             p.toml:12:14: function `LOAD_FILE` can never be allowed"#]],
     );
 }

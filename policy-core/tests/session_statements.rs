@@ -108,7 +108,6 @@ fn sets_what_is_on_the_list_to_literals() {
         "SET character_set_results=NULL",
         "SET SESSION sql_quote_show_create=0",
         "SET session_track_system_variables=''",
-        "SET STATEMENT sql_mode='ANSI_QUOTES' FOR SELECT 1",
         "SET ROLE admin",
         "SET autocommit",
         "SET autocommit=0 1",

@@ -87,14 +87,19 @@ impl Session {
 pub(crate) fn changes_reading(effect: &Effect) -> bool {
     match effect {
         Effect::SetNames { .. } => true,
-        Effect::SetVariable { name, .. } => state::is_followed(name),
+        Effect::SetVariable { name, .. } | Effect::SetForStatement { name, .. } => {
+            state::is_followed(name)
+        }
         Effect::UseSchema(_)
         | Effect::SetUserVariable(_)
         | Effect::BeginTransaction
         | Effect::EndTransaction
         | Effect::SchemaChange(_)
         | Effect::CreateTemporary(_)
-        | Effect::DropTemporary(_) => false,
+        | Effect::DropTemporary(_)
+        | Effect::Prepare { .. }
+        | Effect::Deallocate(_)
+        | Effect::Anything => false,
     }
 }
 

@@ -267,10 +267,15 @@ fn understand(
         (None, _) => return Err(Unread::Empty),
     };
     let follows = |effect: &Effect| match effect {
-        Effect::CreateTemporary(_) | Effect::DropTemporary(_) => false,
+        Effect::CreateTemporary(_)
+        | Effect::DropTemporary(_)
+        | Effect::Prepare { .. }
+        | Effect::Deallocate(_)
+        | Effect::Anything => false,
         Effect::UseSchema(_)
         | Effect::SetNames { .. }
         | Effect::SetVariable { .. }
+        | Effect::SetForStatement { .. }
         | Effect::SetUserVariable(_)
         | Effect::BeginTransaction
         | Effect::EndTransaction
@@ -278,8 +283,8 @@ fn understand(
     };
     if !statement.effects.iter().all(follows) {
         return Err(Unread::Unsupported {
-            construct: "a temporary table".to_owned(),
-            hint: Some("use a derived table or a common table expression"),
+            construct: "a temporary table or a statement prepared by name".to_owned(),
+            hint: Some("send the statement itself, with a common table expression"),
         });
     }
     let under = Reading::now(context, catalog);

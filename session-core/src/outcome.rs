@@ -172,13 +172,19 @@ impl Session {
                 // Told of once, however many objects a statement changes.
                 Effect::SchemaChange(_) => {}
                 // Read back, in the same write as the statement.
-                Effect::SetNames { .. } | Effect::SetVariable { .. } => {}
+                Effect::SetNames { .. }
+                | Effect::SetVariable { .. }
+                | Effect::SetForStatement { .. } => {}
                 Effect::UseSchema(_)
                 | Effect::SetUserVariable(_)
                 | Effect::BeginTransaction
                 | Effect::EndTransaction => {}
                 // Refused when it was read.
-                Effect::CreateTemporary(_) | Effect::DropTemporary(_) => {}
+                Effect::CreateTemporary(_)
+                | Effect::DropTemporary(_)
+                | Effect::Prepare { .. }
+                | Effect::Deallocate(_)
+                | Effect::Anything => {}
             }
         }
     }

@@ -75,6 +75,7 @@ impl State {
                 results_charset: ClientCharset::default(),
                 default_schema: None,
                 temporary: TemporaryTables::default(),
+                prepared: policy_core::session::PreparedTexts::default(),
                 multi_statements: false,
             },
             status: StatusFlags::AUTOCOMMIT,

@@ -55,6 +55,7 @@ impl Reader {
                 results_charset: ClientCharset::Utf8mb4,
                 default_schema: Some("test".into()),
                 temporary: TemporaryTables::default(),
+                prepared: policy_core::session::PreparedTexts::default(),
                 multi_statements: false,
             },
             catalog: Catalog::empty(server),

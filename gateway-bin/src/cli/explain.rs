@@ -166,6 +166,7 @@ impl Explain {
             results_charset: ClientCharset::default(),
             default_schema: database.map(|name| catalog.table_name_case.fold(&name)),
             temporary: TemporaryTables::Known(BTreeMap::new()),
+            prepared: policy_core::session::PreparedTexts::default(),
             multi_statements: false,
         })
     }

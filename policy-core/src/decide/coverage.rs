@@ -352,12 +352,16 @@ fn names_are_open(role: &Role, request: &Request<'_>) -> bool {
         SessionEffect::UseSchema(schema) => Some(schema.as_str()),
         SessionEffect::SetNames { .. }
         | SessionEffect::SetVariable { .. }
+        | SessionEffect::SetForStatement { .. }
         | SessionEffect::SetUserVariable(_)
         | SessionEffect::BeginTransaction
         | SessionEffect::EndTransaction
         | SessionEffect::SchemaChange(_)
         | SessionEffect::CreateTemporary(_)
-        | SessionEffect::DropTemporary(_) => None,
+        | SessionEffect::DropTemporary(_)
+        | SessionEffect::Prepare { .. }
+        | SessionEffect::Deallocate(_)
+        | SessionEffect::Anything => None,
     });
     if statement.kind == StatementKind::Use {
         return used.next().is_some_and(is_open);

@@ -59,7 +59,9 @@ pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), De
 /// who may write without asking a human asks for READ WRITE.
 fn check_read_only(role: &Role, request: &Request<'_>) -> Result<(), Denial> {
     let opens = request.statement.effects.iter().any(|effect| {
-        matches!(effect, SessionEffect::SetVariable { name, value }
+        matches!(effect,
+            SessionEffect::SetVariable { name, value }
+            | SessionEffect::SetForStatement { name, value }
             if name == "transaction_read_only" && value != "1")
     });
     let writes = |kind: &StatementKind| matches!(kind.class(), Class::Write | Class::Schema);
@@ -131,7 +133,16 @@ pub(super) fn check_mask_written_back(
         .filter_map(|span| request.text.get(span.clone()))
         .map(inside_quotes);
     let mut values = literals.chain(request.parameters.iter().copied());
-    if values.any(|value| constants.contains(&value)) {
+    // The literals of a text that is carried stand within the one that carries it.
+    let carried = !statement.through.is_empty();
+    let is_shown = |value: &[u8], constant: &[u8]| {
+        value == constant
+            || (carried
+                && value
+                    .windows(constant.len().max(1))
+                    .any(|part| part == constant))
+    };
+    if values.any(|value| constants.iter().any(|constant| is_shown(value, constant))) {
         return Err(words::refusal(
             DenialCode::Guard,
             None,

@@ -28,11 +28,13 @@ use crate::statement::Filter;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Influence;
+use crate::statement::Lift;
 use crate::statement::Output;
 use crate::statement::OutputColumn;
 use crate::statement::Statement;
 use crate::statement::Strength;
 use crate::statement::Verb;
+use crate::statement::Withheld;
 use crate::statement::Witness;
 use crate::statement::kind::StatementKind as K;
 
@@ -250,6 +252,7 @@ fn session() -> SessionContext {
         results_charset: ClientCharset::default(),
         default_schema: Some(Arc::from("shop")),
         temporary: TemporaryTables::default(),
+        prepared: crate::session::PreparedTexts::default(),
         multi_statements: false,
     }
 }
@@ -475,6 +478,13 @@ fn asks_where_a_rule_asks() {
         run_with("agents", &create, |request| request.alone = false),
         DenialCode::Denied,
         "it stands in a text with other statements",
+    );
+    let mut carried = create.clone();
+    carried.through = vec![K::Execute];
+    denied(
+        run_as("agents", &carried),
+        DenialCode::Denied,
+        "stands in `execute`",
     );
     let mut with_variable = create;
     with_variable.reads_user_variables = true;
@@ -748,6 +758,47 @@ fn writes_protected_columns_only_by_plain_insert_and_only_where_said() {
 }
 
 #[test]
+fn runs_a_text_that_nobody_reads_only_where_a_rule_names_it_and_nothing_is_protected() {
+    let mut unread = statement(K::ExecuteImmediate);
+    unread.withheld.push(Withheld {
+        construct: "EXECUTE IMMEDIATE of a text".to_owned(),
+        hint: None,
+        lift: Lift::KindUnread,
+    });
+    unread.effects.push(SessionEffect::Anything);
+    let decided = |statements: &str, more: &str| {
+        let text = format!(
+            "version = 1\n\
+             [[role]]\nname = \"r\"\ngroups = [\"analysts\"]\n\
+             targets = [\"shop\"]\ndatabase_user = \"u\"\n\
+             [[role.rule]]\nname = \"unread\"\neffect = \"allow\"\n\
+             statements = [{statements}]\non = [\"*.*\"]\n{more}"
+        );
+        let policy = PolicySet::compile("p.toml", &text, Known::default())
+            .unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let principal = principal("analysts");
+        let role = policy.role_for(&principal, "shop", None).unwrap();
+        decide_for(&policy, &principal, &role, &unread, |_| {})
+    };
+    let named = "\"execute immediate\"";
+    allowed(decided(named, ""));
+    let not_supported = "EXECUTE IMMEDIATE of a text is not supported";
+    for (statements, more) in [
+        ("\"read\"", ""),
+        (
+            named,
+            "[[protect]]\nname = \"p\"\ncolumns = [\"hr.people.ssn\"]\nmask = \"redact\"\n",
+        ),
+        (
+            named,
+            "[[deny]]\nname = \"d\"\nstatements = [\"drop table\"]\non = [\"*.*\"]\n",
+        ),
+    ] {
+        denied(decided(statements, more), DenialCode::Unread, not_supported);
+    }
+}
+
+#[test]
 fn demands_a_filter_unless_the_rule_says_otherwise() {
     let mut delete = with(K::Delete, &[access(Verb::Delete, "shop.flags", &[])]);
     for filter in [Filter::Missing, Filter::AlwaysTrue] {
@@ -781,6 +832,15 @@ fn refuses_to_write_what_a_mask_showed() {
     allowed(run_with("writers", &insert, |request| {
         request.parameters = &[b"real"]
     }));
+    let mut carried = insert;
+    carried.through = vec![K::Prepare];
+    carried.literals[0] = 15..50;
+    let text = br#"PREPARE s FROM "INSERT flags VALUES ('[redacted]')""#;
+    denied(
+        run_with("writers", &carried, |request| request.text = text),
+        DenialCode::Guard,
+        "masked value",
+    );
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn check(statement: &Statement, expected: Expect) {
         results_charset: ClientCharset::default(),
         default_schema: None,
         temporary: TemporaryTables::default(),
+        prepared: crate::session::PreparedTexts::default(),
         multi_statements: false,
     };
     let request = Request {

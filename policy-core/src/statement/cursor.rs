@@ -24,6 +24,8 @@ pub(crate) struct Cursor<'a> {
     at: usize,
     pub(super) session: &'a SessionContext,
     pub(super) catalog: &'a Catalog,
+    /// Whether it stands in a text that dynamic SQL carries.
+    pub(crate) is_carried: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -38,6 +40,7 @@ impl<'a> Cursor<'a> {
             at: 0,
             session,
             catalog,
+            is_carried: false,
         }
     }
 
@@ -77,6 +80,14 @@ impl<'a> Cursor<'a> {
             at: 0,
             ..*self
         }
+    }
+
+    /// The same place, read in another state of the session.
+    pub(super) fn under<'b>(&self, session: &'b SessionContext) -> Cursor<'b>
+    where
+        'a: 'b,
+    {
+        Cursor { session, ..*self }
     }
 
     pub(super) fn skip(&mut self, count: usize) {
@@ -236,6 +247,19 @@ impl<'a> Cursor<'a> {
         };
         self.at += 1;
         Ok(digits)
+    }
+
+    /// How many tokens stand before that word, where one stands outside of parentheses.
+    pub(super) fn distance_to(&self, word: &str) -> Option<usize> {
+        let mut open = 0_usize;
+        self.rest().iter().position(|token| {
+            if token.kind == TokenKind::Symbol(Symbol::LeftParenthesis) {
+                open += 1;
+            } else if token.kind == TokenKind::Symbol(Symbol::RightParenthesis) {
+                open = open.saturating_sub(1);
+            }
+            open == 0 && matches!(token.kind, TokenKind::Word(w) if w.eq_ignore_ascii_case(word))
+        })
     }
 
     /// Moves past a group in parentheses and gives the tokens within.

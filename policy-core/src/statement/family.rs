@@ -10,7 +10,9 @@ use crate::statement::cursor::unsupported;
 use crate::statement::drop;
 use crate::statement::explain;
 use crate::statement::kind::Family;
+use crate::statement::prepared;
 use crate::statement::set;
+use crate::statement::set_statement;
 use crate::statement::show;
 use crate::statement::transaction;
 use crate::unread::Unread;
@@ -33,6 +35,8 @@ pub(crate) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         Family::Show => show::read(at, statement),
         Family::Explain => explain::read(at, statement),
         Family::Call => admin::call(at, statement),
+        Family::Prepared => prepared::read(at, statement),
+        Family::SetStatement => set_statement::read(at, statement),
         Family::Sequence => admin::sequence(at, statement),
         Family::Maintenance => admin::maintain(at, statement),
         Family::Head => admin::head(at, statement),

@@ -38,7 +38,7 @@ pub(crate) fn facts(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(
     // What SET writes has a list of its own.
     if !matches!(
         statement.kind,
-        StatementKind::Set | StatementKind::SetGlobal
+        StatementKind::Set | StatementKind::SetGlobal | StatementKind::SetStatement
     ) {
         variables(tokens, statement)?;
     }

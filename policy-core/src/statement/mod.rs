@@ -11,7 +11,9 @@ pub(crate) mod family;
 pub(crate) mod head;
 pub mod kind;
 pub(crate) mod lexical;
+mod prepared;
 mod set;
+mod set_statement;
 mod show;
 mod show_where;
 mod sql_mode;
@@ -24,6 +26,7 @@ use std::ops::Range;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
+use crate::session::PreparedText;
 use crate::statement::kind::StatementKind;
 
 /// One statement, understood.
@@ -126,6 +129,9 @@ pub enum Lift {
     Never,
     /// A rule of the role that names the statement's kind, or the kind of one that carries it.
     Kind,
+    /// Such a rule, in a policy that protects nothing and for a role that nothing is denied to: a
+    /// text that nobody reads would walk past both.
+    KindUnread,
 }
 
 /// A table that a statement touches, and how.
@@ -295,6 +301,13 @@ pub enum Effect {
         /// The value as text (numbers and keywords too; strings without their quotes).
         value: String,
     },
+    /// A session variable has a literal value for as long as this statement runs.
+    SetForStatement {
+        /// Lower case.
+        name: String,
+        /// The value as text.
+        value: String,
+    },
     /// A user variable is set.
     SetUserVariable(String),
     /// BEGIN, START TRANSACTION.
@@ -307,4 +320,15 @@ pub enum Effect {
     CreateTemporary(TableId),
     /// A temporary table is dropped.
     DropTemporary(TableId),
+    /// A statement is prepared under this name (lower case), which stood for another before.
+    Prepare {
+        /// The name, lower case.
+        name: String,
+        /// What it stands for from now on.
+        prepared: PreparedText,
+    },
+    /// A prepared statement is dropped, by its name in lower case.
+    Deallocate(String),
+    /// A text ran that nobody read: everything in the session may be different.
+    Anything,
 }

@@ -23,6 +23,11 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     at.expect_word("SET")?;
     // A user variable that is only assigned is not read; `user_value` says when one is.
     statement.reads_user_variables = false;
+    assignments(at, statement)
+}
+
+/// Assignments between commas, up to the end.
+pub(super) fn assignments(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     loop {
         assignment(&mut at, statement)?;
         if !at.take_symbol(Symbol::Comma) {

@@ -37,6 +37,7 @@ pub(crate) fn session(version: &str) -> SessionContext {
         results_charset: Default::default(),
         default_schema: Some("app".into()),
         temporary: Default::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     }
 }
@@ -134,6 +135,9 @@ pub(crate) fn show(version: &str, text: &str) -> String {
 
 fn show_statement(statement: &Statement) -> String {
     let mut text = statement.kind.to_string();
+    for kind in &statement.through {
+        text.push_str(&format!(" | through {kind}"));
+    }
     for access in &statement.accesses {
         let columns: Vec<_> = access.columns.iter().map(ToString::to_string).collect();
         text.push_str(&format!(

@@ -108,6 +108,7 @@ fn view_sources(id: &TableId, catalog: &Catalog) -> Option<Vec<BTreeSet<ColumnId
         results_charset: ClientCharset::Utf8mb4,
         default_schema: None,
         temporary: TemporaryTables::default(),
+        prepared: policy_core::session::PreparedTexts::default(),
         multi_statements: false,
     };
     let read = read(text.as_bytes(), &session, catalog, &ReadLimits::default()).ok()?;

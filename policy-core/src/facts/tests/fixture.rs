@@ -73,6 +73,7 @@ pub(super) fn session(version: &str) -> SessionContext {
         results_charset: ClientCharset::Utf8mb4,
         default_schema: Some(Arc::from("app")),
         temporary: TemporaryTables::default(),
+        prepared: crate::session::PreparedTexts::default(),
         multi_statements: false,
     }
 }
