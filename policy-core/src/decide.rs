@@ -16,6 +16,7 @@ use crate::decide::coverage::Coverage;
 use crate::decide::protection::Protection;
 pub use crate::decide::request::Diagnostics;
 pub use crate::decide::request::Request;
+pub use crate::decide::request::Values;
 use crate::decision::Allow;
 use crate::decision::ApprovalNeed;
 use crate::decision::Decision;
@@ -37,6 +38,16 @@ pub fn decide(policy: &PolicySet, request: &Request<'_>) -> Decision {
         Ok(decision) => decision,
         Err(denial) => Decision::Deny(denial),
     }
+}
+
+/// Whether the guards that look at values let them pass.
+///
+/// A statement that was allowed without an approval stays so with other values of which only the
+/// kind counts (see [`Shape`](crate::shape::Shape)), under the same policy, for the same principal,
+/// in the same state, as long as this holds for them.
+#[must_use]
+pub fn may_hold(policy: &PolicySet, values: &Values<'_>) -> bool {
+    guards::check_mask_written_back(policy, values).is_ok()
 }
 
 /// The refusal of a statement that was not understood.
@@ -101,7 +112,7 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     // The guard role is not for routines: one that runs as its caller would read with it.
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);
     guards::check_filter(&coverage, request)?;
-    guards::check_mask_written_back(policy, request)?;
+    guards::check_mask_written_back(policy, &Values::of(request))?;
     owe(&coverage, &mut allow);
     match coverage.ask() {
         None => Ok(Decision::Allow(allow)),

@@ -1,17 +1,17 @@
-//! The shape of a SELECT: all of its tokens, but for the values that columns are compared with.
+//! The shape of a statement over rows: all of its tokens, but for values that nothing hangs on.
 //!
-//! Two texts of one shape have the same facts, apart from where their literals stand. A literal is
-//! reduced to its kind only where it can be nothing but a compared value: right after a comparison
-//! whose left side is a column name. Every literal that could be a name, a position, a count, a
-//! type, a path or a bare predicate stays in the shape as it is.
+//! Two texts of one shape have the same facts, apart from where their literals stand. Which literals
+//! are reduced to their kind, [`places`] says; everything else stays in the shape as it is.
+
+mod places;
 
 use std::ops::Range;
 
+use self::places::Places;
 use crate::lex::LexContext;
 use crate::lex::ReadLimits;
 use crate::lex::Reading;
 use crate::lex::lex;
-use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
 use crate::session::SessionContext;
@@ -27,20 +27,22 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of a text; `None` when it must be read anew each time, because it is no plain
-    /// SELECT, or cannot be read.
+    /// statement over rows, or cannot be read.
     #[must_use]
     pub fn of(text: &[u8], session: &SessionContext, limits: &ReadLimits) -> Option<Self> {
         let lexed = lex(text, &LexContext::of(session, limits), Reading::WithText).ok()?;
-        if lexed.ambiguous || !begins_with_select(&lexed.tokens) {
+        if lexed.ambiguous || !is_over_rows(&lexed.tokens) {
             return None;
         }
+        let literals = lexed.tokens.iter().filter(|token| is_literal(&token.kind));
         let mut shape = Self {
-            key: Vec::with_capacity(text.len() + lexed.tokens.len()),
+            key: Vec::with_capacity(text.len() + lexed.tokens.len() * HEAD_BYTES),
             span: span(&lexed.tokens),
-            literals: Vec::new(),
+            literals: Vec::with_capacity(literals.count()),
         };
+        let mut places = Places::new(&lexed.tokens);
         for (index, token) in lexed.tokens.iter().enumerate() {
-            shape.push(token, is_compared_value(&lexed.tokens, index))?;
+            shape.push(token, places.is_value(index))?;
         }
         Some(shape)
     }
@@ -49,6 +51,12 @@ impl Shape {
     #[must_use]
     pub fn key(&self) -> &[u8] {
         &self.key
+    }
+
+    /// Where the literals of the text stand.
+    #[must_use]
+    pub fn literals(&self) -> &[Range<usize>] {
+        &self.literals
     }
 
     /// The facts of another text of this shape, with the literals where they stand in this one.
@@ -91,27 +99,37 @@ impl Shape {
         if is_literal(&token.kind) {
             self.literals.push(token.span.clone());
         }
-        self.key.push(tag | if token.spaced { 0x80 } else { 0 });
+        let tag = tag | if token.spaced { SPACED } else { 0 };
         if only_kind {
-            self.key.push(u8::MAX);
+            self.key.push(tag | ONLY_KIND);
             return Some(());
         }
-        self.key
-            .extend_from_slice(&u32::try_from(content.len()).ok()?.to_le_bytes());
+        let [a, b, c, d] = u32::try_from(content.len()).ok()?.to_le_bytes();
+        self.key.extend_from_slice(&[tag, a, b, c, d]);
         self.key.extend_from_slice(content);
         Some(())
     }
 }
+
+/// A tag and a length.
+const HEAD_BYTES: usize = 5;
+
+/// The bits beside a tag.
+const SPACED: u8 = 0x80;
+const ONLY_KIND: u8 = 0x40;
 
 fn span(tokens: &[Token<'_>]) -> Range<usize> {
     let start = tokens.first().map_or(0, |token| token.span.start);
     start..tokens.last().map_or(0, |token| token.span.end)
 }
 
-fn begins_with_select(tokens: &[Token<'_>]) -> bool {
+/// SELECT, and the changes of rows.
+fn is_over_rows(tokens: &[Token<'_>]) -> bool {
     matches!(tokens.first().map(|token| &token.kind),
-        Some(TokenKind::Word(word)) if word.eq_ignore_ascii_case("select"))
+        Some(TokenKind::Word(word)) if VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)))
 }
+
+const VERBS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"];
 
 fn is_literal(kind: &TokenKind<'_>) -> bool {
     matches!(
@@ -122,42 +140,6 @@ fn is_literal(kind: &TokenKind<'_>) -> bool {
             | TokenKind::Hex(_)
             | TokenKind::Bit(_)
     )
-}
-
-/// Whether the token is the right side of `column = literal` or another comparison, and nothing
-/// follows that would make it a part of something else.
-fn is_compared_value(tokens: &[Token<'_>], index: usize) -> bool {
-    let at = |back: usize| Some(&tokens.get(index.checked_sub(back)?)?.kind);
-    let simple = matches!(
-        at(0),
-        Some(TokenKind::Integer(_) | TokenKind::String { .. })
-    );
-    let compared = matches!(
-        at(1),
-        Some(TokenKind::Symbol(
-            Symbol::Equal
-                | Symbol::NotEqual
-                | Symbol::LessGreater
-                | Symbol::Less
-                | Symbol::LessOrEqual
-                | Symbol::Greater
-                | Symbol::GreaterOrEqual
-        ))
-    );
-    let column = matches!(
-        at(2),
-        Some(TokenKind::Word(_) | TokenKind::QuotedIdentifier(_))
-    );
-    // A variable is no column.
-    let variable = (3..=5).any(|back| matches!(at(back), Some(TokenKind::SystemVariable)));
-    let ends = match tokens.get(index + 1).map(|token| &token.kind) {
-        None | Some(TokenKind::Symbol(Symbol::RightParenthesis | Symbol::Semicolon)) => true,
-        Some(TokenKind::Word(word)) => ["and", "or", "order", "group", "limit", "for"]
-            .iter()
-            .any(|end| word.eq_ignore_ascii_case(end)),
-        Some(_) => false,
-    };
-    simple && compared && column && !variable && ends
 }
 
 #[cfg(test)]
@@ -206,6 +188,44 @@ mod tests {
     }
 
     #[test]
+    fn listed_and_written_values_do_not_matter() {
+        for (one, other) in [
+            (
+                "select a from t where s.t.id in (1, -2, 'x')",
+                "select a from t where s.t.id in (7, -9, '')",
+            ),
+            (
+                "select a from t where id not between 1 and -2 and b = 3",
+                "select a from t where id not between 5 and -6 and b = 4",
+            ),
+            (
+                "select a from t where s like 'a%' or s not like '%b'",
+                "select a from t where s like 'xy%' or s not like '_'",
+            ),
+            (
+                "insert into t (a, b) values (1, 'x'), (-2.5, concat('a', b))",
+                "insert into t (a, b) values (3, ''), (-9.75, concat('b', b))",
+            ),
+            (
+                "insert into t values (1) on duplicate key update a = 2, b = 3",
+                "insert into t values (2) on duplicate key update a = 3, b = 4",
+            ),
+            ("replace into t values (1)", "replace into t values (2)"),
+            (
+                "update t set a = 1, b = 'x' where id = 3",
+                "update t set a = 2, b = 'y' where id = 4",
+            ),
+            ("delete from t where id = 1", "delete from t where id = 2"),
+            (
+                "select coalesce(a, 'x') from t",
+                "select coalesce(a, 'y') from t",
+            ),
+        ] {
+            assert!(same(one, other), "{one} / {other}");
+        }
+    }
+
+    #[test]
     fn everything_else_does() {
         for (one, other) in [
             (
@@ -230,9 +250,69 @@ mod tests {
             ),
             ("select a 'x' from t", "select a 'y' from t"),
             ("select @@a = 1 from t", "select @@a = 2 from t"),
+        ] {
+            assert!(!same(one, other), "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_value_does() {
+        for (one, other) in [
             (
                 "select a from t where id in (1)",
-                "select a from t where id in (2)",
+                "select a from t where id in (1, 2)",
+            ),
+            (
+                "select a from t where 1 in (1)",
+                "select a from t where 1 in (2)",
+            ),
+            (
+                "select a from t where id in (select b from u order by a, 1)",
+                "select a from t where id in (select b from u order by a, 2)",
+            ),
+            (
+                "select a from t where id in (select b from u limit 1, 2)",
+                "select a from t where id in (select b from u limit 1, 3)",
+            ),
+            (
+                "select a from t where id in ((select 1) union select 2 limit 1, 1)",
+                "select a from t where id in ((select 1) union select 2 limit 1, 2)",
+            ),
+            (
+                "delete from t where s like '%'",
+                "delete from t where s like 'a%'",
+            ),
+            (
+                "delete from t where id = id = 1",
+                "delete from t where id = id = 0",
+            ),
+            (
+                "delete from t where id between id and id = 1",
+                "delete from t where id between id and id = 0",
+            ),
+            ("delete from t where 1", "delete from t where 0"),
+            ("delete from t limit 1", "delete from t limit 2"),
+            (
+                "insert into t (a) values (1 + 1)",
+                "insert into t (a) values (1 + 2)",
+            ),
+            ("insert into t select 1, 2", "insert into t select 1, 3"),
+            (
+                "insert into t values (f(1, 2))",
+                "insert into t values (f(1, 3))",
+            ),
+            ("values row(1, 2)", "values row(1, 3)"),
+            (
+                "select x from t order by field (a, 1)",
+                "select x from t order by field (a, 2)",
+            ),
+            (
+                "select concat (a, 'x') from t",
+                "select concat (a, 'y') from t",
+            ),
+            (
+                "select s.concat(a, 'x') from t",
+                "select s.concat(a, 'y') from t",
             ),
             ("select concat (a) from t", "select concat(a) from t"),
             ("select a from t", "select b from t"),
@@ -242,10 +322,10 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_selects_have_a_shape() {
+    fn only_plain_statements_over_rows_have_a_shape() {
         for text in [
             "set a = 1",
-            "update t set a = 1",
+            "explain select 1",
             "select @x = 1",
             "select /*!99999 1 */ 2",
             "select 'unfinished",

@@ -3,6 +3,7 @@
 use crate::decide::coverage::Coverage;
 use crate::decide::request::Diagnostics;
 use crate::decide::request::Request;
+use crate::decide::request::Values;
 use crate::decide::words;
 use crate::decision::Denial;
 use crate::decision::DenialCode;
@@ -111,38 +112,37 @@ pub(super) fn check_filter(coverage: &Coverage<'_>, request: &Request<'_>) -> Re
 /// overwrite values with constants.
 pub(super) fn check_mask_written_back(
     policy: &PolicySet,
-    request: &Request<'_>,
+    written: &Values<'_>,
 ) -> Result<(), Denial> {
-    let statement = request.statement;
-    if statement.kind.class() != Class::Write || policy.protects().is_empty() {
+    if written.kind.class() != Class::Write || policy.protects().is_empty() {
         return Ok(());
     }
-    let fixed = policy.masks().values().filter_map(|mask| match &mask.kind {
-        MaskKind::Fixed { value } => Some(value.as_bytes()),
-        MaskKind::Redact
-        | MaskKind::Null
-        | MaskKind::Partial { .. }
-        | MaskKind::Hash { .. }
-        | MaskKind::Date { .. }
-        | MaskKind::Bucket { .. } => None,
-    });
-    let constants: Vec<&[u8]> = fixed.chain([REDACTED_TEXT.as_bytes()]).collect();
-    let literals = statement
+    let literals = written
         .literals
         .iter()
-        .filter_map(|span| request.text.get(span.clone()))
+        .filter_map(|span| written.text.get(span.clone()))
         .map(inside_quotes);
-    let mut values = literals.chain(request.parameters.iter().copied());
+    let mut values = literals.chain(written.parameters.iter().copied());
     // The literals of a text that is carried stand within the one that carries it.
-    let carried = !statement.through.is_empty();
     let is_shown = |value: &[u8], constant: &[u8]| {
         value == constant
-            || (carried
+            || (written.carried
                 && value
                     .windows(constant.len().max(1))
                     .any(|part| part == constant))
     };
-    if values.any(|value| constants.iter().any(|constant| is_shown(value, constant))) {
+    let is_fixed = |value: &[u8]| {
+        policy.masks().values().any(|mask| match &mask.kind {
+            MaskKind::Fixed { value: fixed } => is_shown(value, fixed.as_bytes()),
+            MaskKind::Redact
+            | MaskKind::Null
+            | MaskKind::Partial { .. }
+            | MaskKind::Hash { .. }
+            | MaskKind::Date { .. }
+            | MaskKind::Bucket { .. } => false,
+        })
+    };
+    if values.any(|value| is_shown(value, REDACTED_TEXT.as_bytes()) || is_fixed(value)) {
         return Err(words::refusal(
             DenialCode::Guard,
             None,

@@ -1,11 +1,14 @@
 //! Everything that a decision hangs on.
 
+use std::ops::Range;
+
 use crate::approval::Approval;
 use crate::catalog::Catalog;
 use crate::policy::set::RoleId;
 use crate::principal::Principal;
 use crate::session::SessionContext;
 use crate::statement::Statement;
+use crate::statement::kind::StatementKind;
 
 /// One statement of one session, to be decided.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,36 @@ pub struct Request<'a> {
     pub diagnostics: Diagnostics,
     /// The approval that was found for this statement, verified for it and still valid.
     pub approval: Option<&'a Approval>,
+}
+
+/// The values in a statement and beside it: what differs between statements of one shape.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "built by the caller")]
+pub struct Values<'a> {
+    /// What the statement does.
+    pub kind: StatementKind,
+    /// The whole text.
+    pub text: &'a [u8],
+    /// Where its literals stand.
+    pub literals: &'a [Range<usize>],
+    /// The bytes of the string parameters that are bound, in any order.
+    pub parameters: &'a [&'a [u8]],
+    /// Whether another statement carries it, so that a literal may hold many.
+    pub carried: bool,
+}
+
+impl<'a> Values<'a> {
+    /// Those of a request.
+    #[must_use]
+    pub fn of(request: &Request<'a>) -> Self {
+        Self {
+            kind: request.statement.kind,
+            text: request.text,
+            literals: &request.statement.literals,
+            parameters: request.parameters,
+            carried: !request.statement.through.is_empty(),
+        }
+    }
 }
 
 /// What the server's list of warnings and errors is about.
