@@ -118,7 +118,7 @@ pub(crate) fn request(
 /// The statement as approvers see it: values next to protected columns as digests.
 fn shown(session: &Session, understood: &Understood, hidden: bool) -> String {
     let kept = if hidden {
-        let literals = &understood.statement.literals;
+        let literals = understood.literals();
         record::without_literals(&understood.text, literals, &session.config.digest_key)
     } else {
         understood.text.to_vec()

@@ -1,5 +1,7 @@
 //! From the greeting to the first command: who the client is, its role, its target.
 
+use std::sync::Arc;
+
 use audit_log::record;
 use mysql_proto::types::SequenceId;
 use policy_core::name::TableNameCase;
@@ -215,7 +217,7 @@ impl Session {
             capabilities: hello.capabilities,
             collation: u16::from(hello.collation),
         };
-        self.known = Some(Known {
+        self.known = Some(Arc::new(Known {
             identity,
             role,
             target,
@@ -223,7 +225,7 @@ impl Session {
             hello,
             method,
             ends_us,
-        });
+        }));
         self.phase = Phase::Connecting;
         self.actions.push_back(Action::Connect(Box::new(request)));
     }

@@ -18,7 +18,7 @@ const READINGS_MAX: usize = 256;
 /// Texts longer than this are read anew each time.
 const TEXT_BYTES_MAX: usize = 4096;
 
-/// The last readings of a session, all under the same state: of SELECTs by their shape, of other
+/// The last readings of a session, all under the same state: of those over rows by their shape, of other
 /// statements by their exact text.
 #[derive(Debug, Default)]
 pub(crate) struct Readings {
@@ -67,8 +67,10 @@ impl Readings {
             Some(known) if known.text == text => Found::Reading(known.clone()),
             Some(known) => Found::Reading(Understood {
                 text: text.clone(),
-                statement: Arc::new(shape.facts(&known.statement)),
+                statement: Arc::clone(&known.statement),
+                moved: Some(Arc::from(shape.literals())),
                 under: known.under.clone(),
+                settlement: known.settlement.clone(),
             }),
             None => Found::Nothing(Some(shape)),
         }

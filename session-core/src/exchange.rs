@@ -171,7 +171,7 @@ impl Session {
     }
 
     /// The only door to the target: a command whose intent is durable.
-    pub(crate) fn send(&mut self, mut pending: Pending, allow: Allow, world: World<'_>) {
+    pub(crate) fn send(&mut self, mut pending: Pending, allow: Arc<Allow>, world: World<'_>) {
         self.keep_sent(&mut pending);
         if self.answers_itself(&pending) {
             return self.answer(pending, world);

@@ -1,5 +1,7 @@
 //! A command of the client, from its bytes to the moment when it may be sent.
 
+use std::sync::Arc;
+
 use audit_log::record::Event;
 use audit_log::statement::ApprovalUsed;
 use audit_log::statement::Decision;
@@ -279,14 +281,14 @@ impl Session {
     }
 
     /// Records that a command will be sent; it is sent when that is durable, not before.
-    fn intend(&mut self, pending: Pending, allow: Box<Allow>, world: World<'_>) {
+    fn intend(&mut self, pending: Pending, allow: Arc<Allow>, world: World<'_>) {
         self.intend_under(pending, allow, None, world);
     }
 
     fn intend_under(
         &mut self,
         mut pending: Pending,
-        allow: Box<Allow>,
+        allow: Arc<Allow>,
         used: Option<Event>,
         world: World<'_>,
     ) {
@@ -329,7 +331,7 @@ impl Session {
     /// The record that a command waited for is durable.
     pub(crate) fn pending_recorded(&mut self, mut pending: Pending, world: World<'_>) {
         match std::mem::replace(&mut pending.stage, Stage::Catalog) {
-            Stage::Recording { allow } => self.send(pending, *allow, world),
+            Stage::Recording { allow } => self.send(pending, allow, world),
             Stage::Refusing(failure) => {
                 if pending.answers_client() {
                     self.send_failure(&failure);

@@ -8,6 +8,7 @@ use policy_core::approval::Approval;
 use policy_core::catalog::Catalog;
 use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
+use policy_core::decide::Values;
 use policy_core::decide::decide;
 use policy_core::decide::refuse;
 use policy_core::decision::Allow;
@@ -30,12 +31,14 @@ use crate::prepared::Reading;
 use crate::prepared::Understood;
 use crate::reply::Failure;
 use crate::session::Session;
+use crate::settled::Settlement;
+use crate::settled::Terms;
 
 /// What may be done with a command.
 #[derive(Debug)]
 pub(crate) enum Judgement {
     /// It may be sent.
-    Allow(Box<Allow>),
+    Allow(Arc<Allow>),
     /// It may not.
     Refuse(Box<Refusal>),
     /// A human is asked.
@@ -81,11 +84,11 @@ impl Session {
     pub(crate) fn judge(&mut self, pending: &mut Pending, world: World<'_>) -> Judgement {
         let judged = match pending.asked.clone() {
             Asked::Ping | Asked::Statistics | Asked::ResetConnection | Asked::Close(_) => {
-                return Judgement::Allow(Box::new(protocol_rule()));
+                return Judgement::Allow(Arc::new(protocol_rule()));
             }
             Asked::Reset(id) => {
                 return match self.prepared.get(id) {
-                    Some(_) => Judgement::Allow(Box::new(protocol_rule())),
+                    Some(_) => Judgement::Allow(Arc::new(protocol_rule())),
                     None => refused(unknown_statement()),
                 };
             }
@@ -122,6 +125,11 @@ impl Session {
             .filter_map(|bound| bound.value.as_deref())
             .collect();
         let own_answer = understood.statement.kind == StatementKind::ShowWarnings;
+        let diagnostics = if self.hides_warnings && !own_answer {
+            Diagnostics::Protected
+        } else {
+            Diagnostics::Clean
+        };
         let request = Request {
             principal: &known.identity.principal,
             role: &known.role,
@@ -133,22 +141,42 @@ impl Session {
             session: &state.context,
             catalog,
             // SHOW WARNINGS is then answered by the gateway: there are none.
-            diagnostics: if self.hides_warnings && !own_answer {
-                Diagnostics::Protected
-            } else {
-                Diagnostics::Clean
-            },
+            diagnostics,
             approval,
         };
+        let settles = approval.is_none() && diagnostics == Diagnostics::Clean;
+        let terms = Terms {
+            policy: world.policy,
+            known,
+        };
+        let values = Values {
+            literals: understood.literals(),
+            ..Values::of(&request)
+        };
+        let settlement = &understood.settlement;
+        if settles && let Some(allow) = settlement.allows(terms, &request, &values) {
+            return Judgement::Allow(allow);
+        }
+        let facts = understood.facts();
+        let request = Request {
+            statement: &facts,
+            ..request
+        };
         match decide(&world.policy.set, &request) {
-            Decision::Allow(allow) => Judgement::Allow(Box::new(allow)),
+            Decision::Allow(allow) => {
+                let allow = Arc::new(allow);
+                if settles {
+                    settlement.keep(terms, &request, &allow);
+                }
+                Judgement::Allow(allow)
+            }
             Decision::Deny(denial) => {
                 let decision = audit_log::statement::Decision::Deny;
                 Judgement::Refuse(Box::new(Refusal::denial(denial, decision)))
             }
             // A PREPARE runs nothing: the human is asked about the bound values at EXECUTE.
             Decision::Approve(need) if matches!(pending.asked, Asked::Prepare(_)) => {
-                Judgement::Allow(Box::new(need.then))
+                Judgement::Allow(Arc::new(need.then))
             }
             Decision::Approve(need) => Judgement::Ask(need),
         }
@@ -291,7 +319,9 @@ fn understand(
     Ok(Understood {
         text,
         statement: Arc::new(statement),
+        moved: None,
         under,
+        settlement: Settlement::default(),
     })
 }
 

@@ -26,5 +26,6 @@ mod record;
 mod relay;
 mod reply;
 mod scrub;
+mod settled;
 mod state;
 mod witness;

@@ -1,5 +1,7 @@
 //! A command of the client on its way: asked, decided, recorded; never sent from here.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mysql_proto::types::ValueType;
 use policy_core::decision::Allow;
@@ -76,14 +78,14 @@ pub(crate) enum Stage {
     /// Waits until one use of a ticket is consumed.
     Consuming {
         /// What is owed then.
-        allow: Box<Allow>,
+        allow: Arc<Allow>,
         /// The ticket's name.
         ticket: String,
     },
     /// Waits until the intent is recorded.
     Recording {
         /// What is owed.
-        allow: Box<Allow>,
+        allow: Arc<Allow>,
     },
     /// Waits until the refusal is recorded.
     Refusing(Failure),

@@ -1,6 +1,8 @@
 //! Prepared statements of a session: what each was read as, and under which state.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +14,8 @@ use policy_core::sql_mode;
 use policy_core::sql_mode::SqlMode;
 use policy_core::statement::Statement;
 
+use crate::settled::Settlement;
+
 /// A statement that was read, with everything that its reading hangs on.
 #[derive(Clone, Debug)]
 pub(crate) struct Understood {
@@ -19,8 +23,30 @@ pub(crate) struct Understood {
     pub(crate) text: Bytes,
     /// What they mean.
     pub(crate) statement: Arc<Statement>,
+    /// Where the literals stand, when the facts were read from another text of the same shape.
+    pub(crate) moved: Option<Arc<[Range<usize>]>>,
     /// Under what they mean it.
     pub(crate) under: Reading,
+    /// The decision about statements of this shape, if it is a plain yes.
+    pub(crate) settlement: Settlement,
+}
+
+impl Understood {
+    /// Where the literals stand in this very text.
+    pub(crate) fn literals(&self) -> &[Range<usize>] {
+        self.moved.as_deref().unwrap_or(&self.statement.literals)
+    }
+
+    /// The facts with the literals where they stand in this very text.
+    pub(crate) fn facts(&self) -> Cow<'_, Statement> {
+        match &self.moved {
+            None => Cow::Borrowed(&self.statement),
+            Some(literals) => Cow::Owned(Statement {
+                literals: literals.to_vec(),
+                ..Statement::clone(&self.statement)
+            }),
+        }
+    }
 }
 
 /// What the meaning of a text hangs on.

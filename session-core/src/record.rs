@@ -22,6 +22,7 @@ use crate::config::DigestKey;
 use crate::parameters::Bound;
 use crate::pending::Asked;
 use crate::pending::Pending;
+use crate::prepared::Understood;
 use crate::relay::End;
 use crate::relay::Relay;
 
@@ -210,10 +211,7 @@ fn text(pending: &Pending, place: Place<'_>) -> Option<audit_log::statement::Sta
     if !place.digest_literals {
         return Some(audit_log::statement::Statement::exact(exact));
     }
-    let literals = pending
-        .understood
-        .as_ref()
-        .map(|understood| &understood.statement.literals)?;
+    let literals = pending.understood.as_ref().map(Understood::literals)?;
     let kept = without_literals(exact, literals, place.key);
     Some(audit_log::statement::Statement::redacted(kept, exact))
 }

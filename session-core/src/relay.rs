@@ -45,7 +45,7 @@ pub(crate) struct Expected {
     /// The statement, for commands that have one.
     pub(crate) statement: Option<Arc<Statement>>,
     /// What was allowed, and what is owed for it.
-    pub(crate) allow: Allow,
+    pub(crate) allow: Arc<Allow>,
     /// The policy that allowed it.
     pub(crate) policy: Arc<Policy>,
     /// How the target compares names.

@@ -53,7 +53,7 @@ pub struct Session {
     pub(crate) limits: Limits,
     /// What the client and the gateway both can do.
     pub(crate) capabilities: Capabilities,
-    pub(crate) known: Option<Known>,
+    pub(crate) known: Option<Arc<Known>>,
     pub(crate) state: Option<State>,
     pub(crate) prepared: PreparedStatements,
     pub(crate) readings: Readings,
