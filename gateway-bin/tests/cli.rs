@@ -48,6 +48,7 @@ fn every_command_explains_itself() {
         &["policy", "check", "--help"],
         &["policy", "explain", "--help"],
         &["policy", "grants", "--help"],
+        &["policy", "test", "--help"],
         &["approvals", "approve", "--help"],
         &["audit", "verify", "--help"],
         &["demo", "--help"],

@@ -12,6 +12,7 @@ mod withheld;
 mod words;
 
 use crate::approval;
+pub(crate) use crate::decide::coverage::BUILTIN;
 use crate::decide::coverage::Coverage;
 use crate::decide::protection::Protection;
 pub use crate::decide::request::Diagnostics;

@@ -6,7 +6,6 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use policy_core::case;
 use policy_core::catalog::Catalog;
 use policy_core::catalog::document;
 use policy_core::charset::ClientCharset;
@@ -86,78 +85,6 @@ fn every_example_is_a_policy() {
     for name in names {
         load(&name);
     }
-}
-
-#[test]
-fn every_example_does_what_its_cases_say() {
-    let catalog = catalog();
-    for name in ["analytics.toml", "ci.toml", "feature-flags.toml"] {
-        let policy = load(name);
-        let text = fs::read_to_string(repository().join("examples/cases").join(name)).unwrap();
-        let cases = case::parse(name, &text).unwrap_or_else(|errors| panic!("{errors}"));
-        let failures: Vec<String> = cases
-            .iter()
-            .filter_map(|case| case.run(&policy, &catalog).err())
-            .map(|failure| format!("{name}, {failure}"))
-            .collect();
-        assert!(failures.is_empty(), "{}", failures.join("\n"));
-    }
-}
-
-#[test]
-fn the_cases_of_the_guide_hold() {
-    let guide = fs::read_to_string(repository().join("docs/policy.md")).unwrap();
-    let block = guide.split("```toml cases\n").nth(1).unwrap();
-    let block = block.split("```").next().unwrap();
-    let cases = case::parse("docs/policy.md", block).unwrap_or_else(|errors| panic!("{errors}"));
-    for case in cases {
-        case.run(&load("analytics.toml"), &catalog()).unwrap();
-    }
-}
-
-#[test]
-fn a_case_fails_when_the_policy_decides_otherwise() {
-    let catalog = catalog();
-    let policy = load("analytics.toml");
-    let check = |rest: &str, expected: &str| {
-        let text = format!("[[case]]\nname = \"n\"\nrole = \"analytics\"\n{rest}\n");
-        let cases = case::parse("c.toml", &text).unwrap_or_else(|errors| panic!("{errors}"));
-        let failure = cases
-            .first()
-            .unwrap()
-            .run(&policy, &catalog)
-            .unwrap_err()
-            .to_string();
-        assert!(failure.contains(expected), "{failure}");
-    };
-    let read = "sql = \"SELECT email FROM shop.customers\"";
-    check(
-        &format!("{read}\nexpect = \"deny\""),
-        "line 1: n: it is allowed",
-    );
-    check(
-        &format!("{read}\nexpect = \"allow\"\nrule = \"x\""),
-        "not `read-shop`",
-    );
-    check(
-        &format!("{read}\nexpect = \"allow\"\nshown = [\"clear\"]"),
-        "shown as: mask contact",
-    );
-    check(
-        "sql = \"DROP DATABASE shop\"\nexpect = \"allow\"",
-        "it is denied: [POSTERN-DENIED]",
-    );
-    check(
-        "sql = \"DROP DATABASE shop\"\nexpect = \"deny\"\ntoken = \"POSTERN-GUARD\"",
-        "`POSTERN-GUARD` was expected",
-    );
-    let mistakes = case::parse("c.toml", "[[case]]\nexpect = \"maybe\"\n").unwrap_err();
-    assert!(
-        mistakes
-            .to_string()
-            .contains("c.toml:2:10: `expect` must be"),
-        "{mistakes}"
-    );
 }
 
 /// Decides for the named role of a policy: `allow`, the rule that asks, or the error.

@@ -14,6 +14,7 @@ use crate::cli::explain;
 use crate::cli::grants;
 use crate::cli::keygen;
 use crate::cli::policy;
+use crate::cli::policy_test;
 use crate::cli::run::Run;
 use crate::cli::status::ExitStatus;
 use crate::cli::token;
@@ -50,7 +51,7 @@ pub enum Command {
     Run(Run),
     /// Load all that `run` loads, ask issuers and targets, start nothing
     Check(check::Check),
-    /// Check and explain a policy, and print the GRANTs that guard it
+    /// Check, explain and test a policy, and print the GRANTs that guard it
     Policy {
         /// What to do.
         #[command(subcommand)]
@@ -82,6 +83,8 @@ pub enum PolicyCommand {
     Check(policy::Check),
     /// Say what would be decided about a statement, and why
     Explain(explain::Explain),
+    /// Run files of cases: does the policy decide as it is meant to
+    Test(policy_test::Test),
     /// Print the GRANTs by which the server itself guards protected columns
     Grants(grants::Grants),
 }
@@ -129,6 +132,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Command::Policy { command } => match command {
             PolicyCommand::Check(options) => options.run(&mut out),
             PolicyCommand::Explain(options) => options.run(&mut out),
+            PolicyCommand::Test(options) => options.run(&mut out),
             PolicyCommand::Grants(options) => options.run(&mut out),
         },
         Command::Audit { command } => match command {

@@ -3,6 +3,8 @@
 pub mod approvals;
 pub mod approve;
 pub mod audit;
+mod case_files;
+mod case_report;
 pub mod check;
 pub mod command;
 pub mod demo;
@@ -11,6 +13,7 @@ pub mod grants;
 pub mod keygen;
 pub mod plain;
 pub mod policy;
+pub mod policy_test;
 pub mod run;
 pub mod runtime;
 pub mod status;

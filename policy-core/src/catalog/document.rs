@@ -160,6 +160,11 @@ fn read_table(mut entry: Entries<'_>, case: TableNameCase) -> Option<(TableId, T
     ))
 }
 
+/// A temporary table of a session, which has a name, columns and keys as others have.
+pub(crate) fn temporary(entry: Entries<'_>) -> Option<(TableId, Table)> {
+    read_table(entry, TableNameCase::Sensitive)
+}
+
 fn index(name: String, unique: bool, columns: Vec<Option<ColumnName>>) -> Index {
     Index {
         name,

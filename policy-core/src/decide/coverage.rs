@@ -39,7 +39,7 @@ pub(super) struct Answer<'p> {
 }
 
 /// The name of the rule that is always there.
-pub(super) const BUILTIN: &str = "builtin-session";
+pub(crate) const BUILTIN: &str = "builtin-session";
 
 impl<'p> Coverage<'p> {
     /// Every rule that answered, by name, each once; then the built-in one.

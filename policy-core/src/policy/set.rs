@@ -340,6 +340,12 @@ pub struct Deny {
 }
 
 impl Deny {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its name and place.
     #[must_use]
     pub fn reference(&self) -> RuleRef {

@@ -29,14 +29,25 @@ impl<'a> Source<'a> {
 
     /// Keeps a mistake at a byte offset of the text.
     pub(crate) fn mistake(&self, at: usize, message: impl Display) {
+        let (line, column) = self.place(at);
+        self.keep(Mistake {
+            line,
+            column,
+            message: message.to_string(),
+        });
+    }
+
+    /// Keeps a mistake whose place is known.
+    pub(crate) fn keep(&self, mistake: Mistake) {
+        self.mistakes.borrow_mut().insert(mistake);
+    }
+
+    /// Line and column of a byte offset, both counted from one.
+    pub(crate) fn place(&self, at: usize) -> (u32, u32) {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let in_line = before.get(line_start..).unwrap_or_default();
-        self.mistakes.borrow_mut().insert(Mistake {
-            line: self.line(at),
-            column: small(in_line.chars().count() + 1),
-            message: message.to_string(),
-        });
+        (self.line(at), small(in_line.chars().count() + 1))
     }
 
     /// The line of a byte offset, counted from one.
@@ -190,6 +201,58 @@ impl<'a> Table<'a> {
             return None;
         };
         Some(Placed { value: number, at })
+    }
+
+    /// A list of strings, numbers and booleans, each as text; empty where there is none.
+    pub(crate) fn values(&mut self, key: &'static str) -> Vec<String> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(array) = value.get_ref() else {
+            return self
+                .wrong(key, "a list of values", value)
+                .unwrap_or_default();
+        };
+        let mut list = Vec::new();
+        for item in array.iter() {
+            match item.get_ref() {
+                DeValue::String(text) => list.push(text.to_string()),
+                DeValue::Integer(number) => list.push(number.to_string()),
+                DeValue::Float(number) => list.push(number.to_string()),
+                DeValue::Boolean(flag) => list.push(u8::from(*flag).to_string()),
+                DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => self.mistake(
+                    item.span().start,
+                    format!("`{key}` is a list of strings, numbers and booleans"),
+                ),
+            }
+        }
+        list
+    }
+
+    /// A string that must be there and may be empty.
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<Placed<String>> {
+        if !self.require(key) {
+            return None;
+        }
+        let value = self.value(key)?;
+        match value.get_ref().as_str() {
+            Some(text) => Some(Placed {
+                value: text.to_owned(),
+                at: value.span().start,
+            }),
+            None => self.wrong(key, "a string", value),
+        }
+    }
+
+    /// Whether anything stands under the key.
+    pub(crate) fn has(&mut self, key: &'static str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// Whether a string stands under the key.
+    pub(crate) fn is_string(&mut self, key: &'static str) -> bool {
+        self.value(key)
+            .is_some_and(|value| value.get_ref().as_str().is_some())
     }
 
     /// A table whose keys are the author's own, all values strings.
