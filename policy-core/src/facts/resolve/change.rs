@@ -23,6 +23,7 @@ use crate::facts::tree::Change;
 use crate::facts::tree::Delete;
 use crate::facts::tree::Expression;
 use crate::facts::tree::Item;
+use crate::facts::tree::Source;
 use crate::facts::tree::Update;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
@@ -52,7 +53,9 @@ impl Resolver<'_> {
             commons: &commons,
         };
         let joined = self.from(&update.from, around)?;
-        self.statement.filter = row_filter(update.filter.as_ref(), &joined);
+        let changed = self.changed(&update.assignments, &joined)?;
+        self.statement.filter =
+            self.row_filter(update.filter.as_ref(), &update.from, (&joined, &changed));
         let scope = Scope::new(joined, None);
         let place = if update.ignore {
             "UPDATE IGNORE"
@@ -85,12 +88,14 @@ impl Resolver<'_> {
             commons: &commons,
         };
         let joined = self.from(&delete.from, around)?;
-        self.statement.filter = row_filter(delete.filter.as_ref(), &joined);
         let targets = if delete.targets.is_empty() {
             joined.relations.clone()
         } else {
             self.delete_targets(&delete.targets, &joined)?
         };
+        let changed = places(&targets, &joined);
+        self.statement.filter =
+            self.row_filter(delete.filter.as_ref(), &delete.from, (&joined, &changed));
         let mut scope = Scope::new(joined, None);
         for relation in &targets {
             let found = self.writable(relation)?;
@@ -104,6 +109,30 @@ impl Resolver<'_> {
             (&scope, &commons),
         )?;
         self.returning(&delete.returning, &mut scope, &commons)
+    }
+
+    /// The relations of which an UPDATE sets columns.
+    fn changed(&self, assignments: &[Assignment], joined: &Joined) -> Result<Vec<usize>, Unread> {
+        let mut targets = Vec::new();
+        for assignment in assignments {
+            let (relation, _) = self.target(&assignment.column, &joined.relations)?;
+            targets.push(relation.clone());
+        }
+        Ok(places(&targets, joined))
+    }
+
+    fn row_filter(
+        &self,
+        condition: Option<&Expression>,
+        source: &Source,
+        (joined, changed): (&Joined, &[usize]),
+    ) -> Filter {
+        guard::filter(
+            (&joined.relations, self.catalog),
+            condition,
+            source,
+            changed,
+        )
     }
 
     fn delete_targets(
@@ -270,11 +299,16 @@ impl Resolver<'_> {
     }
 }
 
-/// An inner join with a condition restricts the rows as a WHERE does.
-fn row_filter(condition: Option<&Expression>, joined: &Joined) -> Filter {
-    let filter = guard::filter(condition);
-    if filter == Filter::Missing && joined.restricts {
-        return Filter::Present;
-    }
-    filter
+/// Where relations stand in a FROM.
+fn places(targets: &[Relation], joined: &Joined) -> Vec<usize> {
+    let is_one = |relation: &Relation| {
+        targets
+            .iter()
+            .any(|target| target.alias == relation.alias && target.schema == relation.schema)
+    };
+    let relations = joined.relations.iter().enumerate();
+    relations
+        .filter(|(_, relation)| is_one(relation))
+        .map(|(place, _)| place)
+        .collect()
 }

@@ -87,9 +87,7 @@ impl Resolver<'_> {
                         ..around
                     },
                 )?;
-                let mut joined = self.keyed(left, right, (using, *natural, *kind))?;
-                let condition = *natural || !using.is_empty() || on.is_some();
-                joined.restricts |= condition && *kind == JoinKind::Inner;
+                let joined = self.keyed(left, right, (using, *natural, *kind))?;
                 let scope = Scope::new(joined, around.outer);
                 if let Some(condition) = on {
                     self.condition(condition, &scope, around.commons, "JOIN … ON")?;

@@ -1,163 +1,249 @@
-//! Whether a WHERE restricts anything: the guard against changes of every row.
+//! Whether a change says which rows: the guard against changes of every row.
+//!
+//! It looks at form, not at data. Found are constants, parameters and variables in the place of a
+//! condition, comparisons of a thing with itself, complements joined by OR, patterns that match
+//! everything, subqueries that are the same for every row, conditions on other tables than the one
+//! that is changed, and joins of a table with itself. Not found is what hangs on the values that are
+//! stored: `id > 0`, `id <> -1`, `price < 1e9`, `a <> 1 OR a <> 2`, arithmetic that cancels out, a
+//! derived table that holds the same rows again.
 
+mod alike;
+mod form;
+mod truth;
+
+use super::value::Relation;
+use crate::catalog::Catalog;
+use crate::facts::resolve::guard::alike::columns;
+use crate::facts::resolve::guard::alike::plain;
+use crate::facts::resolve::guard::truth::Truth;
 use crate::facts::tree::Expression;
-use crate::facts::tree::Literal;
+use crate::facts::tree::JoinKind;
 use crate::facts::tree::Operator;
+use crate::facts::tree::Source;
+use crate::name::ColumnName;
 use crate::statement::Filter;
 
-/// What a WHERE says about which rows.
-pub(super) fn filter(condition: Option<&Expression>) -> Filter {
-    match condition {
-        None => Filter::Missing,
-        Some(condition) if always_true(condition) => Filter::AlwaysTrue,
-        Some(_) => Filter::Present,
-    }
+/// The tables of a change, for names in its conditions.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    relations: &'a [Relation],
+    /// Those whose columns are all NULL where a join finds nothing.
+    optional: &'a [usize],
+    catalog: &'a Catalog,
 }
 
-fn always_true(expression: &Expression) -> bool {
-    if let Expression::Same(inner) | Expression::Collate(inner) = expression {
-        return always_true(inner);
-    }
-    if let Expression::Literal(literal) = expression {
-        return !is_false(literal);
-    }
-    let Expression::Operator { operator, operands } = expression else {
-        return constant(expression);
+/// What WHERE and joins say about which rows of the changed tables.
+pub(super) fn filter(
+    (relations, catalog): (&[Relation], &Catalog),
+    condition: Option<&Expression>,
+    source: &Source,
+    changed: &[usize],
+) -> Filter {
+    let mut optional_places = Vec::new();
+    optional(source, false, &mut 0, &mut optional_places);
+    let rows = Rows {
+        relations,
+        optional: &optional_places,
+        catalog,
     };
-    match operator {
-        Operator::And => operands.iter().all(always_true),
-        Operator::Or => operands.iter().any(always_true),
-        Operator::Not => operands.iter().any(never_true),
-        Operator::Equal | Operator::Compare | Operator::Between | Operator::In => {
-            match operands.split_first() {
-                Some((first, rest)) => {
-                    rest.iter().any(|other| same(first, other)) || constant(expression)
-                }
-                None => true,
+    let mut said = Said {
+        rows,
+        links: (0..relations.len()).collect(),
+        restricted: Vec::new(),
+        never: false,
+    };
+    said.joins(source, &mut 0);
+    if let Some(condition) = condition {
+        said.conjunct(condition, true);
+    }
+    let everywhere = changed.iter().all(|place| said.restricts(*place));
+    match (condition, said.never || everywhere) {
+        (_, true) => Filter::Present,
+        (Some(_), false) => Filter::AlwaysTrue,
+        (None, false) => Filter::Missing,
+    }
+}
+
+/// Finds the relations on the side of an outer join that may be missing.
+fn optional(source: &Source, is_optional: bool, next: &mut usize, found: &mut Vec<usize>) {
+    let Source::Join {
+        left, right, kind, ..
+    } = source
+    else {
+        if is_optional {
+            found.push(*next);
+        }
+        *next += 1;
+        return;
+    };
+    optional(left, is_optional || *kind == JoinKind::Right, next, found);
+    optional(right, is_optional || *kind == JoinKind::Left, next, found);
+}
+
+impl Rows<'_> {
+    /// The relations whose column a name can be.
+    fn holders(self, path: &[String]) -> Vec<usize> {
+        let Some((column, qualifier)) = path.split_last() else {
+            return Vec::new();
+        };
+        let table = qualifier.last();
+        let name = ColumnName::parse(column);
+        let relations = self.relations.iter().enumerate();
+        let holding = relations.filter(|(_, relation)| {
+            let is_named = table.is_none_or(|table| relation.alias.eq_ignore_ascii_case(table));
+            is_named
+                && name
+                    .as_ref()
+                    .is_some_and(|name| relation.fields.iter().any(|field| field.is(name)))
+        });
+        holding.map(|(place, _)| place).collect()
+    }
+
+    /// Whether a name is a column of a primary key: never NULL, and hardly ever zero.
+    fn is_key(self, path: &[String]) -> bool {
+        let name = path.last().and_then(|name| ColumnName::parse(name));
+        self.holders(path).into_iter().any(|place| {
+            if self.optional.contains(&place) {
+                return false;
+            }
+            let relation = self.relations.get(place);
+            let origin = relation.and_then(|relation| relation.origin.as_ref());
+            let table = origin.and_then(|origin| self.catalog.tables.get(&origin.table));
+            let mut indexes = table.into_iter().flat_map(|table| &table.indexes);
+            indexes.any(|index| index.name == "PRIMARY" && index.columns.contains(&name))
+        })
+    }
+
+    /// Whether two names are the same column of the same table, read twice.
+    fn is_same_stored(self, left: &[String], right: &[String]) -> bool {
+        let table = |path: &[String]| match self.holders(path).as_slice() {
+            [only] => self
+                .relations
+                .get(*only)
+                .and_then(|relation| relation.origin.clone())
+                .map(|origin| origin.table.clone()),
+            _ => None,
+        };
+        let is_same_name = match (left.last(), right.last()) {
+            (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
+            (Some(_) | None, _) => false,
+        };
+        is_same_name && table(left).is_some_and(|own| table(right) == Some(own))
+    }
+}
+
+/// What the conditions said so far.
+struct Said<'a> {
+    rows: Rows<'a>,
+    /// For each relation, the one that stands for all it is joined with.
+    links: Vec<usize>,
+    /// Relations of which a condition keeps rows out.
+    restricted: Vec<usize>,
+    /// Whether no row can be meant.
+    never: bool,
+}
+
+impl Said<'_> {
+    fn restricts(&self, place: usize) -> bool {
+        let group = self.links.get(place);
+        let mut restricted = self.restricted.iter();
+        restricted.any(|other| self.links.get(*other) == group)
+    }
+
+    fn link(&mut self, places: &[usize]) {
+        let groups: Vec<usize> = places
+            .iter()
+            .filter_map(|place| self.links.get(*place).copied())
+            .collect();
+        let Some(first) = groups.first().copied() else {
+            return;
+        };
+        for group in &mut self.links {
+            if groups.contains(group) {
+                *group = first;
             }
         }
-        Operator::Like => match operands.as_slice() {
-            [_, Expression::Literal(Literal::Text(pattern)), ..] => {
-                !pattern.is_empty() && pattern.chars().all(|c| c == '%')
+    }
+
+    /// Takes the conditions of joins; `next` counts the relations as FROM lists them.
+    fn joins(&mut self, source: &Source, next: &mut usize) {
+        let Source::Join {
+            left,
+            right,
+            kind,
+            on,
+            using,
+            natural,
+        } = source
+        else {
+            *next += 1;
+            return;
+        };
+        let start = *next;
+        self.joins(left, next);
+        let middle = *next;
+        self.joins(right, next);
+        let keeps_out = *kind == JoinKind::Inner;
+        if let Some(on) = on {
+            self.conjunct(on, keeps_out);
+        }
+        if *natural || !using.is_empty() {
+            let both: Vec<usize> = (start..*next).collect();
+            self.link(&both);
+            let table = |place: usize| {
+                let relation = self.rows.relations.get(place)?;
+                Some(relation.origin.as_ref()?.table.clone())
+            };
+            let is_twice = (start..middle).any(|own| {
+                let table_of_own = table(own);
+                table_of_own.is_some() && (middle..*next).any(|other| table(other) == table_of_own)
+            });
+            if keeps_out && !is_twice {
+                self.restricted.extend(both);
             }
-            _ => constant(expression),
-        },
-        Operator::IsNull
-        | Operator::Xor
-        | Operator::Concat
-        | Operator::Arithmetic
-        | Operator::Bits
-        | Operator::Regular
-        | Operator::SoundsLike
-        | Operator::Json
-        | Operator::Truth
-        | Operator::Match
-        | Operator::Interval => constant(expression),
-    }
-}
-
-fn never_true(expression: &Expression) -> bool {
-    if let Expression::Same(inner) = expression {
-        return never_true(inner);
-    }
-    matches!(expression, Expression::Literal(literal) if is_false(literal))
-}
-
-fn is_false(literal: &Literal) -> bool {
-    match literal {
-        Literal::Null | Literal::Boolean(false) => true,
-        Literal::Boolean(true) | Literal::Bytes | Literal::Temporal => false,
-        Literal::Number(text) | Literal::Text(text) => {
-            text.parse::<f64>().map_or(true, |number| number == 0.0)
-        }
-    }
-}
-
-/// Whether no row has a part in it: nobody can then say that it restricts the rows.
-fn constant(expression: &Expression) -> bool {
-    match expression {
-        Expression::Literal(_)
-        | Expression::Parameter
-        | Expression::UserVariable(_)
-        | Expression::SystemVariable(_)
-        | Expression::Default(None) => true,
-        Expression::Assign { value, .. } => constant(value),
-        Expression::Operator { operands, .. } => operands.iter().all(constant),
-        Expression::Call(call) => call.arguments.iter().all(constant),
-        Expression::Case {
-            operand,
-            arms,
-            otherwise,
-        } => {
-            operand.iter().all(|operand| constant(operand))
-                && arms
-                    .iter()
-                    .all(|(when, then)| constant(when) && constant(then))
-                && otherwise.iter().all(|otherwise| constant(otherwise))
-        }
-        Expression::Cast { operand, .. } => constant(operand),
-        Expression::Collate(inner) | Expression::Same(inner) => constant(inner),
-        Expression::Row(list) => list.iter().all(constant),
-        Expression::Column(_)
-        | Expression::Subquery(_)
-        | Expression::Exists(_)
-        | Expression::Among { .. }
-        | Expression::Default(Some(_))
-        | Expression::Incoming(_) => false,
-    }
-}
-
-fn same(left: &Expression, right: &Expression) -> bool {
-    match (left, right) {
-        (Expression::Same(left), right) => same(left, right),
-        (left, Expression::Same(right)) => same(left, right),
-        (Expression::Column(left), Expression::Column(right)) => {
-            // `t.id = id` too: the last parts are compared.
-            left.last().map(|name| name.to_lowercase())
-                == right.last().map(|name| name.to_lowercase())
-                && (left.len() != right.len()
-                    || left
-                        .iter()
-                        .zip(right)
-                        .all(|(l, r)| l.eq_ignore_ascii_case(r)))
-        }
-        (Expression::Literal(left), Expression::Literal(right)) => left == right,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn column(name: &str) -> Expression {
-        Expression::Column(vec![name.to_owned()])
-    }
-
-    fn equal(left: Expression, right: Expression) -> Expression {
-        Expression::Operator {
-            operator: Operator::Equal,
-            operands: vec![left, right],
         }
     }
 
-    fn number(text: &str) -> Expression {
-        Expression::Literal(Literal::Number(text.to_owned()))
+    /// Takes a condition apart at AND. `keeps_out`: rows for which it does not hold are left out.
+    fn conjunct(&mut self, expression: &Expression, keeps_out: bool) {
+        if let Expression::Operator {
+            operator: Operator::And,
+            operands,
+        } = plain(expression)
+        {
+            for operand in operands {
+                self.conjunct(operand, keeps_out);
+            }
+            return;
+        }
+        let mut names = Vec::new();
+        columns(expression, &mut names);
+        let mut places: Vec<usize> = names
+            .iter()
+            .flat_map(|path| self.rows.holders(path))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        self.link(&places);
+        match self.rows.truth(expression) {
+            Truth::Always => {}
+            Truth::Never => self.never |= keeps_out,
+            Truth::Varies if !keeps_out || self.joins_itself(expression) => {}
+            Truth::Varies => self.restricted.extend(places),
+        }
     }
 
-    #[test]
-    fn tells_a_condition_that_holds_for_every_row() {
-        assert_eq!(filter(None), Filter::Missing);
-        for condition in [
-            number("1"),
-            equal(number("1"), number("1")),
-            equal(column("id"), column("ID")),
-            Expression::Same(Box::new(number("2"))),
-        ] {
-            assert_eq!(filter(Some(&condition)), Filter::AlwaysTrue);
-        }
-        for condition in [number("0"), equal(column("id"), number("1"))] {
-            assert_eq!(filter(Some(&condition)), Filter::Present);
-        }
+    /// `a.id = b.id` where both are the same table.
+    fn joins_itself(&self, expression: &Expression) -> bool {
+        let Expression::Operator {
+            operator: Operator::Equal | Operator::Compare,
+            operands,
+        } = plain(expression)
+        else {
+            return false;
+        };
+        matches!(operands.as_slice(), [left, right]
+            if matches!((plain(left), plain(right)), (Expression::Column(left), Expression::Column(right))
+                if self.rows.is_same_stored(left, right)))
     }
 }

@@ -211,8 +211,6 @@ pub(super) struct Joined {
     pub(super) visible: Vec<Visible>,
     /// Servers differ in, or do not document, the order of `*`.
     pub(super) order_unsure: bool,
-    /// Whether a join condition may keep rows out.
-    pub(super) restricts: bool,
 }
 
 impl Joined {
@@ -229,7 +227,6 @@ impl Joined {
             relations: vec![relation],
             visible,
             order_unsure: false,
-            restricts: false,
         }
     }
 
@@ -237,7 +234,6 @@ impl Joined {
         self.relations.extend(other.relations);
         self.visible.extend(other.visible);
         self.order_unsure |= other.order_unsure;
-        self.restricts |= other.restricts;
         self
     }
 }
