@@ -1,6 +1,7 @@
 //! Reads many statements for the measures of tests/suite: one question a line, one answer a line.
 
 mod answer;
+mod objects;
 mod question;
 
 use std::io::BufRead;

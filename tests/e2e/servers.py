@@ -32,9 +32,10 @@ GUARD_ROLE = "postern_guard"
 class Server:
     """A running database server; `kind` is `mysql` or `mariadb`."""
 
-    def __init__(self, kind, folder, authority=None):
+    def __init__(self, kind, folder, authority=None, options=()):
         """Without an authority the server has the certificates that it makes itself."""
         self.kind = kind
+        self._options = list(options)
         self._data = folder / f"{kind}-data"
         self._authority = authority
         self._commands = {"mysql": _MySql, "mariadb": _MariaDb}[kind]
@@ -51,7 +52,7 @@ class Server:
         for attempt in range(_PORT_TRIES):
             self.port = free_port()
             place = [f"--port={self.port}", f"--socket={self.socket}", f"--user={_user()}"]
-            self._program = Program(self._commands.server(self._data) + place + tls)
+            self._program = Program(self._commands.server(self._data) + place + tls + self._options)
             try:
                 self._program.wait_for_line("ready for connections")
                 return

@@ -40,7 +40,7 @@ class Preparer:
         if self._connection is None:
             self._connect()
         try:
-            self._prepare(statement)
+            prepare(self._connection, statement)
         except (pymysql.OperationalError, pymysql.InterfaceError, OSError) as error:
             number = error.args[0] if error.args else 0
             if number in _LOST or isinstance(error, (OSError, pymysql.InterfaceError)):
@@ -59,16 +59,17 @@ class Preparer:
             cursor.execute(f"CREATE DATABASE IF NOT EXISTS {SCHEMA}")
             cursor.execute(f"USE {SCHEMA}")
 
-    def _prepare(self, statement):
-        connection = self._connection
-        connection._execute_command(_COM_STMT_PREPARE, statement)
-        answer = connection._read_packet()._data
-        number, columns, parameters = struct.unpack_from("<IHH", answer, 1)
-        for count in (parameters, columns):
-            # The definitions and the packet that ends them.
-            for _ in range(count + 1 if count else 0):
-                connection._read_packet()
-        connection._execute_command(_COM_STMT_CLOSE, struct.pack("<I", number))
+
+def prepare(connection, statement):
+    """Prepares a statement and forgets it; raises what the server answers."""
+    connection._execute_command(_COM_STMT_PREPARE, statement)
+    answer = connection._read_packet()._data
+    number, columns, parameters = struct.unpack_from("<IHH", answer, 1)
+    for count in (parameters, columns):
+        # The definitions and the packet that ends them.
+        for _ in range(count + 1 if count else 0):
+            connection._read_packet()
+    connection._execute_command(_COM_STMT_CLOSE, struct.pack("<I", number))
 
 
 _LOST = (2003, 2006, 2013, 2014, 2055)
@@ -80,10 +81,34 @@ def reader_program():
     return target / "debug" / "suite-reader"
 
 
-def read_all(version, statements):
-    """What Postern's reader makes of each statement."""
-    questions = "".join(json.dumps({"read": text.hex()}) + "\n" for text in statements)
+def read_all(version, base, statements):
+    """What Postern's reader makes of each statement, where the server holds only what is its own."""
+    questions = [{"base": base}] + [{"read": text.hex()} for text in statements]
+    lines = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run(
-        [reader_program(), version], input=questions.encode(), stdout=subprocess.PIPE, check=True
+        [reader_program(), version], input=lines.encode(), stdout=subprocess.PIPE, check=True
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()[1:]]
+
+
+class Reader:
+    """Postern's reader, asked one by one."""
+
+    def __init__(self, version):
+        self._process = subprocess.Popen(
+            [reader_program(), version], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def ask(self, **question):
+        """The answer to a question."""
+        self._process.stdin.write(json.dumps(question).encode() + b"\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def accesses(self, statement):
+        """How a statement is read, with all that it touches."""
+        return self.ask(accesses=statement.hex())
+
+    def stop(self):
+        self._process.stdin.close()
+        self._process.wait()

@@ -1,4 +1,4 @@
-"""The class of a statement by its first words, in the chapters of MySQL's manual, and what is aimed at."""
+"""The class of a statement, after the chapters of MySQL's manual, and what is aimed at."""
 
 import re
 

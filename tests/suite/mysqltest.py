@@ -6,6 +6,7 @@ a command of the program, and so is a statement whose first word is a command's 
 """
 
 import re
+from dataclasses import dataclass
 
 STATEMENT_BYTES_MAX = 1 << 20
 
@@ -49,7 +50,36 @@ _SPACE = b" \t\r\n\v\f"
 
 def statements(text):
     """The statements of a file, as bytes, in the order in which they stand."""
-    return list(_Splitter(text).statements())
+    return [piece for piece in _Splitter(text).pieces() if isinstance(piece, bytes)]
+
+
+def script(path, folder, depth=0):
+    """The same with those of the files that it takes in, as they would be sent."""
+    for piece in _Splitter(path.read_bytes()).pieces():
+        if isinstance(piece, bytes):
+            yield piece
+        elif depth < _SOURCES_DEEP_MAX and (named := _named(piece.name, path, folder)):
+            yield from script(named, folder, depth + 1)
+
+
+@dataclass
+class Source:
+    """Another file that a file takes in."""
+
+    name: bytes
+
+
+def _named(name, path, folder):
+    if b"$" in name:
+        return None
+    name = name.decode(errors="replace")
+    for start in (folder, path.parent):
+        if (found := start / name).is_file():
+            return found
+    return None
+
+
+_SOURCES_DEEP_MAX = 8
 
 
 class _Splitter:
@@ -64,11 +94,12 @@ class _Splitter:
         marks = b"|".join([re.escape(self._delimiter), rb"['\"`{]"])
         return re.compile(marks)
 
-    def statements(self):
+    def pieces(self):
+        """The statements, and the files that are taken in."""
         while (piece := self._next()) is not None:
-            statement = self._sent(*piece)
-            if statement and len(statement) <= STATEMENT_BYTES_MAX:
-                yield statement
+            sent = self._sent(*piece)
+            if isinstance(sent, Source) or (sent and len(sent) <= STATEMENT_BYTES_MAX):
+                yield sent
 
     def _next(self):
         """The next piece up to its end, and whether it stands on a line with `--`."""
@@ -134,6 +165,8 @@ class _Splitter:
             self._delimiter = rest or b";"
             self._search = self._pattern()
             return None
+        if command == b"source":
+            return Source(rest.rstrip(b";").strip())
         if command in _WITH_LINES:
             self._skip_lines(command, rest)
             return None

@@ -1,0 +1,78 @@
+"""Reads statements again with the tables that they are about: their files run over a fresh schema."""
+
+import time
+
+import mysqltest
+from asking import Reader
+from asking import prepare
+from classes import class_of
+from scratch import Scratch
+from scratch import state
+
+_SECONDS_A_FILE = 30
+_PROGRESS_SECONDS = 10
+# PREPARE of these looks up every name, so a server that takes one knows all of its names.
+_LOOKED_UP = ("select", "dml", "explain")
+
+
+class Resolving:
+    """The statements of which only names were missing, and what became of them."""
+
+    def __init__(self, server, version, texts):
+        self._scratch = Scratch(server)
+        self._reader = Reader(version)
+        self._pending = set(texts)
+        self._may_enter = True
+        self.settled = {}
+
+    def run(self, paths, folder):
+        """Runs the files that hold such statements."""
+        self._scratch.begin_file()
+        self._reader.ask(base=self._scratch.objects(base=True))
+        told = time.monotonic()
+        try:
+            for number, path in enumerate(paths):
+                self._file(list(mysqltest.script(path, folder)))
+                if time.monotonic() - told > _PROGRESS_SECONDS:
+                    told = time.monotonic()
+                    kind, left = self._scratch.kind, len(self._pending)
+                    print(f"{kind}: {number} of {len(paths)} files run, {left} to find", flush=True)
+        finally:
+            self._reader.stop()
+        return self.settled
+
+    def _file(self, script):
+        wanted = [number for number, text in enumerate(script) if text in self._pending]
+        if not wanted:
+            return
+        self._scratch.begin_file()
+        start = time.monotonic()
+        for text in script[: wanted[-1] + 1]:
+            if time.monotonic() - start > _SECONDS_A_FILE:
+                return
+            if text in self._pending:
+                self._read(text)
+            if class_of(text) != "select":
+                self._scratch.run(text)
+
+    def _read(self, text):
+        if self._scratch.state_changed:
+            self._may_enter = "noted" in self._reader.ask(session=state(self._scratch))
+        if not self._may_enter:
+            return
+        if self._scratch.objects_changed:
+            self._reader.ask(catalog=self._scratch.objects())
+        answer = self._reader.ask(read=text.hex())
+        if "understood" not in answer and not self._is_taken(text, answer):
+            # The same text may be right over the tables of another file.
+            return
+        if "unknown_name" in answer:
+            answer = {"gap": "unknown {what}, which the server knows".format(**answer["unknown_name"])}
+        self._pending.discard(text)
+        self.settled[text] = answer
+
+    def _is_taken(self, text, answer):
+        """Whether the server takes a statement over the tables of this moment."""
+        if class_of(text) not in _LOOKED_UP:
+            return "gap" in answer
+        return self._scratch.ask(lambda connection: prepare(connection, text)) == 0
