@@ -291,6 +291,26 @@ mod tests {
                 "delete from t where id between id and id = 0",
             ),
             ("delete from t where 1", "delete from t where 0"),
+            (
+                "delete from t where id = 1 or id <> 1",
+                "delete from t where id = 1 or id <> 2",
+            ),
+            (
+                "update t set a = 1 where not (id = 1 and id <> 1)",
+                "update t set a = 1 where not (id = 1 and id <> 2)",
+            ),
+            (
+                "delete from t where (id = 1) = (id = 1)",
+                "delete from t where (id = 1) = (id = 2)",
+            ),
+            (
+                "delete from t where concat(a, 'x') = concat(a, 'x')",
+                "delete from t where concat(a, 'x') = concat(a, 'y')",
+            ),
+            (
+                "delete from t where s like 'a%'",
+                "delete from t where s like 'b%'",
+            ),
             ("delete from t limit 1", "delete from t limit 2"),
             (
                 "insert into t (a) values (1 + 1)",

@@ -88,6 +88,14 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM app.orders WHERE id = # AND (total > # OR note LIKE #) LIMIT #",
     "DELETE FROM app.orders WHERE # LIKE #",
     "DELETE FROM app.orders WHERE note LIKE #",
+    "DELETE FROM app.orders WHERE id = # OR id <> #",
+    "DELETE FROM app.orders WHERE id = # AND id <> # AND id IN (#, #) AND user_id IN (id, #)",
+    "DELETE FROM app.orders WHERE id BETWEEN # AND # AND note IS NOT NULL OR total NOT BETWEEN # AND #",
+    "UPDATE app.orders o JOIN app.users u ON u.id = # AND o.id > # SET o.note = #, u.name = # WHERE o.id = #",
+    "UPDATE app.orders SET note = # WHERE NOT (id = # AND id <> #) XOR id = #",
+    "DELETE o FROM app.orders o, app.users u WHERE u.id = # AND o.total >= #",
+    "WITH c AS (SELECT id FROM app.users WHERE ssn = #) DELETE FROM app.orders WHERE id = # OR id <> #",
+    "REPLACE INTO app.orders SET id = #, note = CONCAT(#, #)",
 ];
 
 fn policy(influence: &str) -> PolicySet {

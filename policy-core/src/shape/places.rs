@@ -4,6 +4,10 @@
 //! `column BETWEEN 1 AND 2`, `column LIKE 'x%'`, a whole item of an INSERT's VALUES row, a whole
 //! argument of a listed function. Whatever could be a name, a position, a count, a type, a path, a
 //! length or a predicate of its own is none of these, and counts as it is.
+//!
+//! Whether the WHERE of UPDATE and DELETE restricts anything hangs on values that are compared with
+//! each other, as in `id = 1 OR id <> 1`. So there a value is one only as a whole condition that AND
+//! joins to others, and only where nothing but AND joins any.
 
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
@@ -20,6 +24,18 @@ pub(super) struct Places<'t, 'a> {
     /// The last AND that belongs to a BETWEEN.
     between_and: Option<usize>,
     rows: Rows,
+    filter: Filter,
+}
+
+/// Whether it is asked of the conditions which rows they mean.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Filter {
+    /// They choose what is read.
+    None,
+    /// They choose what is changed, each by itself.
+    Conjuncts,
+    /// They choose what is changed, and may be joined in any way.
+    Any,
 }
 
 /// Deeper parentheses are not told apart: literals in them count as they are.
@@ -56,6 +72,7 @@ impl<'t, 'a> Places<'t, 'a> {
             between: 0,
             between_and: None,
             rows: if adds_rows { Rows::Before } else { Rows::None },
+            filter: filter(tokens),
         }
     }
 
@@ -147,6 +164,9 @@ impl<'t, 'a> Places<'t, 'a> {
     }
 
     fn literal(&self, token: &Token<'_>, index: usize) -> bool {
+        if !self.is_told_apart() {
+            return false;
+        }
         let sign = is_symbol(self.before(index, 1), &[Symbol::Minus]);
         let start = index - usize::from(sign);
         let next = self.tokens.get(index + 1);
@@ -170,7 +190,8 @@ impl<'t, 'a> Places<'t, 'a> {
             }
             TokenKind::Word(word) if word.eq_ignore_ascii_case("LIKE") => {
                 // `LIKE '%'` is a predicate of its own: it is true whatever the column holds.
-                matches!(&token.kind, TokenKind::String { value, .. }
+                self.filter == Filter::None
+                    && matches!(&token.kind, TokenKind::String { value, .. }
                     if value.iter().any(|byte| *byte != b'%'))
                     && self.is_column_or_not(start, 2)
                     && ends(next)
@@ -185,6 +206,18 @@ impl<'t, 'a> Places<'t, 'a> {
             | TokenKind::Parameter
             | TokenKind::UserVariable(_)
             | TokenKind::SystemVariable => false,
+        }
+    }
+
+    /// Whether the place is one where a value can be told from what else a filter hangs on.
+    fn is_told_apart(&self) -> bool {
+        match self.filter {
+            Filter::None => true,
+            Filter::Any => false,
+            Filter::Conjuncts => {
+                let list = self.depth == 1 && self.groups.first() == Some(&Group::Values);
+                self.depth == 0 || list
+            }
         }
     }
 
@@ -246,10 +279,50 @@ impl<'t, 'a> Places<'t, 'a> {
     fn is_call(&self, index: usize) -> bool {
         let touches = self.tokens.get(index).is_some_and(|token| !token.spaced);
         touches
+            && self.filter == Filter::None
             && is_word(self.before(index, 1), FUNCTIONS)
             && !is_symbol(self.before(index, 2), &[Symbol::Dot])
     }
 }
+
+/// What stands in the way of looking at each condition by itself.
+fn filter(tokens: &[Token<'_>]) -> Filter {
+    if !is_word(tokens.first(), &["UPDATE", "DELETE", "WITH"]) {
+        return Filter::None;
+    }
+    let joins = |token: &Token<'_>| match &token.kind {
+        TokenKind::Word(word) => JOINTS.iter().any(|joint| word.eq_ignore_ascii_case(joint)),
+        TokenKind::Symbol(symbol) => {
+            matches!(
+                symbol,
+                Symbol::Pipe
+                    | Symbol::PipePipe
+                    | Symbol::Ampersand
+                    | Symbol::AmpersandAmpersand
+                    | Symbol::Exclamation
+                    | Symbol::Caret
+                    | Symbol::NullSafeEqual
+            )
+        }
+        TokenKind::QuotedIdentifier(_)
+        | TokenKind::String { .. }
+        | TokenKind::Integer(_)
+        | TokenKind::Decimal(_)
+        | TokenKind::Hex(_)
+        | TokenKind::Bit(_)
+        | TokenKind::Parameter
+        | TokenKind::UserVariable(_)
+        | TokenKind::SystemVariable => false,
+    };
+    if tokens.iter().any(joins) {
+        Filter::Any
+    } else {
+        Filter::Conjuncts
+    }
+}
+
+/// Words by which conditions hang together, other than AND.
+const JOINTS: &[&str] = &["OR", "XOR", "NOT", "CASE", "IF", "SELECT", "DIV", "MOD"];
 
 const COMPARISONS: [Symbol; 7] = [
     Symbol::Equal,
