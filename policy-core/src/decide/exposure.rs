@@ -41,7 +41,7 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
     for flow in &statement.flows {
         check_flow(protection, request, flow)?;
     }
-    for column in written_columns(request) {
+    for column in written_columns(protection, request) {
         check_write(protection, request, &column)?;
     }
     for influence in &statement.influences {
@@ -56,44 +56,50 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
             allow.columns.push(treatment);
         }
     }
-    allow.touches_protected = touched(request)
-        .iter()
-        .any(|column| protection.of(column).is_some());
+    allow.touches_protected = any_touched(request, |column| protection.of(column).is_some());
     allow.errors_hidden = allow.touches_protected;
     Ok(allow)
 }
 
 /// Every column that is read, written, or steers the result.
 pub(super) fn touched(request: &Request<'_>) -> BTreeSet<ColumnId> {
-    let statement = request.statement;
     let mut touched = BTreeSet::new();
-    if let Output::Columns(columns) = &statement.output {
-        touched.extend(
-            columns
-                .iter()
-                .flat_map(|column| column.sources.iter().cloned()),
-        );
-        touched.extend(columns.iter().filter_map(|column| column.bare.clone()));
-    }
-    touched.extend(
-        statement
-            .influences
-            .iter()
-            .map(|influence| influence.column.clone()),
-    );
-    for flow in &statement.flows {
-        touched.extend(flow.sources.iter().cloned());
-        if let FlowTarget::Column(column) = &flow.target {
-            touched.insert(column.clone());
-        }
-    }
-    for access in &statement.accesses {
-        // Dropping or locking a table tells nothing of what is in it.
-        if !matches!(access.verb, Verb::Describe | Verb::Drop | Verb::Lock) {
-            touched.extend(columns_of(access));
-        }
-    }
+    any_touched(request, |column| {
+        touched.insert(column.clone());
+        false
+    });
     touched
+}
+
+/// Whether it holds for some column that is read, written, or steers the result.
+fn any_touched(request: &Request<'_>, mut holds: impl FnMut(&ColumnId) -> bool) -> bool {
+    let statement = request.statement;
+    if let Output::Columns(columns) = &statement.output
+        && columns
+            .iter()
+            .any(|column| column.sources.iter().chain(&column.bare).any(&mut holds))
+    {
+        return true;
+    }
+    let mut influences = statement.influences.iter();
+    if influences.any(|influence| holds(&influence.column)) {
+        return true;
+    }
+    for flow in &statement.flows {
+        let target = match &flow.target {
+            FlowTarget::Column(column) => Some(column),
+            FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+        };
+        if flow.sources.iter().chain(target).any(&mut holds) {
+            return true;
+        }
+    }
+    // Dropping or locking a table tells nothing of what is in it.
+    let accesses = statement
+        .accesses
+        .iter()
+        .filter(|access| !matches!(access.verb, Verb::Describe | Verb::Drop | Verb::Lock));
+    accesses.flat_map(columns_of).any(|column| holds(&column))
 }
 
 fn columns_of(access: &Access) -> impl Iterator<Item = ColumnId> {
@@ -207,18 +213,26 @@ fn check_flow(
     Ok(())
 }
 
-/// The columns that are set in some row. An UPDATE of which no flow is known sets all that it names.
-fn written_columns(request: &Request<'_>) -> BTreeSet<ColumnId> {
+/// The protected columns that are set in some row. An UPDATE of which no flow is known sets all that
+/// it names.
+fn written_columns(protection: &Protection<'_>, request: &Request<'_>) -> BTreeSet<ColumnId> {
     let statement = request.statement;
     let targets = statement
         .flows
         .iter()
         .filter_map(|flow| match &flow.target {
-            FlowTarget::Column(column) => Some(column.clone()),
+            FlowTarget::Column(column) => Some(column),
             FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
         });
-    let mut written: BTreeSet<ColumnId> = targets.collect();
-    let flows_known = !written.is_empty();
+    let is_protected = |column: &ColumnId| protection.of(column).is_some();
+    let mut flows_known = false;
+    let mut written = BTreeSet::new();
+    for column in targets {
+        flows_known = true;
+        if is_protected(column) {
+            written.insert(column.clone());
+        }
+    }
     for access in &statement.accesses {
         let sets = match access.verb {
             Verb::Insert => true,
@@ -233,7 +247,7 @@ fn written_columns(request: &Request<'_>) -> BTreeSet<ColumnId> {
             | Verb::Execute => false,
         };
         if sets {
-            written.extend(columns_of(access));
+            written.extend(columns_of(access).filter(is_protected));
         }
     }
     written

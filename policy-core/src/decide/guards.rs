@@ -66,11 +66,13 @@ fn check_read_only(role: &Role, request: &Request<'_>) -> Result<(), Denial> {
             if name == "transaction_read_only" && value != "1")
     });
     let writes = |kind: &StatementKind| matches!(kind.class(), Class::Write | Class::Schema);
-    let may_write = role.rules().iter().any(|rule| {
-        let covers = |kind| writes(kind) && rule.statements().covers(*kind);
-        matches!(rule.effect(), Effect::Allow) && StatementKind::ALL.iter().any(covers)
-    });
-    if opens && !may_write {
+    let may_write = || {
+        role.rules().iter().any(|rule| {
+            let covers = |kind| writes(kind) && rule.statements().covers(*kind);
+            matches!(rule.effect(), Effect::Allow) && StatementKind::ALL.iter().any(covers)
+        })
+    };
+    if opens && !may_write() {
         return Err(words::denied(
             "the role only reads, so its transactions need no READ WRITE".to_owned(),
             "leave it out",

@@ -55,12 +55,20 @@ impl<'a> Protection<'a> {
 
     /// How that column is protected, if it is.
     pub(super) fn of(&self, column: &ColumnId) -> Option<Guarded<'a>> {
-        if self.is_empty() {
+        let protects = self.policy.protects();
+        if protects.is_empty() {
             return None;
         }
         let case = self.catalog.table_name_case;
         let table = self.catalog.tables.get(&column.table);
-        let sources = table.map(|table| generated_sources(table, &column.column));
+        let computes = |table: &&Arc<Table>| table.columns.iter().any(|c| c.generated.is_some());
+        let sources = table
+            .filter(computes)
+            .map(|table| generated_sources(table, &column.column));
+        // Most columns are not protected, and this is asked about every one.
+        if sources.is_none() && !protects.iter().any(|entry| entry.means(column, case)) {
+            return None;
+        }
         let is_meant = |entry: &&Protect| {
             entry.means(column, case)
                 || sources.iter().flatten().any(|name| {
@@ -71,7 +79,7 @@ impl<'a> Protection<'a> {
                     entry.means(&id, case)
                 })
         };
-        let entries: Vec<&Protect> = self.policy.protects().iter().filter(is_meant).collect();
+        let entries: Vec<&Protect> = protects.iter().filter(is_meant).collect();
         if entries.is_empty() {
             return None;
         }

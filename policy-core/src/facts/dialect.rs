@@ -97,6 +97,10 @@ impl Dialect for Servers {
                 };
                 self.word(&name, parser)
             }
+            // sqlparser would first try whether a type begins here, and make up the words of an error.
+            Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_) => {
+                Some(parser.parse_value().map(Expr::Value))
+            }
             _ => None,
         }
     }
