@@ -18,6 +18,7 @@ mod show;
 mod show_where;
 mod sql_mode;
 mod table_option;
+pub(crate) mod temporary;
 mod transaction;
 
 use std::collections::BTreeSet;
@@ -316,7 +317,7 @@ pub enum Effect {
     EndTransaction,
     /// Objects are made, changed or removed: the catalog is stale.
     SchemaChange(Vec<TableId>),
-    /// A temporary table is made: its shape is not known to us, names in it are refused until reset.
+    /// A temporary table is made: its shape is read back by the session.
     CreateTemporary(TableId),
     /// A temporary table is dropped.
     DropTemporary(TableId),
