@@ -176,6 +176,8 @@ fn never_passes_what_servers_and_gateway_may_take_differently() {
         "EXECUTE s USING (SELECT ssn FROM users)",
         "PREPARE s FROM 'EXECUTE s'",
         "PREPARE s FROM 'PREPARE t FROM ''SELECT 1'''",
+        "SET STATEMENT sql_mode = DEFAULT FOR SELECT 1",
+        "SET STATEMENT sql_mode = @x FOR EXECUTE IMMEDIATE 'SELECT 1'",
         "SET STATEMENT sql_mode = 'ANSI_QUOTES' FOR EXECUTE IMMEDIATE 'SELECT 1'",
     ] {
         let statement = one(&session, text).unwrap();

@@ -57,7 +57,7 @@ fn has_an_example_of_every_kind() {
     let shown: BTreeSet<&str> = pages().map(|(_, (_, kind, _))| *kind).collect();
     for kind in StatementKind::ALL {
         let name = kind.name();
-        // SHOW has examples of its own.
+        // SHOW has examples of its own: `show_kinds.rs`.
         assert!(shown.contains(name) || name.starts_with("show "), "{name}");
         assert_eq!(StatementKind::parse(name), Some(*kind));
     }

@@ -63,19 +63,11 @@ impl Session {
                 exchange.after = After::Reset;
             }
             Asked::Query(_) | Asked::InitDb(_) | Asked::Execute { .. } => {
-                let Some(statement) = statement else {
+                let Some(statement) = statement.filter(|s| !s.effects.is_empty()) else {
                     return;
                 };
-                if statement.effects.contains(&Effect::Anything) {
-                    exchange.push_own(Purpose::Track, agreement);
-                }
                 if statement.effects.iter().any(changes_reading) {
                     exchange.push_own(Purpose::ReadBack, agreement);
-                }
-                for effect in &statement.effects {
-                    if let Effect::CreateTemporary(id) = effect {
-                        exchange.push_own(Purpose::Shape(id.clone()), agreement);
-                    }
                 }
                 if statement.effects.iter().any(changes_schema) {
                     self.actions.push_back(Action::SchemaChanged);
@@ -94,7 +86,7 @@ impl Session {
 /// Whether an effect changes how later statements read.
 pub(crate) fn changes_reading(effect: &Effect) -> bool {
     match effect {
-        Effect::SetNames { .. } | Effect::Anything => true,
+        Effect::SetNames { .. } => true,
         Effect::SetVariable { name, .. } | Effect::SetForStatement { name, .. } => {
             state::is_followed(name)
         }
@@ -106,12 +98,13 @@ pub(crate) fn changes_reading(effect: &Effect) -> bool {
         | Effect::CreateTemporary(_)
         | Effect::DropTemporary(_)
         | Effect::Prepare { .. }
-        | Effect::Deallocate(_) => false,
+        | Effect::Deallocate(_)
+        | Effect::Anything => false,
     }
 }
 
 pub(crate) fn changes_schema(effect: &Effect) -> bool {
-    matches!(effect, Effect::SchemaChange(_) | Effect::Anything)
+    matches!(effect, Effect::SchemaChange(_))
 }
 
 /// Whether the warnings of the statement before are gone once this one succeeded. MariaDB keeps them
@@ -129,14 +122,12 @@ pub(crate) fn clears_warnings(pending: &Pending) -> bool {
         | Asked::Refused(_) => false,
     };
     let statement = pending.understood.as_ref().map(|u| &u.statement);
-    // What dynamic SQL carries clears them or not, as the server pleases.
     runs && statement.is_some_and(|statement| {
-        statement.through.is_empty()
-            && statement.accesses.iter().any(|access| {
-                matches!(
-                    access.verb,
-                    Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
-                )
-            })
+        statement.accesses.iter().any(|access| {
+            matches!(
+                access.verb,
+                Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
+            )
+        })
     })
 }

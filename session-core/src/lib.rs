@@ -18,7 +18,6 @@ mod follow;
 mod gate;
 mod judge;
 mod outcome;
-mod overlay;
 mod own;
 mod parameters;
 mod pending;

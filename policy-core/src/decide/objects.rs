@@ -182,6 +182,19 @@ fn danger(kind: StatementKind) -> Danger {
         K::Deallocate | K::GetDiagnostics | K::Kill | K::SetRole | K::SetDefaultRole | K::Help => {
             Danger::None
         }
+        K::ShowAuthors | K::ShowContributors | K::ShowLocales => Danger::None,
+        K::ShowPlugins | K::ShowEngine | K::ShowProfile | K::ShowProfiles => Danger::None,
+        K::ShowFunctionCode | K::ShowFunctionStatus | K::ShowLibraryStatus => Danger::None,
+        K::ShowPackageStatus | K::ShowPackageBodyCode | K::ShowPackageBodyStatus => Danger::None,
+        K::ShowProcedureCode | K::ShowProcedureStatus | K::ShowOpenTables => Danger::None,
+        K::ShowBinaryLogs | K::ShowBinaryLogStatus | K::ShowReplicas => Danger::None,
+        K::ShowReplicaStatus | K::ShowClientStatistics | K::ShowUserStatistics => Danger::None,
+        K::ShowMetadataLockInfo | K::ShowQueryCacheInfo | K::ShowQueryResponseTime => Danger::None,
+        K::ShowWsrepMembership | K::ShowWsrepStatus | K::ShowCreateUser => Danger::None,
+        K::ShowCreateEvent | K::ShowCreateFunction | K::ShowCreateLibrary => Danger::None,
+        K::ShowCreatePackage | K::ShowCreatePackageBody | K::ShowCreateProcedure => Danger::None,
+        K::ShowCreateSequence | K::ShowCreateServer | K::ShowCreateTrigger => Danger::None,
+        K::ShowEvents => Danger::None,
         K::CreateDatabase | K::CreateSequence | K::AlterSequence | K::DropSequence => Danger::None,
         K::DropIndex | K::DropView | K::DropTemporaryTable | K::DropProcedure => Danger::None,
         K::DropFunction | K::DropPackage | K::DropPackageBody | K::DropLibrary => Danger::None,
@@ -235,7 +248,14 @@ fn danger(kind: StatementKind) -> Danger {
         | K::Clone
         | K::Binlog
         | K::ShowProcesslist
-        | K::ShowOther
+        | K::ShowBinlogEvents
+        | K::ShowRelaylogEvents
+        | K::ShowAnalyze
+        | K::ShowExplain
+        | K::ShowParseTree
+        | K::ShowIndexStatistics
+        | K::ShowTableStatistics
+        | K::ShowTriggers
         | K::Prepare
         | K::Execute
         | K::ExecuteImmediate

@@ -59,6 +59,11 @@ impl<'a> Cursor<'a> {
         self.expect_symbol(Symbol::RightParenthesis)
     }
 
+    /// The tokens that were taken.
+    pub(super) fn before(&self) -> &'a [Token<'a>] {
+        self.tokens.get(..self.at).unwrap_or_default()
+    }
+
     /// The tokens that are left.
     pub(super) fn rest(&self) -> &'a [Token<'a>] {
         self.tokens.get(self.at..).unwrap_or_default()

@@ -5,6 +5,7 @@ use crate::lex::token::TokenKind;
 use crate::statement::cursor::Cursor;
 use crate::statement::kind::StatementKind;
 use crate::statement::kind::StatementKind as K;
+use crate::statement::show_kind;
 use crate::unread::Unread;
 
 /// Tells the kind of a statement. Every statement of both manuals has one, also those that are
@@ -41,7 +42,7 @@ pub(crate) fn kind_of(cursor: &Cursor<'_>) -> Result<StatementKind, Unread> {
         "RESET" => reset(at),
         "ROLLBACK" => rolled_back(at),
         "SET" => Some(set(at)),
-        "SHOW" => Some(shown(at)),
+        "SHOW" => show_kind::kind_of(at),
         "START" if at.is_word("TRANSACTION") => Some(StatementKind::Begin),
         "START" if at.is_word("GROUP_REPLICATION") => Some(StatementKind::StartGroupReplication),
         "STOP" if at.is_word("GROUP_REPLICATION") => Some(StatementKind::StopGroupReplication),
@@ -507,50 +508,4 @@ fn dropped(at: Cursor<'_>) -> Option<StatementKind> {
         return Some(StatementKind::DropTemporaryTable);
     }
     Some(kind)
-}
-
-fn shown(mut at: Cursor<'_>) -> StatementKind {
-    let _ = at.take_word("EXTENDED");
-    let _ = at.take_word("FULL");
-    let scoped = at.take_one_of(&["GLOBAL", "SESSION", "LOCAL"]).is_some();
-    let after_count = at.is_word("COUNT");
-    if after_count {
-        return StatementKind::ShowWarnings;
-    }
-    let Some(TokenKind::Word(word)) = at.peek() else {
-        return StatementKind::ShowOther;
-    };
-    match word.to_ascii_uppercase().as_str() {
-        "VARIABLES" => StatementKind::ShowVariables,
-        "STATUS" => StatementKind::ShowStatus,
-        _ if scoped => StatementKind::ShowOther,
-        "CHARSET" => StatementKind::ShowCharacterSet,
-        "CHARACTER" if at.is_word_at(1, "SET") => StatementKind::ShowCharacterSet,
-        "COLLATION" => StatementKind::ShowCollation,
-        "COLUMNS" | "FIELDS" => StatementKind::ShowColumns,
-        "CREATE" => shown_create(&at),
-        "DATABASES" | "SCHEMAS" => StatementKind::ShowDatabases,
-        "ENGINES" => StatementKind::ShowEngines,
-        "STORAGE" if at.is_word_at(1, "ENGINES") => StatementKind::ShowEngines,
-        "ERRORS" | "WARNINGS" => StatementKind::ShowWarnings,
-        "GRANTS" => StatementKind::ShowGrants,
-        "INDEX" | "INDEXES" | "KEYS" => StatementKind::ShowIndex,
-        "PRIVILEGES" => StatementKind::ShowPrivileges,
-        "PROCESSLIST" => StatementKind::ShowProcesslist,
-        "TABLE" if at.is_word_at(1, "STATUS") => StatementKind::ShowTableStatus,
-        "TABLES" => StatementKind::ShowTables,
-        _ => StatementKind::ShowOther,
-    }
-}
-
-fn shown_create(at: &Cursor<'_>) -> StatementKind {
-    if at.is_word_at(1, "TABLE") {
-        StatementKind::ShowCreateTable
-    } else if at.is_word_at(1, "VIEW") {
-        StatementKind::ShowCreateView
-    } else if at.is_word_at(1, "DATABASE") || at.is_word_at(1, "SCHEMA") {
-        StatementKind::ShowCreateDatabase
-    } else {
-        StatementKind::ShowOther
-    }
 }

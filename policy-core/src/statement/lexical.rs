@@ -1,6 +1,6 @@
 //! What can be said about a statement from its tokens alone.
 
-use crate::allow;
+use crate::allow::variables as allowed;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
@@ -51,26 +51,49 @@ pub(super) fn variables(tokens: &[Token<'_>], statement: &mut Statement) -> Resu
         if token.kind == TokenKind::SystemVariable {
             let rest = tokens.get(index + 1..).unwrap_or_default();
             let name = system_variable(token, rest)?;
-            check_readable(&name)?;
+            if !allowed::may_read(&name) {
+                statement.withhold(format!("reading `@@{name}`"), None);
+            }
             statement.reads_variables.insert(name);
         }
     }
     Ok(())
 }
 
-/// The name behind `@@`, lower case, without its scope.
+fn is_dot(tokens: &[Token<'_>], at: usize) -> bool {
+    tokens.get(at).map(|token| &token.kind) == Some(&TokenKind::Symbol(Symbol::Dot))
+}
+
+/// Whether the tokens are one system variable and nothing else.
+pub(super) fn is_one_variable(tokens: &[Token<'_>]) -> bool {
+    let Some((first, rest)) = tokens.split_first() else {
+        return false;
+    };
+    first.kind == TokenKind::SystemVariable
+        && matches!(rest.len(), 1 | 3)
+        && system_variable(first, rest).is_ok()
+}
+
+/// The name behind `@@`, lower case, without its scope; that of a component with the component.
 fn system_variable(at: &Token<'_>, rest: &[Token<'_>]) -> Result<String, Unread> {
     let name = |token: Option<&Token<'_>>| match token.map(|token| &token.kind) {
         Some(TokenKind::Word(word)) => Some(word.to_ascii_lowercase()),
         Some(TokenKind::QuotedIdentifier(name)) => Some(name.to_ascii_lowercase()),
         _ => None,
     };
-    let has_dot = rest.get(1).map(|token| &token.kind) == Some(&TokenKind::Symbol(Symbol::Dot));
+    let has_dot = is_dot(rest, 1);
     let scope_or_name = name(rest.first());
-    let found = match (scope_or_name.as_deref(), has_dot) {
-        (Some("global" | "session" | "local"), true) => name(rest.get(2)),
-        (Some(_), true) | (None, _) => None,
-        (Some(_), false) => scope_or_name,
+    let dotted = |at: usize| match name(rest.get(at)) {
+        Some(first) if is_dot(rest, at + 1) => Some(format!("{first}.{}", name(rest.get(at + 2))?)),
+        first => first,
+    };
+    let has_scope = matches!(
+        scope_or_name.as_deref(),
+        Some("global" | "session" | "local" | "persist" | "persist_only")
+    );
+    let found = match has_dot && has_scope {
+        true => dotted(2),
+        false => dotted(0),
     };
     match found {
         Some(name) => Ok(name),
@@ -79,14 +102,4 @@ fn system_variable(at: &Token<'_>, rest: &[Token<'_>]) -> Result<String, Unread>
             what: "not a system variable that is known".to_owned(),
         }),
     }
-}
-
-fn check_readable(name: &str) -> Result<(), Unread> {
-    if allow::may_read_variable(name) {
-        return Ok(());
-    }
-    Err(Unread::Unsupported {
-        construct: format!("reading `@@{name}`"),
-        hint: None,
-    })
 }

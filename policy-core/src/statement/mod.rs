@@ -13,12 +13,14 @@ pub mod kind;
 pub(crate) mod lexical;
 mod prepared;
 mod set;
+mod set_name;
 mod set_statement;
 mod show;
+mod show_kind;
+mod show_server;
 mod show_where;
 mod sql_mode;
 mod table_option;
-pub(crate) mod temporary;
 mod transaction;
 
 use std::collections::BTreeSet;
@@ -299,7 +301,8 @@ pub enum Effect {
     SetVariable {
         /// Lower case.
         name: String,
-        /// The value as text (numbers and keywords too; strings without their quotes).
+        /// The value as text (numbers and keywords too; strings without their quotes), or
+        /// [`UNKNOWN`](crate::allow::settable::UNKNOWN).
         value: String,
     },
     /// A session variable has a literal value for as long as this statement runs.
@@ -317,7 +320,7 @@ pub enum Effect {
     EndTransaction,
     /// Objects are made, changed or removed: the catalog is stale.
     SchemaChange(Vec<TableId>),
-    /// A temporary table is made: its shape is read back by the session.
+    /// A temporary table is made: its shape is not known to us, names in it are refused until reset.
     CreateTemporary(TableId),
     /// A temporary table is dropped.
     DropTemporary(TableId),

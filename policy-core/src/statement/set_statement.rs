@@ -70,10 +70,14 @@ fn hold(effect: Effect, state: &mut SessionContext, statement: &mut Statement) -
         );
         return None;
     };
-    if name == "sql_mode"
-        && let Some(mode) = SqlMode::parse(&value)
-    {
-        state.sql_mode = mode;
+    if name == "sql_mode" {
+        match SqlMode::parse(&value) {
+            Some(mode) => state.sql_mode = mode,
+            None => statement.withhold(
+                "SET STATEMENT with a sql_mode that is not known",
+                Some("name the modes"),
+            ),
+        }
     }
     // No server takes them here; were one to, what is read would be other characters.
     if name.starts_with("character_set_") || name.starts_with("collation_") {

@@ -1,9 +1,8 @@
-//! SHOW, with a grammar of our own: a pattern or a plain condition at most, for the servers would
-//! run the subqueries of any other.
+//! SHOW of names and types, with a grammar of our own: what passes is a pattern or a plain
+//! condition at most, for the servers would run the subqueries of any other.
 
 use std::collections::BTreeSet;
 
-use crate::allow;
 use crate::lex::token::Symbol;
 use crate::lex::token::TokenKind;
 use crate::name::TableId;
@@ -12,12 +11,12 @@ use crate::statement::Statement;
 use crate::statement::Verb;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
-use crate::statement::cursor::unsupported;
 use crate::statement::kind::StatementKind;
+use crate::statement::show_server;
 use crate::statement::show_where;
 use crate::unread::Unread;
 
-/// SHOW of any kind that is read whole.
+/// SHOW of any kind, to its last token.
 pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     statement.output = Output::ServerShaped;
     at.expect_word("SHOW")?;
@@ -27,9 +26,13 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
             at.expect_word("TABLES")?;
             in_schema(&mut at, statement)?;
         }
-        Some(StatementKind::ShowTableStatus) => {
-            at.expect_word("TABLE")?;
-            at.expect_word("STATUS")?;
+        Some(StatementKind::ShowTableStatus | StatementKind::ShowOpenTables) => {
+            at.skip(2);
+            in_schema(&mut at, statement)?;
+        }
+        Some(StatementKind::ShowEvents | StatementKind::ShowTriggers) => {
+            skip(&mut at, &["FULL"]);
+            at.skip(1);
             in_schema(&mut at, statement)?;
         }
         Some(StatementKind::ShowColumns) => {
@@ -43,7 +46,7 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
                 return at.error("expected WHERE");
             }
         }
-        Some(StatementKind::ShowCreateTable) | Some(StatementKind::ShowCreateView) => {
+        Some(StatementKind::ShowCreateTable | StatementKind::ShowCreateView) => {
             at.skip(2);
             let id = at.object()?;
             describe(&at, id, statement)?;
@@ -53,29 +56,32 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
             at.skip(2);
             let _ = at.take_words(&["IF", "NOT", "EXISTS"]);
             let schema = at.schema()?;
-            statement
-                .accesses
-                .push(Cursor::schema_access(Verb::Describe, schema));
+            let access = Cursor::schema_access(Verb::Describe, schema);
+            statement.accesses.push(access);
             return at.end();
         }
-        Some(StatementKind::ShowDatabases)
-        | Some(StatementKind::ShowCharacterSet)
-        | Some(StatementKind::ShowCollation) => {
+        Some(
+            StatementKind::ShowDatabases
+            | StatementKind::ShowCharacterSet
+            | StatementKind::ShowCollation,
+        ) => {
             let _ = at.take_word("CHARACTER");
             at.skip(1);
         }
-        Some(StatementKind::ShowEngines) | Some(StatementKind::ShowPrivileges) => {
+        Some(StatementKind::ShowEngines | StatementKind::ShowPrivileges) => {
             let _ = at.take_word("STORAGE");
             at.skip(1);
             return at.end();
         }
         Some(StatementKind::ShowWarnings) => return warnings(at),
-        Some(StatementKind::ShowVariables) | Some(StatementKind::ShowStatus) => {
-            return variables(at, statement);
+        Some(StatementKind::ShowVariables | StatementKind::ShowStatus) => {
+            let _ = at.take_one_of(&["GLOBAL", "SESSION", "LOCAL"]);
+            at.skip(1);
+            return show_where::variables(&mut at, statement);
         }
-        _ => return unsupported(format!("`{}`", statement.kind), None),
+        _ => return show_server::read(at, statement),
     }
-    pattern(&mut at, statement.kind)
+    show_where::pattern(&mut at, statement)
 }
 
 fn skip(at: &mut Cursor<'_>, words: &[&str]) {
@@ -117,7 +123,17 @@ fn of_table(
             let case = at.catalog.table_name_case;
             TableId::new(case.fold(schema.schema()), case.fold(&table))
         }
-        _ => at.object()?,
+        _ => {
+            let id = at.object()?;
+            // Of `FROM a.t FROM b` both servers take `b`.
+            if at.take_one_of(&["FROM", "IN"]).is_some() {
+                let schema = at.schema()?;
+                let case = at.catalog.table_name_case;
+                TableId::new(case.fold(schema.schema()), case.fold(id.table()))
+            } else {
+                id
+            }
+        }
     };
     describe(at, id, statement)
 }
@@ -140,67 +156,20 @@ pub(super) fn describe(
     Ok(())
 }
 
-/// `[LIKE 'pattern' | WHERE condition]`, up to the end of the statement.
-fn pattern(at: &mut Cursor<'_>, kind: StatementKind) -> Result<(), Unread> {
-    if at.take_word("LIKE") {
-        at.string()?;
-    } else if at.take_word("WHERE") {
-        show_where::read(at, kind)?;
-    }
-    at.end()
-}
-
 /// `WARNINGS`, `ERRORS`, `COUNT(*) WARNINGS`, with `LIMIT`.
 fn warnings(mut at: Cursor<'_>) -> Result<(), Unread> {
     if at.take_word("COUNT") {
         at.expect_symbol(Symbol::LeftParenthesis)?;
         at.expect_symbol(Symbol::Star)?;
         at.expect_symbol(Symbol::RightParenthesis)?;
+        if at.take_one_of(&["WARNINGS", "ERRORS"]).is_none() {
+            return at.error("expected WARNINGS");
+        }
+        return at.end();
     }
     if at.take_one_of(&["WARNINGS", "ERRORS"]).is_none() {
         return at.error("expected WARNINGS");
     }
-    if at.take_word("LIMIT") {
-        at.integer()?;
-        if at.take_symbol(Symbol::Comma) {
-            at.integer()?;
-        }
-    }
+    show_server::limit(&mut at)?;
     at.end()
 }
-
-fn variables(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
-    let _ = at.take_one_of(&["GLOBAL", "SESSION", "LOCAL"]);
-    at.skip(1);
-    let (allowed, what): (fn(&str) -> bool, _) = if statement.kind == StatementKind::ShowStatus {
-        (allow::may_show_status, "SHOW STATUS")
-    } else {
-        (allow::may_show_variables, "SHOW VARIABLES")
-    };
-    let patterns = if at.take_word("LIKE") {
-        let pattern = at.string()?;
-        at.end()?;
-        vec![pattern]
-    } else if at.take_word("WHERE") {
-        let condition = show_where::read(&mut at, statement.kind)?;
-        let comparisons = condition.comparisons.into_iter();
-        if condition.has_and || comparisons.as_slice().iter().any(|c| !c.is_equality) {
-            return unsupported(format!("{what} with that WHERE"), Some(VARIABLE_HINT));
-        }
-        comparisons.flat_map(|c| c.values).collect()
-    } else {
-        at.end()?;
-        return unsupported(format!("{what} without a pattern"), Some(VARIABLE_HINT));
-    };
-    for pattern in patterns {
-        if !allowed(&pattern) {
-            return unsupported(format!("{what} with that pattern"), Some(VARIABLE_HINT));
-        }
-        statement
-            .reads_variables
-            .insert(pattern.to_ascii_lowercase());
-    }
-    Ok(())
-}
-
-const VARIABLE_HINT: &str = "name a variable that drivers ask for: LIKE 'sql_mode'";

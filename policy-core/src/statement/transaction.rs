@@ -63,6 +63,16 @@ pub(super) fn savepoint(mut at: Cursor<'_>) -> Result<(), Unread> {
     at.end()
 }
 
+/// What follows SET GLOBAL TRANSACTION.
+pub(super) fn characteristics(mut at: Cursor<'_>) -> Result<(), Unread> {
+    loop {
+        characteristic(&mut at)?;
+        if !at.take_symbol(Symbol::Comma) {
+            return at.end();
+        }
+    }
+}
+
 /// SET [SESSION] TRANSACTION.
 pub(super) fn set(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("SET")?;

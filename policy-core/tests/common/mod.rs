@@ -153,5 +153,8 @@ fn show_statement(statement: &Statement) -> String {
     for effect in &statement.effects {
         text.push_str(&format!(" | {effect:?}"));
     }
+    for withheld in &statement.withheld {
+        text.push_str(&format!(" | withheld: {}", withheld.construct));
+    }
     text
 }

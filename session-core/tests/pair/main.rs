@@ -14,7 +14,6 @@ mod commands;
 mod duties;
 mod end;
 mod login;
-mod names;
 mod order;
 mod pair;
 mod prepared;

@@ -82,10 +82,9 @@ impl Resolver<'_> {
                 self.statement.functions.insert(call.name.clone());
             }
             Some(Standing::Refused) => {
-                return Err(Unread::Unsupported {
-                    construct: format!("the function `{}`", call.name),
-                    hint: None,
-                });
+                self.statement.functions.insert(call.name.clone());
+                let construct = format!("the function `{}`", call.name);
+                self.statement.withhold(construct, None);
             }
             None if routine.is_none() => return unknown("function", &call.name),
             None => {}

@@ -255,5 +255,8 @@ pub(super) fn render(statement: &Statement) -> String {
     for routine in &statement.routines {
         writeln!(text, "  calls {routine}").unwrap();
     }
+    for withheld in &statement.withheld {
+        writeln!(text, "  withheld: {}", withheld.construct).unwrap();
+    }
     text
 }

@@ -1,127 +1,13 @@
-//! What may be read and set around a policy: short lists, each entry of which had to be argued for.
+//! Session variables that agents may set, and to what.
+//!
+//! Everything that the gateway itself depends on (`session_track_*`), that reaches the log or
+//! replication (`sql_log_bin`, `gtid_next`, `pseudo_*`), that makes rows look older or newer than
+//! they are (`timestamp`, `insert_id`), or that changes what the server sends (`resultset_metadata`,
+//! `optimizer_trace`, `lc_messages`, `explain_*`, `character_set_results` to NULL) is missing on
+//! purpose.
 
 use crate::charset::ClientCharset;
 use crate::sql_mode::SqlMode;
-
-/// System variables that statements may read, as `@@x` and by SHOW VARIABLES LIKE 'x'.
-///
-/// Drivers and frameworks ask for these when they connect, and none tells anything about rows,
-/// accounts, files or other sessions. `warning_count` and `error_count` are missing on purpose:
-/// they count what conversions of protected values did.
-const READABLE_VARIABLES: &[&str] = &[
-    "auto_increment_increment",
-    "auto_increment_offset",
-    "autocommit",
-    "character_set_client",
-    "character_set_connection",
-    "character_set_database",
-    "character_set_results",
-    "character_set_server",
-    "character_set_system",
-    "collation_connection",
-    "collation_database",
-    "collation_server",
-    "default_storage_engine",
-    "default_week_format",
-    "div_precision_increment",
-    "explicit_defaults_for_timestamp",
-    "foreign_key_checks",
-    "group_concat_max_len",
-    "have_innodb",
-    "have_profiling",
-    "identity",
-    "init_connect",
-    "innodb_lock_wait_timeout",
-    "innodb_version",
-    "interactive_timeout",
-    "last_insert_id",
-    "lc_time_names",
-    "license",
-    "lock_wait_timeout",
-    "lower_case_file_system",
-    "lower_case_table_names",
-    "max_allowed_packet",
-    "max_connections",
-    "max_execution_time",
-    "max_statement_time",
-    "net_buffer_length",
-    "net_read_timeout",
-    "net_write_timeout",
-    "performance_schema",
-    "protocol_version",
-    "query_cache_size",
-    "query_cache_type",
-    "sql_auto_is_null",
-    "sql_big_selects",
-    "sql_mode",
-    "sql_safe_updates",
-    "sql_select_limit",
-    "storage_engine",
-    "system_time_zone",
-    "time_zone",
-    "transaction_isolation",
-    "transaction_read_only",
-    "tx_isolation",
-    "tx_read_only",
-    "unique_checks",
-    "version",
-    "version_comment",
-    "version_compile_machine",
-    "version_compile_os",
-    "wait_timeout",
-];
-
-/// Patterns of SHOW VARIABLES that programs send and that match readable variables only, or
-/// others that are as harmless.
-const READABLE_PATTERNS: &[&str] = &[
-    "aurora\\_version",
-    "character\\_set\\_%",
-    "character_set_%",
-    "character\\_set\\_database",
-    "collation%",
-    "collation\\_%",
-    "collation_%",
-    "collation\\_database",
-    "lower_case_%",
-    "lower\\_case\\_table\\_names",
-    "max\\_allowed\\_packet",
-    "ndb\\_version",
-    "sql\\_mode",
-    "ssl_cipher",
-    "transaction\\_isolation",
-    "tx\\_isolation",
-    "version%",
-    "version_c%",
-    "version\\_comment",
-];
-
-/// Status counters that say something about this connection only.
-const READABLE_STATUS: &[&str] = &[
-    "ssl_cipher",
-    "ssl\\_cipher",
-    "ssl_version",
-    "ssl\\_version",
-    "uptime",
-];
-
-/// Whether statements may read the system variable (lower case).
-#[must_use]
-pub fn may_read_variable(name: &str) -> bool {
-    READABLE_VARIABLES.contains(&name)
-}
-
-/// Whether SHOW VARIABLES may have that pattern.
-#[must_use]
-pub fn may_show_variables(pattern: &str) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
-    may_read_variable(&pattern) || READABLE_PATTERNS.contains(&pattern.as_str())
-}
-
-/// Whether SHOW STATUS may have that pattern.
-#[must_use]
-pub fn may_show_status(pattern: &str) -> bool {
-    READABLE_STATUS.contains(&pattern.to_ascii_lowercase().as_str())
-}
 
 /// A value that SET gives, as it is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,60 +22,148 @@ pub enum Value<'a> {
 }
 
 /// What a variable may be set to.
-enum Permitted {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be decided")]
+pub enum Permitted {
+    /// On or off.
     Boolean,
-    /// Only true: false would switch off a check that other people rely on.
-    OnlyTrue,
+    /// On; off only by a rule that names `set`, for it ends a check that other people rely on.
+    /// Loading a dump needs it off.
+    OffByName,
+    /// A decimal integer.
     Number,
+    /// Names of a plain form: letters, digits, `_` and `,`.
+    Names,
+    /// A plain engine: others are other tables, files or servers.
+    Engine,
+    /// An isolation level.
     Isolation,
+    /// Modes that are known, each by name.
     SqlMode,
+    /// A time zone.
     TimeZone,
+    /// A character set in which no byte of a longer character is ASCII.
     Charset,
+    /// A collation of such a set.
     Collation,
 }
 
-/// Session variables that agents may set to literal values. Everything that the gateway itself
-/// depends on (`session_track_*`), that reaches the log or replication (`sql_log_bin`, `gtid_next`,
-/// `pseudo_*`), or that changes what the server sends (`resultset_metadata`, `optimizer_trace`,
-/// `lc_messages`, `explain_*`) is missing on purpose.
-const SETTABLE_VARIABLES: &[(&str, Permitted)] = &[
+/// What may be set, and to what.
+pub const SETTABLE: &[(&str, Permitted)] = &[
+    ("auto_increment_increment", Permitted::Number),
+    ("auto_increment_offset", Permitted::Number),
     ("autocommit", Permitted::Boolean),
     ("character_set_client", Permitted::Charset),
     ("character_set_connection", Permitted::Charset),
     ("character_set_results", Permitted::Charset),
     ("collation_connection", Permitted::Collation),
-    ("foreign_key_checks", Permitted::OnlyTrue),
+    ("default_storage_engine", Permitted::Engine),
+    ("default_tmp_storage_engine", Permitted::Engine),
+    ("default_week_format", Permitted::Number),
+    ("div_precision_increment", Permitted::Number),
+    ("foreign_key_checks", Permitted::OffByName),
     ("group_concat_max_len", Permitted::Number),
+    ("information_schema_stats_expiry", Permitted::Number),
     ("innodb_lock_wait_timeout", Permitted::Number),
     ("interactive_timeout", Permitted::Number),
+    ("lc_time_names", Permitted::Names),
     ("lock_wait_timeout", Permitted::Number),
+    ("low_priority_updates", Permitted::Boolean),
     ("max_execution_time", Permitted::Number),
+    ("max_join_size", Permitted::Number),
     ("max_statement_time", Permitted::Number),
     ("net_read_timeout", Permitted::Number),
     ("net_write_timeout", Permitted::Number),
+    ("note_verbosity", Permitted::Names),
     ("sql_auto_is_null", Permitted::Boolean),
+    ("sql_big_selects", Permitted::Boolean),
+    ("sql_buffer_result", Permitted::Boolean),
     ("sql_mode", Permitted::SqlMode),
     ("sql_notes", Permitted::Boolean),
     ("sql_safe_updates", Permitted::Boolean),
     ("sql_select_limit", Permitted::Number),
+    ("sql_warnings", Permitted::Boolean),
+    ("storage_engine", Permitted::Engine),
     ("time_zone", Permitted::TimeZone),
     ("transaction_isolation", Permitted::Isolation),
     ("transaction_read_only", Permitted::Boolean),
     ("tx_isolation", Permitted::Isolation),
     ("tx_read_only", Permitted::Boolean),
-    ("unique_checks", Permitted::OnlyTrue),
+    ("unique_checks", Permitted::OffByName),
     ("wait_timeout", Permitted::Number),
 ];
 
+/// Whether that value may be given.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be decided")]
+pub enum Setting {
+    /// Yes; this is the value in one form.
+    Plain(String),
+    /// Only by a rule that names `set`.
+    ByName(String),
+    /// No.
+    Refused,
+}
+
+/// Stands for a value that only the server knows. No variable can hold it.
+pub const UNKNOWN: &str = "?";
+
+/// Whether agents may set the session variable (lower case) to what it, another variable or the
+/// server's default holds: a value that is not known before. It is read back where statements are
+/// read by it, and a session that it leaves in no known state ends.
+#[must_use]
+pub fn unknown_value(name: &str) -> Setting {
+    match permitted(name) {
+        None => Setting::Refused,
+        // Any engine could be named.
+        Some(Permitted::Engine) => Setting::Refused,
+        Some(Permitted::OffByName) => Setting::ByName(UNKNOWN.to_owned()),
+        Some(
+            Permitted::Boolean
+            | Permitted::Number
+            | Permitted::Names
+            | Permitted::Isolation
+            | Permitted::SqlMode
+            | Permitted::TimeZone
+            | Permitted::Charset
+            | Permitted::Collation,
+        ) => Setting::Plain(UNKNOWN.to_owned()),
+    }
+}
+
+fn permitted(name: &str) -> Option<Permitted> {
+    let entry = SETTABLE.iter().find(|(n, _)| *n == name);
+    entry.map(|(_, permitted)| *permitted)
+}
+
+/// Whether agents may give the session variable (lower case) that value.
+#[must_use]
+pub fn setting(name: &str, value: Value<'_>) -> Setting {
+    let is_default = matches!(value, Value::Word(word) if word.eq_ignore_ascii_case("default"));
+    if is_default {
+        return match permitted(name) {
+            // The administrator chose it.
+            Some(Permitted::Engine) => Setting::Plain(UNKNOWN.to_owned()),
+            _ => unknown_value(name),
+        };
+    }
+    match settable(name, value) {
+        Some(text) if permitted(name) == Some(Permitted::OffByName) && text == "0" => {
+            Setting::ByName(text)
+        }
+        Some(text) => Setting::Plain(text),
+        None => Setting::Refused,
+    }
+}
+
 /// The value that the session variable (lower case) gets, in one form; `None` when agents may not
 /// set that variable to that value.
-#[must_use]
-pub fn settable(name: &str, value: Value<'_>) -> Option<String> {
-    let (_, permitted) = SETTABLE_VARIABLES.iter().find(|(n, _)| *n == name)?;
-    match permitted {
-        Permitted::Boolean => boolean(value).map(str::to_owned),
-        Permitted::OnlyTrue => boolean(value).filter(|b| *b == "1").map(str::to_owned),
+fn settable(name: &str, value: Value<'_>) -> Option<String> {
+    match permitted(name)? {
+        Permitted::Boolean | Permitted::OffByName => boolean(value).map(str::to_owned),
         Permitted::Number => number(value),
+        Permitted::Names => names(value),
+        Permitted::Engine => engine(value),
         Permitted::Isolation => isolation(value),
         Permitted::SqlMode => match value {
             // The members of the group modes are left to the server to name.
@@ -245,8 +219,25 @@ fn number(value: Value<'_>) -> Option<String> {
     }
 }
 
+fn names(value: Value<'_>) -> Option<String> {
+    let (Value::Text(text) | Value::Word(text) | Value::Number(text)) = value;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b',');
+    (text.len() <= 64 && text.bytes().all(is_plain)).then(|| text.to_owned())
+}
+
+/// The engines whose tables are plain.
+pub const ENGINES: &[&str] = &["innodb", "myisam", "aria", "memory"];
+
+fn engine(value: Value<'_>) -> Option<String> {
+    let (Value::Text(text) | Value::Word(text)) = value else {
+        return None;
+    };
+    let text = text.to_ascii_lowercase();
+    ENGINES.contains(&text.as_str()).then_some(text)
+}
+
 fn isolation(value: Value<'_>) -> Option<String> {
-    let Value::Text(text) = value else {
+    let (Value::Text(text) | Value::Word(text)) = value else {
         return None;
     };
     let text = text.to_ascii_uppercase();
@@ -292,12 +283,37 @@ mod tests {
         check("sql_mode", Value::Number("4"), None);
         check("character_set_client", Value::Word("gbk"), None);
         check("character_set_results", Value::Word("NULL"), None);
-        check("foreign_key_checks", Value::Number("0"), None);
+        check("default_storage_engine", Value::Word("aria"), Some("aria"));
+        check("default_storage_engine", Value::Word("federated"), None);
+        check("lc_time_names", Value::Text("de_DE"), Some("de_DE"));
         check("time_zone", Value::Text("+00:00"), Some("+00:00"));
         check("time_zone", Value::Text("a'b"), None);
         check("wait_timeout", Value::Number("-1"), None);
         check("session_track_schema", Value::Word("OFF"), None);
         check("sql_log_bin", Value::Number("0"), None);
+    }
+
+    #[test]
+    fn ends_checks_only_by_name() {
+        let off = Setting::ByName("0".to_owned());
+        assert_eq!(setting("foreign_key_checks", Value::Number("0")), off);
+        assert_eq!(
+            setting("unique_checks", Value::Word("ON")),
+            Setting::Plain("1".to_owned())
+        );
+        assert_eq!(
+            unknown_value("unique_checks"),
+            Setting::ByName(UNKNOWN.to_owned())
+        );
+        assert_eq!(unknown_value("default_storage_engine"), Setting::Refused);
+        assert_eq!(
+            setting("sql_log_bin", Value::Word("DEFAULT")),
+            Setting::Refused
+        );
+        assert_eq!(
+            setting("sql_mode", Value::Word("DEFAULT")),
+            Setting::Plain(UNKNOWN.to_owned())
+        );
     }
 
     #[test]
@@ -309,14 +325,5 @@ mod tests {
         assert_eq!(charset_of_collation("binary"), Some(ClientCharset::Binary));
         assert_eq!(charset_of_collation("gbk_chinese_ci"), None);
         assert_eq!(charset_of_collation("utf8mb4"), None);
-    }
-
-    #[test]
-    fn shows_no_variable_by_a_pattern_of_its_own() {
-        assert!(may_show_variables("sql_mode"));
-        assert!(may_show_variables("character\\_set\\_%"));
-        assert!(!may_show_variables("%"));
-        assert!(!may_show_variables("warning_count"));
-        assert!(!may_show_status("Handler%"));
     }
 }

@@ -1,0 +1,6 @@
+//! What may be read and set around a policy: short lists, each entry of which had to be argued for.
+
+pub mod settable;
+pub mod show;
+pub mod status;
+pub mod variables;
