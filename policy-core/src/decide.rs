@@ -10,6 +10,7 @@ pub mod request;
 mod reserved;
 mod withheld;
 mod words;
+mod written_back;
 
 use crate::approval;
 pub(crate) use crate::decide::coverage::BUILTIN;
@@ -48,7 +49,7 @@ pub fn decide(policy: &PolicySet, request: &Request<'_>) -> Decision {
 /// in the same state, as long as this holds for them.
 #[must_use]
 pub fn may_hold(policy: &PolicySet, values: &Values<'_>) -> bool {
-    guards::check_mask_written_back(policy, values).is_ok()
+    written_back::check(policy, values).is_ok()
 }
 
 /// The refusal of a statement that was not understood.
@@ -113,7 +114,7 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     // The guard role is not for routines: one that runs as its caller would read with it.
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);
     guards::check_filter(&coverage, request)?;
-    guards::check_mask_written_back(policy, &Values::of(request))?;
+    written_back::check(policy, &Values::of(request))?;
     owe(&coverage, &mut allow);
     match coverage.ask() {
         None => Ok(Decision::Allow(allow)),

@@ -81,7 +81,15 @@ fn every_example_is_a_policy() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["analytics.toml", "ci.toml", "feature-flags.toml"]);
+    assert_eq!(
+        names,
+        [
+            "analytics.toml",
+            "backend.toml",
+            "ci.toml",
+            "feature-flags.toml"
+        ]
+    );
     for name in names {
         load(&name);
     }

@@ -4,6 +4,7 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::statement::PrepareOk;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
+use policy_core::statement::Statement;
 use policy_core::statement::kind::Class;
 use policy_core::statement::kind::StatementKind;
 
@@ -16,6 +17,12 @@ use crate::pending::Pending;
 use crate::prepared::Prepared;
 use crate::reply;
 use crate::session::Session;
+
+/// Whether it shows the messages of the statement before; to prepare that shows nothing yet.
+pub(crate) fn shows_warnings(statement: &Statement) -> bool {
+    statement.kind == StatementKind::ShowWarnings
+        && !statement.through.contains(&StatementKind::Prepare)
+}
 
 impl Session {
     /// Whether the gateway answers without the target.
@@ -30,10 +37,7 @@ impl Session {
                 .is_some_and(|prepared| prepared.local)
         };
         match &pending.asked {
-            Asked::Query(_) => {
-                self.hides_warnings
-                    && statement.is_some_and(|s| s.kind == StatementKind::ShowWarnings)
-            }
+            Asked::Query(_) => self.hides_warnings && statement.is_some_and(|s| shows_warnings(s)),
             Asked::Prepare(_) => {
                 statement.is_some_and(|s| s.kind.class() == Class::Schema && s.parameters == 0)
             }

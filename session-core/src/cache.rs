@@ -6,11 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use policy_core::catalog::Catalog;
 use policy_core::lex::ReadLimits;
-use policy_core::session::SessionContext;
 use policy_core::shape::Shape;
 
 use crate::prepared::Reading;
 use crate::prepared::Understood;
+use crate::state::State;
 
 /// Readings kept by one session.
 const READINGS_MAX: usize = 256;
@@ -38,20 +38,16 @@ pub(crate) enum Found {
 
 impl Readings {
     /// The reading of this text under exactly this state.
-    pub(crate) fn find(
-        &mut self,
-        text: &Bytes,
-        context: &SessionContext,
-        catalog: &Catalog,
-    ) -> Found {
+    pub(crate) fn find(&mut self, text: &Bytes, state: &State, catalog: &Catalog) -> Found {
+        let context = &state.context;
         if !self
             .under
             .as_ref()
-            .is_some_and(|under| under.is_now(context, catalog))
+            .is_some_and(|under| under.is_now(context, state.overlay, catalog))
         {
             self.by_text.clear();
             self.by_shape.clear();
-            self.under = Some(Reading::now(context, catalog));
+            self.under = Some(Reading::now(context, state.overlay, catalog));
         }
         if text.len() > TEXT_BYTES_MAX {
             return Found::Nothing(None);

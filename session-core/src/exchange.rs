@@ -24,6 +24,7 @@ use crate::config::World;
 use crate::event::Action;
 use crate::event::Durability;
 use crate::follow;
+use crate::overlay;
 use crate::own::OwnEnd;
 use crate::own::OwnReply;
 use crate::own::Purpose;
@@ -402,6 +403,8 @@ impl Session {
     ) -> Result<(), String> {
         let names = self.names(world);
         match end {
+            // The statement that makes the table failed, too; if not, its name is not trusted.
+            OwnEnd::Failed { .. } if matches!(purpose, Purpose::Shape(_)) => Ok(()),
             OwnEnd::Failed { code, message } => Err(match purpose {
                 Purpose::UseSchema(_) => {
                     format!("the default database cannot be used: error {code}")
@@ -410,10 +413,17 @@ impl Session {
                 | Purpose::ReadBack
                 | Purpose::Names(_)
                 | Purpose::TakeRole(_)
-                | Purpose::DropRole => {
+                | Purpose::DropRole
+                | Purpose::Shape(_) => {
                     format!("the target refused a statement of the gateway's own: {code} {message}")
                 }
             }),
+            OwnEnd::Done(rows) if let Purpose::Shape(id) = purpose => {
+                if let Some(table) = overlay::shape(&rows) {
+                    self.shapes.keep(id.clone(), table);
+                }
+                Ok(())
+            }
             OwnEnd::Done(rows) => match &mut self.state {
                 Some(state) if *purpose == Purpose::ReadBack => state
                     .read_back(&rows, names)

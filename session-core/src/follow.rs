@@ -63,11 +63,19 @@ impl Session {
                 exchange.after = After::Reset;
             }
             Asked::Query(_) | Asked::InitDb(_) | Asked::Execute { .. } => {
-                let Some(statement) = statement.filter(|s| !s.effects.is_empty()) else {
+                let Some(statement) = statement else {
                     return;
                 };
+                if statement.effects.contains(&Effect::Anything) {
+                    exchange.push_own(Purpose::Track, agreement);
+                }
                 if statement.effects.iter().any(changes_reading) {
                     exchange.push_own(Purpose::ReadBack, agreement);
+                }
+                for effect in &statement.effects {
+                    if let Effect::CreateTemporary(id) = effect {
+                        exchange.push_own(Purpose::Shape(id.clone()), agreement);
+                    }
                 }
                 if statement.effects.iter().any(changes_schema) {
                     self.actions.push_back(Action::SchemaChanged);
@@ -86,7 +94,7 @@ impl Session {
 /// Whether an effect changes how later statements read.
 pub(crate) fn changes_reading(effect: &Effect) -> bool {
     match effect {
-        Effect::SetNames { .. } => true,
+        Effect::SetNames { .. } | Effect::Anything => true,
         Effect::SetVariable { name, .. } | Effect::SetForStatement { name, .. } => {
             state::is_followed(name)
         }
@@ -98,13 +106,12 @@ pub(crate) fn changes_reading(effect: &Effect) -> bool {
         | Effect::CreateTemporary(_)
         | Effect::DropTemporary(_)
         | Effect::Prepare { .. }
-        | Effect::Deallocate(_)
-        | Effect::Anything => false,
+        | Effect::Deallocate(_) => false,
     }
 }
 
 pub(crate) fn changes_schema(effect: &Effect) -> bool {
-    matches!(effect, Effect::SchemaChange(_))
+    matches!(effect, Effect::SchemaChange(_) | Effect::Anything)
 }
 
 /// Whether the warnings of the statement before are gone once this one succeeded. MariaDB keeps them
@@ -122,12 +129,14 @@ pub(crate) fn clears_warnings(pending: &Pending) -> bool {
         | Asked::Refused(_) => false,
     };
     let statement = pending.understood.as_ref().map(|u| &u.statement);
+    // What dynamic SQL carries clears them or not, as the server pleases.
     runs && statement.is_some_and(|statement| {
-        statement.accesses.iter().any(|access| {
-            matches!(
-                access.verb,
-                Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
-            )
-        })
+        statement.through.is_empty()
+            && statement.accesses.iter().any(|access| {
+                matches!(
+                    access.verb,
+                    Verb::Read | Verb::Insert | Verb::Update | Verb::Delete
+                )
+            })
     })
 }

@@ -18,9 +18,11 @@ use policy_core::decision::Denial;
 use policy_core::decision::RuleRef;
 use policy_core::session::SessionContext;
 use policy_core::statement::Effect;
+use policy_core::statement::Statement;
 use policy_core::statement::kind::StatementKind;
 use policy_core::unread::Unread;
 
+use crate::answer;
 use crate::cache::Found;
 use crate::config::World;
 use crate::own::quoted;
@@ -124,7 +126,7 @@ impl Session {
             .iter()
             .filter_map(|bound| bound.value.as_deref())
             .collect();
-        let own_answer = understood.statement.kind == StatementKind::ShowWarnings;
+        let own_answer = answer::shows_warnings(&understood.statement);
         let diagnostics = if self.hides_warnings && !own_answer {
             Diagnostics::Protected
         } else {
@@ -148,6 +150,7 @@ impl Session {
         let terms = Terms {
             policy: world.policy,
             known,
+            overlay: state.overlay,
         };
         let values = Values {
             literals: understood.literals(),
@@ -195,11 +198,11 @@ impl Session {
         let Some(catalog) = world.catalog else {
             return Err(without_catalog(pending));
         };
-        let understood = match self.readings.find(&text, &state.context, catalog) {
+        let understood = match self.readings.find(&text, state, catalog) {
             Found::Reading(understood) => understood,
             Found::Nothing(shape) => {
                 let limit = self.config.limits.statement_bytes_max;
-                let understood = understand(text, &state.context, catalog, limit)
+                let understood = understand(text, (&state.context, state.overlay), catalog, limit)
                     .map_err(|unread| not_read(pending, &unread))?;
                 self.readings.keep(&understood, shape);
                 understood
@@ -210,7 +213,19 @@ impl Session {
             let what = "a `?` stands for a value only in prepared statements".to_owned();
             return Err(not_read(pending, &Unread::Syntax { at, what }));
         }
-        if prepared && self.prepared.len() >= self.config.limits.prepared_statements_max {
+        if prepared && is_dynamic(&understood.statement) {
+            let unread = Unread::Unsupported {
+                construct: "dynamic SQL in a prepared statement".to_owned(),
+                hint: Some("send it as text, or prepare the statement itself"),
+            };
+            return Err(not_read(pending, &unread));
+        }
+        let open = match prepares(&understood.statement) {
+            Some(name) => state.texts_besides(name),
+            None if prepared => self.prepared.len(),
+            None => 0,
+        };
+        if open >= self.config.limits.prepared_statements_max {
             return Err(refused(Failure::new(
                 1461,
                 *b"42000",
@@ -243,13 +258,18 @@ impl Session {
         if under.lexes_otherwise(&state.context) {
             return Err(refused(unknown_statement()));
         }
-        let understood = if under.holds(&state.context, catalog) {
+        let understood = if under.holds(&state.context, state.overlay, catalog) {
             prepared.understood.clone()
         } else {
             let context = under.renewed(&state.context);
             let limit = self.config.limits.statement_bytes_max;
-            understand(prepared.understood.text.clone(), &context, catalog, limit)
-                .map_err(|unread| not_read(pending, &unread))?
+            understand(
+                prepared.understood.text.clone(),
+                (&context, state.overlay),
+                catalog,
+                limit,
+            )
+            .map_err(|unread| not_read(pending, &unread))?
         };
         let Ok(Command::StmtExecute(execute)) = Command::decode(payload) else {
             return Err(refused(malformed()));
@@ -272,7 +292,7 @@ impl Session {
 /// Reads a text of exactly one statement.
 fn understand(
     text: Bytes,
-    context: &SessionContext,
+    (context, overlay): (&SessionContext, u64),
     catalog: &Catalog,
     statement_bytes_max: usize,
 ) -> Result<Understood, Unread> {
@@ -294,12 +314,35 @@ fn understand(
         }
         (None, _) => return Err(Unread::Empty),
     };
-    let follows = |effect: &Effect| match effect {
-        Effect::CreateTemporary(_)
-        | Effect::DropTemporary(_)
-        | Effect::Prepare { .. }
-        | Effect::Deallocate(_)
-        | Effect::Anything => false,
+    let under = Reading::now(context, overlay, catalog);
+    Ok(Understood {
+        text,
+        statement: Arc::new(statement),
+        moved: None,
+        under,
+        settlement: Settlement::default(),
+    })
+}
+
+/// Whether it is dynamic SQL, which no server takes as a prepared statement.
+fn is_dynamic(statement: &Statement) -> bool {
+    let mut kinds = std::iter::once(&statement.kind).chain(&statement.through);
+    kinds.any(|kind| {
+        matches!(
+            kind,
+            StatementKind::Prepare
+                | StatementKind::Execute
+                | StatementKind::ExecuteImmediate
+                | StatementKind::Deallocate
+        )
+    })
+}
+
+/// The name under which it prepares a statement.
+fn prepares(statement: &Statement) -> Option<&str> {
+    let mut effects = statement.effects.iter();
+    effects.find_map(|effect| match effect {
+        Effect::Prepare { name, .. } => Some(name.as_str()),
         Effect::UseSchema(_)
         | Effect::SetNames { .. }
         | Effect::SetVariable { .. }
@@ -307,21 +350,11 @@ fn understand(
         | Effect::SetUserVariable(_)
         | Effect::BeginTransaction
         | Effect::EndTransaction
-        | Effect::SchemaChange(_) => true,
-    };
-    if !statement.effects.iter().all(follows) {
-        return Err(Unread::Unsupported {
-            construct: "a temporary table or a statement prepared by name".to_owned(),
-            hint: Some("send the statement itself, with a common table expression"),
-        });
-    }
-    let under = Reading::now(context, catalog);
-    Ok(Understood {
-        text,
-        statement: Arc::new(statement),
-        moved: None,
-        under,
-        settlement: Settlement::default(),
+        | Effect::SchemaChange(_)
+        | Effect::CreateTemporary(_)
+        | Effect::DropTemporary(_)
+        | Effect::Deallocate(_)
+        | Effect::Anything => None,
     })
 }
 
@@ -338,7 +371,9 @@ fn without_catalog(pending: &Pending) -> Judgement {
 }
 
 fn not_read(pending: &Pending, unread: &Unread) -> Judgement {
-    if matches!(unread, Unread::UnknownName { .. }) && !pending.refreshed {
+    let is_in_catalog =
+        matches!(unread, Unread::UnknownName { what, .. } if *what != "prepared statement");
+    if is_in_catalog && !pending.refreshed {
         return Judgement::NeedsCatalog;
     }
     let decision = audit_log::statement::Decision::Unread;

@@ -18,6 +18,7 @@ mod follow;
 mod gate;
 mod judge;
 mod outcome;
+mod overlay;
 mod own;
 mod parameters;
 mod pending;

@@ -8,6 +8,7 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 use policy_core::statement::Effect;
+use policy_core::statement::Verb;
 
 use crate::config::World;
 use crate::event::Action;
@@ -122,10 +123,19 @@ impl Session {
             }
             After::Reset => {
                 self.prepared.clear();
+                if let Some(state) = &mut self.state {
+                    match succeeded {
+                        true => state.forget_names(),
+                        false => state.lose_names(),
+                    }
+                }
                 true
             }
             After::Effects(statement) => {
                 self.apply(&statement, succeeded);
+                if relay.observed.changed && runs_stored_code(&statement, world) {
+                    self.lose_names();
+                }
                 statement.effects.iter().any(changes_reading)
             }
             After::Nothing | After::Settled | After::Probed(_) => false,
@@ -163,29 +173,48 @@ impl Session {
             self.actions.push_back(Action::SchemaChanged);
         }
         for effect in &statement.effects {
-            match effect {
-                Effect::UseSchema(schema) if succeeded => {
-                    if let Some(state) = &mut self.state {
-                        state.context.default_schema = Some(schema.as_str().into());
-                    }
-                }
-                // Told of once, however many objects a statement changes.
-                Effect::SchemaChange(_) => {}
-                // Read back, in the same write as the statement.
-                Effect::SetNames { .. }
-                | Effect::SetVariable { .. }
-                | Effect::SetForStatement { .. } => {}
-                Effect::UseSchema(_)
-                | Effect::SetUserVariable(_)
-                | Effect::BeginTransaction
-                | Effect::EndTransaction => {}
-                // Refused when it was read.
-                Effect::CreateTemporary(_)
-                | Effect::DropTemporary(_)
-                | Effect::Prepare { .. }
-                | Effect::Deallocate(_)
-                | Effect::Anything => {}
+            self.apply_one(effect, succeeded);
+        }
+        self.shapes.clear();
+    }
+
+    fn apply_one(&mut self, effect: &Effect, succeeded: bool) {
+        let Some(state) = &mut self.state else {
+            return;
+        };
+        match effect {
+            Effect::UseSchema(schema) if succeeded => {
+                state.context.default_schema = Some(schema.as_str().into());
             }
+            // Told of once, however many objects a statement changes.
+            Effect::SchemaChange(_) => {}
+            // Read back, in the same write as the statement.
+            Effect::SetNames { .. }
+            | Effect::SetVariable { .. }
+            | Effect::SetForStatement { .. } => {}
+            Effect::UseSchema(_)
+            | Effect::SetUserVariable(_)
+            | Effect::BeginTransaction
+            | Effect::EndTransaction => {}
+            Effect::CreateTemporary(id) if succeeded => match self.shapes.take(id) {
+                Some(table) => state.keep_table(id.clone(), table),
+                None => state.lose_tables(),
+            },
+            Effect::CreateTemporary(_) => {}
+            // Some of several may be gone although the statement failed.
+            Effect::DropTemporary(id) => state.drop_table(id),
+            Effect::Prepare { name, prepared } if succeeded => {
+                state.keep_text(name.clone(), prepared.clone());
+            }
+            // What the name stood for before is gone, too.
+            Effect::Prepare { name, .. } | Effect::Deallocate(name) => state.drop_text(name),
+            Effect::Anything => state.lose_names(),
+        }
+    }
+
+    fn lose_names(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.lose_names();
         }
     }
 
@@ -244,4 +273,20 @@ impl Session {
         let event = records::outcome(sequence, exchange.relay(), Status::Cancelled, duration);
         self.record(event, Durability::Written, world);
     }
+}
+
+/// Whether it runs stored code, which may make temporary tables: a routine, or a trigger.
+fn runs_stored_code(statement: &policy_core::statement::Statement, world: World<'_>) -> bool {
+    let fires = |access: &policy_core::statement::Access| {
+        let table = world
+            .catalog
+            .and_then(|catalog| catalog.tables.get(&access.object));
+        matches!(access.verb, Verb::Insert | Verb::Update | Verb::Delete)
+            && table.is_none_or(|table| table.has_triggers)
+    };
+    !statement.routines.is_empty()
+        || statement
+            .accesses
+            .iter()
+            .any(|access| !access.temporary && fires(access))
 }

@@ -17,6 +17,7 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::row::text::TextRow;
 use mysql_proto::types::SequenceId;
 use policy_core::charset::ClientCharset;
+use policy_core::name::TableId;
 
 /// The most that one of our own replies may hold.
 const OWN_REPLY_BYTES_MAX: usize = 64 * 1024;
@@ -24,7 +25,7 @@ const OWN_REPLY_BYTES_MAX: usize = 64 * 1024;
 /// Turns on what the server must tell, whatever its global settings are. Both servers know these.
 const TRACKING: &str = "SET SESSION session_track_system_variables='sql_mode,\
     character_set_client,character_set_connection,character_set_results,autocommit,time_zone', \
-    SESSION session_track_schema=1, SESSION session_track_state_change=0";
+    SESSION session_track_schema=1, SESSION session_track_state_change=1";
 
 /// Reads back everything that later readings of statements hang on.
 const READ_BACK: &str = "SELECT @@sql_mode, @@character_set_client, \
@@ -45,6 +46,8 @@ pub(crate) enum Purpose {
     Names(ClientCharset),
     /// Choose the default database of a login.
     UseSchema(String),
+    /// Read back the columns of a temporary table that a statement makes.
+    Shape(TableId),
 }
 
 impl Purpose {
@@ -56,10 +59,26 @@ impl Purpose {
             Self::DropRole => (3, "SET ROLE NONE".to_owned()),
             Self::Names(charset) => (3, format!("SET NAMES {}", charset.name())),
             Self::UseSchema(schema) => (2, schema.clone()),
+            Self::Shape(id) => {
+                let (schema, table) = (quoted(id.schema()), quoted(id.table()));
+                (3, format!("SHOW FULL COLUMNS FROM {schema}.{table}"))
+            }
         };
         let mut payload = vec![byte];
         payload.extend_from_slice(text.as_bytes());
         payload
+    }
+
+    fn rows_max(&self) -> usize {
+        match self {
+            Self::Shape(_) => COLUMNS_MAX,
+            Self::Track
+            | Self::ReadBack
+            | Self::TakeRole(_)
+            | Self::DropRole
+            | Self::Names(_)
+            | Self::UseSchema(_) => OWN_ROWS_MAX,
+        }
     }
 
     /// Appends the command as packets.
@@ -131,7 +150,7 @@ impl OwnReply {
                     None
                 }
                 Reply::Row(row) => {
-                    if self.rows.len() >= OWN_ROWS_MAX {
+                    if self.rows.len() >= self.purpose.rows_max() {
                         return Err(OwnError::TooLong);
                     }
                     let cells = TextRow::new(row).decode(self.columns)?;
@@ -157,8 +176,11 @@ impl OwnReply {
     }
 }
 
-/// No statement of ours answers with more.
+/// No other statement of ours answers with more.
 const OWN_ROWS_MAX: usize = 4;
+
+/// No table has more columns.
+const COLUMNS_MAX: usize = 4096;
 
 /// A reply to one of our own statements that is none.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -55,12 +55,13 @@ pub(crate) struct Reading {
     sql_mode: SqlMode,
     charsets: [policy_core::charset::ClientCharset; 3],
     schema: Option<Arc<str>>,
+    overlay: u64,
     catalog_version: u64,
 }
 
 impl Reading {
-    /// The state in force now.
-    pub(crate) fn now(context: &SessionContext, catalog: &Catalog) -> Self {
+    /// The state in force now, its overlay of names at that count.
+    pub(crate) fn now(context: &SessionContext, overlay: u64, catalog: &Catalog) -> Self {
         Self {
             sql_mode: context.sql_mode,
             charsets: [
@@ -69,13 +70,14 @@ impl Reading {
                 context.results_charset,
             ],
             schema: context.default_schema.clone(),
+            overlay,
             catalog_version: catalog.version,
         }
     }
 
     /// Whether this is the state in force now.
-    pub(crate) fn is_now(&self, context: &SessionContext, catalog: &Catalog) -> bool {
-        self.schema == context.default_schema && self.holds(context, catalog)
+    pub(crate) fn is_now(&self, context: &SessionContext, overlay: u64, catalog: &Catalog) -> bool {
+        self.schema == context.default_schema && self.holds(context, overlay, catalog)
     }
 
     /// Whether the same bytes would become other tokens under `context`.
@@ -98,12 +100,13 @@ impl Reading {
 
     /// Whether a reading under `self` still holds under `context` and `catalog`, the default
     /// schema of its PREPARE aside.
-    pub(crate) fn holds(&self, context: &SessionContext, catalog: &Catalog) -> bool {
+    pub(crate) fn holds(&self, context: &SessionContext, overlay: u64, catalog: &Catalog) -> bool {
         let [client, connection, results] = self.charsets;
         self.sql_mode == context.sql_mode
             && client == context.client_charset
             && connection == context.connection_charset
             && results == context.results_charset
+            && self.overlay == overlay
             && self.catalog_version == catalog.version
     }
 }

@@ -29,6 +29,7 @@ use crate::event::Action;
 use crate::event::Durability;
 use crate::event::Event;
 use crate::login::Login;
+use crate::overlay::Shapes;
 use crate::pending::Pending;
 use crate::phase::Known;
 use crate::phase::Opening;
@@ -57,6 +58,7 @@ pub struct Session {
     pub(crate) state: Option<State>,
     pub(crate) prepared: PreparedStatements,
     pub(crate) readings: Readings,
+    pub(crate) shapes: Shapes,
     pub(crate) commands: u64,
     /// Since when the session has been where it is.
     pub(crate) since_us: u64,
@@ -87,6 +89,7 @@ impl Session {
             state: None,
             prepared: PreparedStatements::default(),
             readings: Readings::default(),
+            shapes: Shapes::default(),
             commands: 0,
             since_us: opening.now_us,
             hides_warnings: false,

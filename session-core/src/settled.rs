@@ -30,6 +30,8 @@ struct Settled {
 pub(crate) struct Terms<'a> {
     pub(crate) policy: &'a Arc<Policy>,
     pub(crate) known: &'a Arc<Known>,
+    /// The count of changes of the session's temporary tables and prepared names.
+    pub(crate) overlay: u64,
 }
 
 impl Settlement {
@@ -44,7 +46,9 @@ impl Settlement {
         let settled = kept.as_ref()?;
         let holds = Arc::ptr_eq(&settled.policy, terms.policy)
             && Arc::ptr_eq(&settled.known, terms.known)
-            && settled.under.is_now(request.session, request.catalog)
+            && settled
+                .under
+                .is_now(request.session, terms.overlay, request.catalog)
             && may_hold(&terms.policy.set, values);
         holds.then(|| Arc::clone(&settled.allow))
     }
@@ -56,7 +60,7 @@ impl Settlement {
                 allow: Arc::clone(allow),
                 policy: Arc::clone(terms.policy),
                 known: Arc::clone(terms.known),
-                under: Reading::now(request.session, request.catalog),
+                under: Reading::now(request.session, terms.overlay, request.catalog),
             });
         }
     }

@@ -36,6 +36,8 @@ pub(crate) struct Observed {
     pub(crate) schema: Option<String>,
     /// Whether a variable that is followed was reported.
     pub(crate) followed_variable: bool,
+    /// Whether anything at all of the session changed: also a temporary table.
+    pub(crate) changed: bool,
 }
 
 /// The state of one session.
@@ -45,6 +47,8 @@ pub(crate) struct State {
     pub(crate) context: SessionContext,
     /// The last status flags.
     pub(crate) status: StatusFlags,
+    /// Counts the changes of temporary tables and of statements prepared by name.
+    pub(crate) overlay: u64,
 }
 
 /// Why the state of a session cannot be followed.
@@ -79,6 +83,7 @@ impl State {
                 multi_statements: false,
             },
             status: StatusFlags::AUTOCOMMIT,
+            overlay: 0,
         }
     }
 

@@ -1,17 +1,13 @@
-//! Guards beyond rights: functions, the session's warnings, missing WHERE, masks written back.
+//! Guards beyond rights: functions, the session's warnings, missing WHERE.
 
 use crate::decide::coverage::Coverage;
 use crate::decide::request::Diagnostics;
 use crate::decide::request::Request;
-use crate::decide::request::Values;
 use crate::decide::words;
 use crate::decision::Denial;
 use crate::decision::DenialCode;
 use crate::policy::compile::NEVER_CALLED;
-use crate::policy::mask::MaskKind;
-use crate::policy::mask::REDACTED_TEXT;
 use crate::policy::set::Effect;
-use crate::policy::set::PolicySet;
 use crate::policy::set::Role;
 use crate::statement::Effect as SessionEffect;
 use crate::statement::Filter;
@@ -108,59 +104,6 @@ pub(super) fn check_filter(coverage: &Coverage<'_>, request: &Request<'_>) -> Re
         }
     }
     Ok(())
-}
-
-/// Refuses to store what a mask has shown: a client that reads, changes and writes a row would
-/// overwrite values with constants.
-pub(super) fn check_mask_written_back(
-    policy: &PolicySet,
-    written: &Values<'_>,
-) -> Result<(), Denial> {
-    if written.kind.class() != Class::Write || policy.protects().is_empty() {
-        return Ok(());
-    }
-    let literals = written
-        .literals
-        .iter()
-        .filter_map(|span| written.text.get(span.clone()))
-        .map(inside_quotes);
-    let mut values = literals.chain(written.parameters.iter().copied());
-    // The literals of a text that is carried stand within the one that carries it.
-    let is_shown = |value: &[u8], constant: &[u8]| {
-        value == constant
-            || (written.carried
-                && value
-                    .windows(constant.len().max(1))
-                    .any(|part| part == constant))
-    };
-    let is_fixed = |value: &[u8]| {
-        policy.masks().values().any(|mask| match &mask.kind {
-            MaskKind::Fixed { value: fixed } => is_shown(value, fixed.as_bytes()),
-            MaskKind::Redact
-            | MaskKind::Null
-            | MaskKind::Partial { .. }
-            | MaskKind::Hash { .. }
-            | MaskKind::Date { .. }
-            | MaskKind::Bucket { .. } => false,
-        })
-    };
-    if values.any(|value| is_shown(value, REDACTED_TEXT.as_bytes()) || is_fixed(value)) {
-        return Err(words::refusal(
-            DenialCode::Guard,
-            None,
-            "a masked value would be written as if it were real".to_owned(),
-            "leave out the columns that were shown masked",
-        ));
-    }
-    Ok(())
-}
-
-/// What stands between the quotes; a constant holds nothing that is escaped.
-fn inside_quotes(literal: &[u8]) -> &[u8] {
-    match literal {
-        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
-        other => other,
-    }
 }
 
 /// Counts of messages: they tell that there were some.

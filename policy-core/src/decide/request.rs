@@ -7,6 +7,8 @@ use crate::catalog::Catalog;
 use crate::policy::set::RoleId;
 use crate::principal::Principal;
 use crate::session::SessionContext;
+use crate::statement::Access;
+use crate::statement::Flow;
 use crate::statement::Statement;
 use crate::statement::kind::StatementKind;
 
@@ -50,6 +52,10 @@ pub struct Values<'a> {
     pub literals: &'a [Range<usize>],
     /// The bytes of the string parameters that are bound, in any order.
     pub parameters: &'a [&'a [u8]],
+    /// What flows into which written column.
+    pub flows: &'a [Flow],
+    /// The tables that are touched, with their columns.
+    pub accesses: &'a [Access],
     /// Whether another statement carries it, so that a literal may hold many.
     pub carried: bool,
 }
@@ -63,6 +69,8 @@ impl<'a> Values<'a> {
             text: request.text,
             literals: &request.statement.literals,
             parameters: request.parameters,
+            flows: &request.statement.flows,
+            accesses: &request.statement.accesses,
             carried: !request.statement.through.is_empty(),
         }
     }

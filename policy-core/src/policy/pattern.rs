@@ -151,6 +151,12 @@ impl ColumnPattern {
             && self.table.matches(&column.table, case)
     }
 
+    /// Whether it means columns of that name, in whatever table.
+    #[must_use]
+    pub fn names_column(&self, column: &ColumnName) -> bool {
+        self.column.as_ref().is_none_or(|name| name == column)
+    }
+
     /// Whether it names the table without `*`.
     #[must_use]
     pub fn names_table(&self) -> bool {

@@ -21,6 +21,7 @@ mod show_server;
 mod show_where;
 mod sql_mode;
 mod table_option;
+pub(crate) mod temporary;
 mod transaction;
 
 use std::collections::BTreeSet;
@@ -320,7 +321,7 @@ pub enum Effect {
     EndTransaction,
     /// Objects are made, changed or removed: the catalog is stale.
     SchemaChange(Vec<TableId>),
-    /// A temporary table is made: its shape is not known to us, names in it are refused until reset.
+    /// A temporary table is made: its shape is read back by the session.
     CreateTemporary(TableId),
     /// A temporary table is dropped.
     DropTemporary(TableId),

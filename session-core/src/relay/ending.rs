@@ -65,8 +65,8 @@ impl Relay {
                     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
                     self.observed.followed_variable |= state::is_followed(&name);
                 }
-                SessionChange::StateChange(_)
-                | SessionChange::Gtids { .. }
+                SessionChange::StateChange(flag) => self.observed.changed |= *flag != b"0",
+                SessionChange::Gtids { .. }
                 | SessionChange::TransactionCharacteristics(_)
                 | SessionChange::TransactionState(_)
                 | SessionChange::Unknown { .. } => {}

@@ -14,6 +14,7 @@ mod commands;
 mod duties;
 mod end;
 mod login;
+mod names;
 mod order;
 mod pair;
 mod prepared;

@@ -105,6 +105,8 @@ pub(crate) struct Target {
     pub(crate) schema: Option<String>,
     pub(crate) logged_in: bool,
     pub(crate) after_each: Vec<u8>,
+    /// Names and types of a temporary table's columns; none when there is no such table.
+    pub(crate) shape: Vec<(&'static str, &'static str)>,
 }
 
 const UPSTREAM: Capabilities = Capabilities::PROTOCOL_41
@@ -133,6 +135,7 @@ impl Target {
             schema: None,
             logged_in: false,
             after_each: Vec::new(),
+            shape: Vec::new(),
         }
     }
 
@@ -165,8 +168,10 @@ impl Target {
         let is_query = payload[0] == 3;
         let at_login = !self.logged_in && (payload[0] == 2 || text.starts_with("SET NAMES"));
         let reads_back = text.starts_with("SELECT @@sql_mode, @@character_set_client");
-        let own = is_query
-            && (text.starts_with("SET SESSION session_track_") || text.starts_with("SET ROLE"));
+        let shapes = is_query && text.starts_with("SHOW FULL COLUMNS FROM ");
+        let own = shapes
+            || is_query
+                && (text.starts_with("SET SESSION session_track_") || text.starts_with("SET ROLE"));
         if !(own || at_login || (is_query && reads_back)) {
             return false;
         }
@@ -174,6 +179,19 @@ impl Target {
         let next = sequence.next();
         if self.refuses_own.is_some_and(|part| text.contains(part)) {
             self.answer(&Reply::Err(3530, "role is not granted"), next, out);
+        } else if shapes && self.shape.is_empty() {
+            self.answer(&Reply::Err(1146, "no such table"), next, out);
+        } else if shapes {
+            let definitions = (0..9).map(|_| column("", "x")).collect();
+            let rows = self.shape.iter().map(|(name, data_type)| {
+                let collation = data_type.contains("char").then_some("utf8mb4_bin");
+                let rest = [Some("YES"), Some(""), None, Some(""), Some(""), Some("")];
+                let mut cells = vec![Some(*name), Some(*data_type), collation];
+                cells.extend(rest);
+                row(&cells)
+            });
+            let rows = rows.collect();
+            self.answer(&Reply::rows(definitions, rows), next, out);
         } else if reads_back {
             let definitions = (0..5).map(|_| column("", "x")).collect();
             let value = |name| Some(self.variables[name].clone());

@@ -57,6 +57,12 @@ statements = ["write"]
 on = ["shop.orders"]
 
 [[role.rule]]
+name = "own-tables"
+effect = "allow"
+statements = ["create temporary table", "drop temporary table", "drop table", "write"]
+on = ["shop.tmp_a", "shop.tmp_b"]
+
+[[role.rule]]
 name = "short-lists"
 effect = "allow"
 statements = ["read"]
