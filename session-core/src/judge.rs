@@ -70,6 +70,11 @@ impl Refusal {
         }
     }
 
+    /// What was not understood, or not far enough.
+    pub(crate) fn unread(unread: &Unread) -> Self {
+        Self::denial(refuse(unread), audit_log::statement::Decision::Unread)
+    }
+
     fn denial(denial: Denial, decision: audit_log::statement::Decision) -> Self {
         Self {
             failure: Failure::denial(&denial),
@@ -138,7 +143,7 @@ impl Session {
             target: self.target().unwrap_or_default(),
             statement: &understood.statement,
             text: &understood.text,
-            alone: true,
+            alone: pending.alone,
             parameters: &parameters,
             session: &state.context,
             catalog,
@@ -376,8 +381,7 @@ fn not_read(pending: &Pending, unread: &Unread) -> Judgement {
     if is_in_catalog && !pending.refreshed {
         return Judgement::NeedsCatalog;
     }
-    let decision = audit_log::statement::Decision::Unread;
-    Judgement::Refuse(Box::new(Refusal::denial(refuse(unread), decision)))
+    Judgement::Refuse(Box::new(Refusal::unread(unread)))
 }
 
 fn refused(failure: Failure) -> Judgement {
