@@ -237,6 +237,21 @@ fn reads_operators_the_longest_way() {
     check_as(MYSQL, "", "a->'$' ->>'$'", "w:a -> '$' ->> '$'");
     check_as(MARIADB, "", "a->'$'", "w:a - > '$'");
     check_as(MARIADB, "", r"\N", "w:NULL");
+    for (text, mysql, mariadb) in [
+        ("!!a", "! w:a", "! ! w:a"),
+        ("!>!a", "! ! w:a", "! > ! w:a"),
+        ("!!=a", "! = w:a", "! != w:a"),
+        ("0..9", "d:0. d:.9", "i:0 . . i:9"),
+        ("a..9", "w:a . d:.9", "w:a . . i:9"),
+    ] {
+        check_as(MYSQL, "", text, mysql);
+        check_as(MARIADB, "", text, mariadb);
+    }
+    for text in ["a=!b", "a<!b", "a>!b", "a<>!b", "a<=!b", "a<<!b"] {
+        assert!(tokens(text.as_bytes(), &context(MYSQL, ""), Reading::WithText).is_err());
+        assert!(tokens(text.as_bytes(), &context(MARIADB, ""), Reading::WithText).is_ok());
+    }
+    check("a>=!b", "w:a >= ! w:b");
     check_refused(b"?x");
 }
 
@@ -274,6 +289,7 @@ fn ends_comments_where_the_servers_do() {
         b"/*!080000 1 */",
         b"/*!123 1 */",
         b"/*!99999 /* */ */",
+        b"/*!99999 /*/ 1 /*/ 2 */",
         b"/*!99999 1 */ /*!50700 2 */",
         b"/*!50701 1 */ /*M!50701 2 */",
         b"-- a\0b",
