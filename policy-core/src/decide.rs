@@ -3,6 +3,7 @@
 mod coverage;
 mod exposure;
 mod guards;
+pub mod misread;
 mod needs;
 mod objects;
 mod protection;

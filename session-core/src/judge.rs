@@ -10,6 +10,7 @@ use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
 use policy_core::decide::Values;
 use policy_core::decide::decide;
+use policy_core::decide::misread::Misread;
 use policy_core::decide::refuse;
 use policy_core::decision::Allow;
 use policy_core::decision::ApprovalNeed;
@@ -68,11 +69,6 @@ impl Refusal {
             decision: audit_log::statement::Decision::Fail,
             rule: None,
         }
-    }
-
-    /// What was not understood, or not far enough.
-    pub(crate) fn unread(unread: &Unread) -> Self {
-        Self::denial(refuse(unread), audit_log::statement::Decision::Unread)
     }
 
     fn denial(denial: Denial, decision: audit_log::statement::Decision) -> Self {
@@ -143,7 +139,7 @@ impl Session {
             target: self.target().unwrap_or_default(),
             statement: &understood.statement,
             text: &understood.text,
-            alone: pending.alone,
+            alone: true,
             parameters: &parameters,
             session: &state.context,
             catalog,
@@ -207,8 +203,13 @@ impl Session {
             Found::Reading(understood) => understood,
             Found::Nothing(shape) => {
                 let limit = self.config.limits.statement_bytes_max;
-                let understood = understand(text, (&state.context, state.overlay), catalog, limit)
-                    .map_err(|unread| not_read(pending, &unread))?;
+                let understood = understand(
+                    text.clone(),
+                    (&state.context, state.overlay),
+                    catalog,
+                    limit,
+                )
+                .map_err(|unread| self.not_read(pending, (&text, &unread), world))?;
                 self.readings.keep(&understood, shape);
                 understood
             }
@@ -216,14 +217,15 @@ impl Session {
         if !prepared && understood.statement.parameters > 0 {
             let at = 0;
             let what = "a `?` stands for a value only in prepared statements".to_owned();
-            return Err(not_read(pending, &Unread::Syntax { at, what }));
+            let unread = Unread::Syntax { at, what };
+            return Err(self.not_read(pending, (&text, &unread), world));
         }
         if prepared && is_dynamic(&understood.statement) {
             let unread = Unread::Unsupported {
                 construct: "dynamic SQL in a prepared statement".to_owned(),
                 hint: Some("send it as text, or prepare the statement itself"),
             };
-            return Err(not_read(pending, &unread));
+            return Err(self.not_read(pending, (&text, &unread), world));
         }
         let open = match prepares(&understood.statement) {
             Some(name) => state.texts_besides(name),
@@ -240,6 +242,33 @@ impl Session {
         }
         pending.understood = Some(understood);
         Ok(())
+    }
+
+    /// The refusal of a text that was not understood; a name may be in a newer catalog.
+    fn not_read(
+        &self,
+        pending: &Pending,
+        (text, unread): (&[u8], &Unread),
+        world: World<'_>,
+    ) -> Judgement {
+        let is_in_catalog =
+            matches!(unread, Unread::UnknownName { what, .. } if *what != "prepared statement");
+        if is_in_catalog && !pending.refreshed {
+            return Judgement::NeedsCatalog;
+        }
+        let denial = match (&self.known, &self.state, world.catalog) {
+            (Some(known), Some(state), Some(catalog)) => Misread {
+                policy: &world.policy.set,
+                role: &known.role,
+                session: &state.context,
+                catalog,
+                text,
+            }
+            .refuse(unread),
+            (_, _, _) => refuse(unread),
+        };
+        let decision = audit_log::statement::Decision::Unread;
+        Judgement::Refuse(Box::new(Refusal::denial(denial, decision)))
     }
 
     fn judge_execute(
@@ -274,7 +303,7 @@ impl Session {
                 catalog,
                 limit,
             )
-            .map_err(|unread| not_read(pending, &unread))?
+            .map_err(|unread| self.not_read(pending, (&prepared.understood.text, &unread), world))?
         };
         let Ok(Command::StmtExecute(execute)) = Command::decode(payload) else {
             return Err(refused(malformed()));
@@ -373,15 +402,6 @@ fn without_catalog(pending: &Pending) -> Judgement {
         ));
     }
     Judgement::NeedsCatalog
-}
-
-fn not_read(pending: &Pending, unread: &Unread) -> Judgement {
-    let is_in_catalog =
-        matches!(unread, Unread::UnknownName { what, .. } if *what != "prepared statement");
-    if is_in_catalog && !pending.refreshed {
-        return Judgement::NeedsCatalog;
-    }
-    Judgement::Refuse(Box::new(Refusal::unread(unread)))
 }
 
 fn refused(failure: Failure) -> Judgement {

@@ -28,6 +28,5 @@ mod relay;
 mod reply;
 mod scrub;
 mod settled;
-mod several;
 mod state;
 mod witness;

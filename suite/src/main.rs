@@ -3,7 +3,6 @@
 mod answer;
 mod objects;
 mod question;
-mod respell;
 
 use std::io::BufRead;
 use std::io::Write;

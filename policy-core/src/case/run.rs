@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::decide::Diagnostics;
 use crate::decide::Request;
 use crate::decide::decide;
+use crate::decide::misread::Misread;
 use crate::decide::refuse;
 use crate::decision::Decision;
 use crate::lex::ReadLimits;
@@ -73,7 +74,7 @@ impl Case {
         let text = self.sql.as_bytes();
         let statements = match read(text, session, run.catalog, &ReadLimits::default()) {
             Ok(statements) => statements,
-            Err(unread) => return Ok(Decision::Deny(refuse(&unread))),
+            Err(unread) => return Ok(Decision::Deny(run.misread(text, session).refuse(&unread))),
         };
         let mut answer = Decision::Deny(refuse(&Unread::Empty));
         for statement in &statements {
@@ -149,7 +150,7 @@ impl Run<'_> {
     ) -> Result<Diagnostics, String> {
         let bytes = text.as_bytes();
         let statements = read(bytes, session, self.catalog, &ReadLimits::default())
-            .map_err(|unread| refuse(&unread).to_string())?;
+            .map_err(|unread| self.misread(bytes, session).refuse(&unread).to_string())?;
         let mut diagnostics = diagnostics;
         for statement in &statements {
             let request = self.request(statement, bytes, (session, diagnostics), &[]);
@@ -166,6 +167,16 @@ impl Run<'_> {
             follow(session, statement)?;
         }
         Ok(diagnostics)
+    }
+
+    fn misread<'r>(&'r self, text: &'r [u8], session: &'r SessionContext) -> Misread<'r> {
+        Misread {
+            policy: self.policy,
+            role: &self.role,
+            session,
+            catalog: self.catalog,
+            text,
+        }
     }
 
     fn request<'r>(

@@ -326,7 +326,7 @@ fn is_builtin(role: &Role, request: &Request<'_>, access: &Access) -> bool {
 }
 
 /// Whether any rule that says yes, or might, is about that table or about that schema.
-fn touches(role: &Role, object: &TableId, case: TableNameCase) -> bool {
+pub(super) fn touches(role: &Role, object: &TableId, case: TableNameCase) -> bool {
     let mut rules = role
         .rules()
         .iter()

@@ -1,7 +1,6 @@
 //! Known answers: statements and their facts.
 
 mod fixture;
-mod forms;
 mod found;
 mod influence;
 mod lineage;

@@ -1,6 +1,5 @@
 //! The end of a reply: what the client may see of it, and what it says about the session.
 
-use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::err::ErrPacket;
 use mysql_proto::response::ok::OkForm;
@@ -36,8 +35,7 @@ impl Relay {
         let ok = OkPacket {
             affected_rows: ok.affected_rows,
             last_insert_id: ok.last_insert_id,
-            // Another statement of the same text may follow.
-            status: ok.status | (self.terms.status & StatusFlags::MORE_RESULTS_EXISTS),
+            status: ok.status,
             warnings: if hidden { 0 } else { ok.warnings },
             info: if hidden { b"" } else { ok.info },
             session_changes: tracked.cloned().collect(),

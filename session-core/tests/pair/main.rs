@@ -20,7 +20,6 @@ mod pair;
 mod prepared;
 mod properties;
 mod replies;
-mod several;
 mod state;
 mod target;
 mod world;

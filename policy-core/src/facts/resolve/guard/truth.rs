@@ -64,8 +64,7 @@ impl Rows<'_> {
             Expression::Column(_)
             | Expression::Row(_)
             | Expression::Default(Some(_))
-            | Expression::Incoming(_)
-            | Expression::Sequence { .. } => Truth::Varies,
+            | Expression::Incoming(_) => Truth::Varies,
         }
     }
 
@@ -345,7 +344,6 @@ impl Rows<'_> {
             Expression::Column(_)
             | Expression::Default(Some(_))
             | Expression::Incoming(_)
-            | Expression::Sequence { .. }
             | Expression::Same(_)
             | Expression::Collate(_) => false,
         }
