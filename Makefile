@@ -67,6 +67,10 @@ coverage: services reader ## how many statements of a suite are understood, on b
 lineage-oracle: services reader ## whether MySQL uses a column that our accesses do not hold
 	@$(PYTHON) tests/suite/lineage_oracle.py $(SUITE) $(ARGS)
 
+.PHONY: lexer-differential
+lexer-differential: services reader ## whether both servers read the same tokens as we do
+	@$(PYTHON) tests/suite/lexer_differential.py $(ARGS)
+
 .PHONY: bench
 bench: ## CPU and memory of the release build beside HAProxy's, in one interleaved run
 	@scripts/install-mariadb

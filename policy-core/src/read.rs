@@ -1,5 +1,7 @@
 //! The way in: bytes of a text to the facts of its statements.
 
+use std::ops::Range;
+
 use crate::catalog::Catalog;
 use crate::lex::LexContext;
 use crate::lex::ReadLimits;
@@ -36,6 +38,46 @@ pub fn read(
         is_carried: false,
     };
     reader.read(text)
+}
+
+/// Where the statements of a text stand: everything between two semicolons, comments too. The same
+/// bytes are read as the same statement when they are sent alone.
+///
+/// # Errors
+///
+/// As [`read`], as far as tokens go.
+pub fn parts(
+    text: &[u8],
+    session: &SessionContext,
+    limits: &ReadLimits,
+) -> Result<Vec<Range<usize>>, Unread> {
+    let context = LexContext::of(session, limits);
+    let lexed = lex(text, &context, Reading::WithText)?;
+    let parts = spans(text, &lexed.tokens)?;
+    if lexed.ambiguous && spans(text, &lex(text, &context, Reading::WithoutText)?.tokens)? != parts
+    {
+        return Err(Unread::AmbiguousComment);
+    }
+    if parts.len() > limits.statements_max {
+        return Err(Unread::Limit {
+            what: "statements in a text",
+            limit: limits.statements_max,
+        });
+    }
+    Ok(parts)
+}
+
+/// Where the statements that these tokens form stand, semicolons aside.
+fn spans(text: &[u8], tokens: &[Token<'_>]) -> Result<Vec<Range<usize>>, Unread> {
+    let (mut spans, mut start, mut used) = (Vec::new(), 0, 0);
+    for part in split(tokens)? {
+        used += part.len();
+        let end = tokens.get(used).map_or(text.len(), |next| next.span.start);
+        spans.push(start..end);
+        used += 1;
+        start = end.saturating_add(1);
+    }
+    Ok(spans)
 }
 
 /// Reads the text that dynamic SQL gives to the server: exactly one statement, and none that is
@@ -142,7 +184,8 @@ fn split<'t, 'a>(tokens: &'t [Token<'a>]) -> Result<Vec<&'t [Token<'a>]>, Unread
 }
 
 /// Whether what follows in the same text would be read under another state than this text was.
-fn changes_reading(statement: &Statement) -> bool {
+#[must_use]
+pub fn changes_reading(statement: &Statement) -> bool {
     statement.effects.iter().any(|effect| match effect {
         Effect::UseSchema(_)
         | Effect::SetNames { .. }

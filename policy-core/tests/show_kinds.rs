@@ -189,7 +189,7 @@ const EXAMPLES: &[(&str, &str, bool)] = &[
         false,
     ),
     (
-        "TABLE STATUS WHERE Rows > 1",
+        "TABLE STATUS WHERE `Rows` > 1",
         "show table status | Describe app.()",
         true,
     ),

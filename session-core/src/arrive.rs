@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use audit_log::record;
+use mysql_proto::flags::Capabilities;
 use mysql_proto::types::SequenceId;
 use policy_core::name::TableNameCase;
 use policy_core::policy::set::RoleId;
@@ -311,7 +312,9 @@ impl Session {
         if world.catalog.is_none() {
             return self.refuse_late(no_catalog(), world);
         }
-        self.state = Some(State::new(server));
+        let mut state = State::new(server);
+        state.context.multi_statements = self.capabilities.contains(Capabilities::MULTI_STATEMENTS);
+        self.state = Some(state);
         let collation = known.hello.collation;
         let target = self.config.targets.get(known.target);
         let asked = known.hello.database.clone();

@@ -34,6 +34,7 @@ use crate::record;
 use crate::record::Place;
 use crate::reply::Failure;
 use crate::session::Session;
+use crate::several::Several;
 
 impl Pending {
     /// Whether the client waits for an answer to this command.
@@ -59,11 +60,7 @@ impl Session {
     /// Takes a command of the client.
     pub(crate) fn command(&mut self, payload: Bytes, world: World<'_>) {
         self.commands += 1;
-        if self
-            .known
-            .as_ref()
-            .is_none_or(|known| world.now_us >= known.ends_us)
-        {
+        if self.is_over(world) {
             let failure = self.over();
             return self.end("the token ended", Some(&failure), world);
         }
@@ -123,16 +120,31 @@ impl Session {
 
     /// Judges a command and sets it on its way.
     pub(crate) fn consider(&mut self, mut pending: Pending, world: World<'_>) {
+        match self.decide_all(&pending, world) {
+            Several::One => {}
+            Several::All(texts) => return self.begin_several(pending, texts, world),
+            Several::Refuse(refusal) => return self.refuse(pending, *refusal, None, world),
+            Several::NeedsCatalog => return self.await_catalog(pending),
+        }
         match self.judge(&mut pending, world) {
             Judgement::Allow(allow) => self.intend(pending, allow, world),
             Judgement::Refuse(refusal) => self.refuse(pending, *refusal, None, world),
             Judgement::Ask(need) => self.ask(pending, need, world),
-            Judgement::NeedsCatalog => {
-                pending.stage = Stage::Catalog;
-                self.phase = Phase::Pending(Box::new(pending));
-                self.actions.push_back(Action::RefreshCatalog);
-            }
+            Judgement::NeedsCatalog => self.await_catalog(pending),
         }
+    }
+
+    fn await_catalog(&mut self, mut pending: Pending) {
+        pending.stage = Stage::Catalog;
+        self.phase = Phase::Pending(Box::new(pending));
+        self.actions.push_back(Action::RefreshCatalog);
+    }
+
+    /// Whether the session's time is over.
+    pub(crate) fn is_over(&self, world: World<'_>) -> bool {
+        self.known
+            .as_ref()
+            .is_none_or(|known| world.now_us >= known.ends_us)
     }
 
     pub(crate) fn catalog_refreshed(&mut self, world: World<'_>) {

@@ -71,6 +71,11 @@ impl Refusal {
         }
     }
 
+    /// What was not understood, or not far enough.
+    pub(crate) fn unread(unread: &Unread) -> Self {
+        Self::denial(refuse(unread), audit_log::statement::Decision::Unread)
+    }
+
     fn denial(denial: Denial, decision: audit_log::statement::Decision) -> Self {
         Self {
             failure: Failure::denial(&denial),
@@ -139,7 +144,7 @@ impl Session {
             target: self.target().unwrap_or_default(),
             statement: &understood.statement,
             text: &understood.text,
-            alone: true,
+            alone: pending.alone,
             parameters: &parameters,
             session: &state.context,
             catalog,

@@ -28,5 +28,6 @@ mod relay;
 mod reply;
 mod scrub;
 mod settled;
+mod several;
 mod state;
 mod witness;

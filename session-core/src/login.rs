@@ -32,6 +32,7 @@ pub const IMPLEMENTED: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::TRANSACTIONS)
     .union(Capabilities::RESERVED)
     .union(Capabilities::SECURE_CONNECTION)
+    .union(Capabilities::MULTI_STATEMENTS)
     .union(Capabilities::MULTI_RESULTS)
     .union(Capabilities::PS_MULTI_RESULTS)
     .union(Capabilities::PLUGIN_AUTH)
@@ -260,6 +261,8 @@ fn always_offered() -> Capabilities {
         | Capabilities::CONNECT_ATTRS
         | Capabilities::DEPRECATE_EOF
         | Capabilities::IGNORE_SIGPIPE
+        | Capabilities::MULTI_RESULTS
+        | Capabilities::MULTI_STATEMENTS
         | Capabilities::PLUGIN_AUTH
         | Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA
         | Capabilities::PROTOCOL_41

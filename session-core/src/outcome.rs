@@ -83,8 +83,7 @@ impl Session {
                 if !same {
                     return self.lost("a variable changed that no statement set", world);
                 }
-                self.ready(world);
-                self.read_client(world);
+                self.go_on(world);
             }
             After::Nothing | After::Prepared(_) | After::Reset | After::Effects(_) => {
                 self.ready(world);
@@ -104,12 +103,15 @@ impl Session {
         self.hides_warnings = exchange.protected || (self.hides_warnings && !cleared);
         self.send_client(std::mem::take(&mut exchange.out));
         let Some(mut relay) = exchange.done.take() else {
-            self.ready(world);
-            return self.read_client(world);
+            return self.go_on(world);
         };
         let succeeded = matches!(relay.end, Some(End::Done { .. }));
         let held = relay.take_held();
         self.send_client(held);
+        self.client_sequence = relay.next_sequence();
+        if !succeeded || exchange.stopped {
+            self.waiting.clear();
+        }
         let predicted = match exchange.after {
             After::Prepared(understood) => {
                 self.prepared.forget_last();
@@ -143,8 +145,7 @@ impl Session {
         if relay.observed.followed_variable && !predicted {
             return self.probe(world);
         }
-        self.ready(world);
-        self.read_client(world);
+        self.go_on(world);
     }
 
     /// Closes a statement at the target that the client never heard of.

@@ -102,6 +102,8 @@ pub(crate) struct Pending {
     pub(crate) understood: Option<Understood>,
     /// Bound parameters of an EXECUTE.
     pub(crate) parameters: Vec<Bound>,
+    /// Whether it is the only statement of its text.
+    pub(crate) alone: bool,
     /// Whether the catalog was loaded again for it already.
     pub(crate) refreshed: bool,
     /// The ticket under which it runs, once one is used.
@@ -119,6 +121,7 @@ impl Pending {
             asked,
             understood: None,
             parameters: Vec::new(),
+            alone: true,
             refreshed: false,
             ticket: None,
             types: None,

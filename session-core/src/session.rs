@@ -59,6 +59,8 @@ pub struct Session {
     pub(crate) prepared: PreparedStatements,
     pub(crate) readings: Readings,
     pub(crate) shapes: Shapes,
+    /// Statements of the text under way that were decided and wait for those before them.
+    pub(crate) waiting: VecDeque<Bytes>,
     pub(crate) commands: u64,
     /// Since when the session has been where it is.
     pub(crate) since_us: u64,
@@ -90,6 +92,7 @@ impl Session {
             prepared: PreparedStatements::default(),
             readings: Readings::default(),
             shapes: Shapes::default(),
+            waiting: VecDeque::new(),
             commands: 0,
             since_us: opening.now_us,
             hides_warnings: false,
@@ -353,6 +356,8 @@ impl Session {
     /// Waits for the next command.
     pub(crate) fn ready(&mut self, world: World<'_>) {
         self.phase = Phase::Ready;
+        // What follows a statement that failed is not sent.
+        self.waiting.clear();
         self.since_us = world.now_us;
         self.drain_if_ready(world);
     }
@@ -394,7 +399,7 @@ impl Session {
             .map_or(StatusFlags::AUTOCOMMIT, |state| state.status);
         ClientTerms {
             capabilities: self.capabilities,
-            status,
+            status: status | self.more_results(),
         }
     }
 

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use policy_core::catalog::Catalog;
 use policy_core::charset::ClientCharset;
+use policy_core::lex::LexContext;
 use policy_core::lex::ReadLimits;
 use policy_core::name::TableId;
 use policy_core::read::read;
@@ -17,6 +18,8 @@ use serde::Serialize;
 use crate::objects;
 use crate::question::Question;
 use crate::question::Table;
+use crate::respell;
+use crate::respell::NoTokens;
 
 /// Answers questions for one server, in the state that the questions before put it into.
 pub(crate) struct Reader {
@@ -46,6 +49,11 @@ pub(crate) enum Answer {
     },
     /// It was not understood, in the words that an agent gets.
     Gap(String),
+    /// Texts with the tokens of the one that was asked about, in hexadecimal digits: one for each
+    /// reading of its version comments.
+    Respelled(Vec<String>),
+    /// The bytes do not form tokens, in the words that an agent gets.
+    NoTokens(String),
     /// What was told counts from now on.
     Noted,
     /// What was told is nothing that the gateway could work under.
@@ -79,6 +87,11 @@ impl Reader {
         Ok(match question {
             Question::Read(digits) => self.read(&text(&digits)?, false),
             Question::Accesses(digits) => self.read(&text(&digits)?, true),
+            Question::Respell {
+                text: digits,
+                sql_mode,
+                charset,
+            } => self.respell(&text(&digits)?, &sql_mode, &charset)?,
             Question::Base(objects) => {
                 objects::add(&mut self.base, objects);
                 self.catalog = self.base.clone();
@@ -108,6 +121,24 @@ impl Reader {
         let tables = tables.filter_map(|table| objects::table(case, table));
         self.session.temporary = TemporaryTables::Known(tables.collect());
         Answer::Noted
+    }
+
+    fn respell(&self, text: &[u8], sql_mode: &str, charset: &str) -> anyhow::Result<Answer> {
+        let context = LexContext {
+            server: self.session.server,
+            sql_mode: SqlMode::parse(sql_mode)
+                .with_context(|| format!("the SQL mode `{sql_mode}` is not one that is read"))?,
+            charset: ClientCharset::parse(charset)
+                .with_context(|| format!("clients may not use `{charset}`"))?,
+            limits: self.limits,
+        };
+        Ok(match respell::texts(text, &context) {
+            Ok(texts) => Answer::Respelled(texts.iter().map(hex::encode).collect()),
+            Err(NoTokens::AtAll(unread)) => Answer::NoTokens(unread.to_string()),
+            Err(NoTokens::InOneReading(unread)) => {
+                Answer::NoTokens(format!("in one reading of a version comment: {unread}"))
+            }
+        })
     }
 
     fn read(&self, text: &[u8], with_accesses: bool) -> Answer {

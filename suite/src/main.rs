@@ -3,6 +3,7 @@
 mod answer;
 mod objects;
 mod question;
+mod respell;
 
 use std::io::BufRead;
 use std::io::Write;

@@ -10,6 +10,15 @@ pub(crate) enum Question {
     Read(String),
     /// The same, and which columns of which tables does it touch?
     Accesses(String),
+    /// Which tokens does a text have? They are asked for as another text that has the same.
+    Respell {
+        /// In hexadecimal digits.
+        text: String,
+        /// `@@sql_mode`.
+        sql_mode: String,
+        /// `@@character_set_client`.
+        charset: String,
+    },
     /// What the server holds all along.
     Base(Objects),
     /// What it holds besides, in place of what was told before.

@@ -168,7 +168,7 @@ class Comparison:
         if code or not rows or len(rows[0]) != 1:
             return
         _, notes = self._scratch.rows("SHOW WARNINGS")
-        rewritten = " ".join(note[2] for note in notes if note[1] == 1003)
+        rewritten = " ".join(note[2] for note in notes if int(note[1]) == 1003)
         if not self._may_enter:
             return
         self._learn_objects()

@@ -126,8 +126,9 @@ class Scratch:
     def _connect(self):
         if not self._server.is_running():
             self._server.start_again()
+        # Values stay text: some that servers send are none to Python.
         connection = self._server.connect(
-            read_timeout=SECONDS_A_STATEMENT, client_flag=CLIENT.MULTI_STATEMENTS
+            read_timeout=SECONDS_A_STATEMENT, client_flag=CLIENT.MULTI_STATEMENTS, conv={}
         )
         with connection.cursor() as cursor:
             cursor.execute("SET NAMES utf8mb4")

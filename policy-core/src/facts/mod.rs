@@ -3,28 +3,27 @@
 //! Every entry takes the tokens of exactly one statement, query or expression list, uses all of
 //! them, and adds to a [`Statement`]. What is not understood is an [`Unread`], never a guess.
 
-mod bridge;
-mod dialect;
 mod functions_builtin;
 mod functions_total;
 mod information_schema;
-mod into;
 mod read;
 mod resolve;
-mod table_list;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 use std::collections::BTreeSet;
 
-use self::bridge::is_symbol;
-use self::bridge::is_word;
+use self::read::Grammar;
+use self::read::Into;
+use self::read::Note;
 use crate::catalog::Catalog;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
+use crate::lex::token::TokenKind;
 use crate::name::ColumnId;
 use crate::session::SessionContext;
+use crate::statement::Output;
 use crate::statement::Statement;
 use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
@@ -74,7 +73,7 @@ pub fn rows(input: Input<'_>, statement: &mut Statement) -> Result<(), Unread> {
         return Err(unsupported("this statement over rows"));
     };
     statement.kind = kind;
-    let mode = input.session.sql_mode;
+    let grammar = input.grammar();
     let changes = matches!(
         kind,
         StatementKind::Insert
@@ -83,19 +82,46 @@ pub fn rows(input: Input<'_>, statement: &mut Statement) -> Result<(), Unread> {
             | StatementKind::Delete
     );
     if changes {
-        let tree = read::change(input.tokens, mode)?;
-        return resolve::change(input, statement, &tree);
+        let read = read::change(input.tokens, grammar)?;
+        withhold(statement, &read.notes);
+        return resolve::change(input, statement, &read.tree);
     }
-    let split = into::split(input.tokens)?;
-    if split.file {
-        statement.kind = StatementKind::SelectIntoFile;
+    let read = read::query(input.tokens, grammar)?;
+    withhold(statement, &read.notes);
+    match read.into {
+        None => resolve::output_query(input, statement, &read.tree, &[]),
+        Some(Into::Variables(names)) => resolve::output_query(input, statement, &read.tree, &names),
+        Some(Into::File) => {
+            statement.kind = StatementKind::SelectIntoFile;
+            resolve::output_query(input, statement, &read.tree, &[])?;
+            statement.output = Output::None;
+            Ok(())
+        }
     }
-    let tree = read::query(&split.query, mode)?;
-    resolve::output_query(input, statement, &tree, &split.variables)?;
-    if split.file {
-        statement.output = crate::statement::Output::None;
+}
+
+impl Input<'_> {
+    fn grammar(&self) -> Grammar {
+        Grammar {
+            server: self.catalog.server.kind,
+            sql_mode: self.session.sql_mode,
+        }
     }
-    Ok(())
+}
+
+fn withhold(statement: &mut Statement, notes: &[Note]) {
+    for note in notes {
+        statement.withhold(note.construct, note.hint);
+    }
+}
+
+/// An INTO where only rows for another use are made.
+fn without_into<T>(read: read::Read<T>, statement: &mut Statement) -> Result<T, Unread> {
+    withhold(statement, &read.notes);
+    match read.into {
+        None => Ok(read.tree),
+        Some(_) => Err(unsupported("INTO inside a query")),
+    }
 }
 
 /// Reads the query of CREATE TABLE … AS, CREATE VIEW and their like, and gives its columns.
@@ -106,7 +132,8 @@ pub fn rows(input: Input<'_>, statement: &mut Statement) -> Result<(), Unread> {
 ///
 /// As [`rows`].
 pub fn new_columns(input: Input<'_>, statement: &mut Statement) -> Result<Vec<NewColumn>, Unread> {
-    let tree = read::query(input.tokens, input.session.sql_mode)?;
+    let read = read::query(input.tokens, input.grammar())?;
+    let tree = without_into(read, statement)?;
     resolve::new_columns(input, statement, &tree)
 }
 
@@ -119,7 +146,8 @@ pub fn expressions(
     input: Input<'_>,
     statement: &mut Statement,
 ) -> Result<Vec<ExpressionFacts>, Unread> {
-    let list = read::expressions(input.tokens, input.session.sql_mode)?;
+    let read = read::expressions(input.tokens, input.grammar())?;
+    let list = without_into(read, statement)?;
     resolve::expressions(input, statement, &list)
 }
 
@@ -137,21 +165,21 @@ fn row_kind(tokens: &[Token<'_>]) -> Option<StatementKind> {
     let verb = |token: &Token<'_>| {
         VERBS
             .iter()
-            .find(|(word, _)| is_word(Some(token), word))
+            .find(|(word, _)| is_word(token, word))
             .map(|(_, kind)| *kind)
     };
     let first = tokens.first()?;
-    if is_symbol(Some(first), Symbol::LeftParenthesis) {
+    if is_symbol(first, Symbol::LeftParenthesis) {
         return Some(StatementKind::Select);
     }
-    if !is_word(Some(first), "WITH") {
+    if !is_word(first, "WITH") {
         return verb(first);
     }
     let mut depth = 0_usize;
     for token in tokens {
-        if is_symbol(Some(token), Symbol::LeftParenthesis) {
+        if is_symbol(token, Symbol::LeftParenthesis) {
             depth = depth.saturating_add(1);
-        } else if is_symbol(Some(token), Symbol::RightParenthesis) {
+        } else if is_symbol(token, Symbol::RightParenthesis) {
             depth = depth.saturating_sub(1);
             continue;
         }
@@ -163,6 +191,14 @@ fn row_kind(tokens: &[Token<'_>]) -> Option<StatementKind> {
     }
     // `WITH c AS (…) (SELECT …)`.
     Some(StatementKind::Select)
+}
+
+fn is_word(token: &Token<'_>, text: &str) -> bool {
+    matches!(token.kind, TokenKind::Word(word) if word.eq_ignore_ascii_case(text))
+}
+
+fn is_symbol(token: &Token<'_>, symbol: Symbol) -> bool {
+    token.kind == TokenKind::Symbol(symbol)
 }
 
 fn unsupported(construct: &str) -> Unread {

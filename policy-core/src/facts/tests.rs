@@ -1,6 +1,7 @@
 //! Known answers: statements and their facts.
 
 mod fixture;
+mod forms;
 mod found;
 mod influence;
 mod lineage;

@@ -1,7 +1,7 @@
 //! A query and a row change as trees of our own: only what MySQL and MariaDB have.
 //!
-//! Reading sqlparser's tree into this one is where every foreign construct is refused, so that
-//! what follows may match without a remainder.
+//! The readers put nothing into it that they did not understand, so that what follows may match
+//! without a remainder.
 
 /// A query expression.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Common {
     pub(super) name: String,
     pub(super) columns: Vec<String>,
     pub(super) query: Query,
+    /// `CYCLE … RESTRICT`.
+    pub(super) cycle: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +67,8 @@ pub(super) enum Source {
         name: Vec<String>,
         alias: Option<String>,
         partitions: bool,
+        /// The points in time of FOR SYSTEM_TIME.
+        period: Vec<Expression>,
     },
     Derived {
         lateral: bool,
@@ -142,6 +146,20 @@ pub(super) enum Expression {
     Default(Option<Vec<String>>),
     /// `VALUES(column)` in ON DUPLICATE KEY UPDATE.
     Incoming(Vec<String>),
+    /// `NEXT VALUE FOR s`, and its like.
+    Sequence {
+        name: Vec<String>,
+        /// Whether the sequence goes on by it.
+        advances: bool,
+        arguments: Vec<Self>,
+    },
+}
+
+impl Expression {
+    /// An operator over its operands.
+    pub(super) fn of(operator: Operator, operands: Vec<Self>) -> Self {
+        Self::Operator { operator, operands }
+    }
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -240,6 +258,8 @@ pub(super) struct Update {
     pub(super) recursive: bool,
     pub(super) ignore: bool,
     pub(super) from: Source,
+    /// The bounds of FOR PORTION OF.
+    pub(super) portion: Vec<Expression>,
     pub(super) assignments: Vec<Assignment>,
     pub(super) filter: Option<Expression>,
     pub(super) order: Vec<Expression>,
@@ -253,6 +273,8 @@ pub(super) struct Delete {
     /// Names or aliases of the tables that lose rows; empty for the one table of FROM.
     pub(super) targets: Vec<Vec<String>>,
     pub(super) from: Source,
+    /// The bounds of FOR PORTION OF.
+    pub(super) portion: Vec<Expression>,
     pub(super) filter: Option<Expression>,
     pub(super) order: Vec<Expression>,
     pub(super) limit: Vec<Expression>,

@@ -20,7 +20,8 @@ pub struct ReadLimits {
     /// `UNION`, `EXCEPT` and `INTERSECT` in a text.
     pub set_operations_max: usize,
     /// Operators and open parentheses on the way to any one token, those of the enclosing
-    /// chains counted: a bound on the depth of any tree that a parser makes.
+    /// expressions counted: a bound on the depth of any tree that a parser makes. A chain of
+    /// AND, OR, XOR or of arithmetic is one level, however long.
     pub chain_max: usize,
     /// Statements in one text.
     pub statements_max: usize,
@@ -31,9 +32,9 @@ impl Default for ReadLimits {
         Self {
             bytes_max: 1 << 20,
             tokens_max: 200_000,
-            nesting_max: 40,
-            joins_max: 61,
-            set_operations_max: 64,
+            nesting_max: 200,
+            joins_max: 10_000,
+            set_operations_max: 10_000,
             chain_max: 400,
             statements_max: 100,
         }
@@ -45,40 +46,55 @@ impl Default for ReadLimits {
 pub(super) fn check(tokens: &[Token<'_>], limits: &ReadLimits) -> Result<usize, Unread> {
     bound("tokens", tokens.len(), limits.tokens_max)?;
     let (mut joins, mut set_operations) = (0_usize, 0_usize);
-    // One count of operators for each open parenthesis, and their sum.
-    let mut open: Vec<usize> = vec![0];
+    let mut open: Vec<Level> = vec![Level::default()];
     let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let close = |open: &mut Vec<usize>, depth: &mut usize| {
-        if open.len() > 1 {
-            *depth = depth.saturating_sub(open.pop().unwrap_or(0) + 1);
-        }
-    };
+    let mut before = None;
     for token in tokens {
-        match weight(token) {
+        match weight(token, before) {
             Weight::None => {}
             Weight::Open => {
-                open.push(0);
+                open.push(Level::default());
                 depth += 1;
                 bound("nested parentheses", open.len() - 1, limits.nesting_max)?;
             }
-            Weight::Close => close(&mut open, &mut depth),
+            Weight::Close if open.len() > 1 => {
+                let closed = open.pop().unwrap_or_default();
+                depth = depth.saturating_sub(closed.operators + closed.lasting + 1);
+            }
+            Weight::Close => {}
             Weight::Separator => {
-                if let Some(count) = open.last_mut() {
-                    depth = depth.saturating_sub(*count);
-                    *count = 0;
-                }
+                depth = depth.saturating_sub(open.last_mut().map_or(0, Level::end))
             }
             Weight::Join => {
+                depth = depth.saturating_sub(open.last_mut().map_or(0, Level::end));
                 joins += 1;
                 bound("joins", joins, limits.joins_max)?;
             }
             Weight::SetOperation => {
+                depth = depth.saturating_sub(open.last_mut().map_or(0, Level::end));
                 set_operations += 1;
                 bound("set operations", set_operations, limits.set_operations_max)?;
             }
+            Weight::Link { of_between } => {
+                let left = open.last_mut().map_or(0, |level| level.link(of_between));
+                depth = depth.saturating_sub(left);
+            }
+            Weight::Between => {
+                if let Some(level) = open.last_mut() {
+                    level.operators += 1;
+                    level.betweens += 1;
+                }
+                depth += 1;
+            }
             Weight::Operator => {
-                if let Some(count) = open.last_mut() {
-                    *count += 1;
+                if let Some(level) = open.last_mut() {
+                    level.operators += 1;
+                }
+                depth += 1;
+            }
+            Weight::Lasting => {
+                if let Some(level) = open.last_mut() {
+                    level.lasting += 1;
                 }
                 depth += 1;
             }
@@ -86,12 +102,45 @@ pub(super) fn check(tokens: &[Token<'_>], limits: &ReadLimits) -> Result<usize, 
         bound("operators in a chain", depth, limits.chain_max)?;
         let parentheses = open.len() - 1;
         deepest = deepest.max(depth + parentheses * LEVELS_OF_A_PARENTHESIS);
+        before = Some(token);
     }
-    Ok(deepest + joins + set_operations)
+    Ok(deepest + joins.min(JOINS_IN_A_FROM))
 }
 
 /// A query in parentheses passes through more readers than an operand does.
 const LEVELS_OF_A_PARENTHESIS: usize = 4;
+
+/// More tables are not joined in one FROM.
+const JOINS_IN_A_FROM: usize = 64;
+
+/// Operators since the last separator, between one pair of parentheses.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    /// Those that AND, OR and XOR end: their operands do not lie within each other.
+    operators: usize,
+    /// Those that take all that follows, AND and OR included.
+    lasting: usize,
+    /// BETWEENs whose AND has not come.
+    betweens: usize,
+}
+
+impl Level {
+    /// At a separator; gives how many levels end.
+    fn end(&mut self) -> usize {
+        let ended = self.operators + self.lasting;
+        *self = Self::default();
+        ended
+    }
+
+    /// At AND, OR or XOR; gives how many levels end.
+    fn link(&mut self, of_between: bool) -> usize {
+        if of_between && self.betweens > 0 {
+            self.betweens -= 1;
+            return 0;
+        }
+        std::mem::take(&mut self.operators)
+    }
+}
 
 fn bound(what: &'static str, count: usize, limit: usize) -> Result<(), Unread> {
     if count > limit {
@@ -104,31 +153,46 @@ enum Weight {
     None,
     Open,
     Close,
+    /// What follows does not lie within what stands before.
     Separator,
     Join,
     SetOperation,
+    /// AND, OR, XOR: chains of them are one level, however long.
+    Link {
+        /// Whether it may belong to a BETWEEN.
+        of_between: bool,
+    },
+    Between,
     Operator,
+    /// An operator whose operand is all that follows.
+    Lasting,
 }
 
-fn weight(token: &Token<'_>) -> Weight {
+fn weight(token: &Token<'_>, before: Option<&Token<'_>>) -> Weight {
     match &token.kind {
         TokenKind::Symbol(symbol) => match symbol {
             Symbol::LeftParenthesis | Symbol::LeftBrace => Weight::Open,
             Symbol::RightParenthesis | Symbol::RightBrace => Weight::Close,
             Symbol::Comma | Symbol::Semicolon => Weight::Separator,
             Symbol::Dot => Weight::None,
+            // Between two operands they make a chain, which is one level; before one, a sign.
             Symbol::Plus
             | Symbol::Minus
             | Symbol::Star
             | Symbol::Slash
             | Symbol::Percent
             | Symbol::Caret
-            | Symbol::Tilde
-            | Symbol::Exclamation
             | Symbol::Ampersand
-            | Symbol::AmpersandAmpersand
             | Symbol::Pipe
-            | Symbol::PipePipe
+            | Symbol::ShiftLeft
+            | Symbol::ShiftRight => match before {
+                Some(before) if ends_operand(before) => Weight::None,
+                _ => Weight::Operator,
+            },
+            Symbol::AmpersandAmpersand | Symbol::PipePipe => Weight::Link { of_between: false },
+            Symbol::Assign => Weight::Lasting,
+            Symbol::Tilde
+            | Symbol::Exclamation
             | Symbol::Equal
             | Symbol::NullSafeEqual
             | Symbol::NotEqual
@@ -137,9 +201,6 @@ fn weight(token: &Token<'_>) -> Weight {
             | Symbol::LessOrEqual
             | Symbol::Greater
             | Symbol::GreaterOrEqual
-            | Symbol::ShiftLeft
-            | Symbol::ShiftRight
-            | Symbol::Assign
             | Symbol::Colon
             | Symbol::Arrow
             | Symbol::DoubleArrow => Weight::Operator,
@@ -157,27 +218,59 @@ fn weight(token: &Token<'_>) -> Weight {
     }
 }
 
-/// Words that make a tree deeper without a parenthesis, those of other products that a parser
-/// may know included.
+/// Whether an operand can end with that token: what follows stands between two.
+fn ends_operand(token: &Token<'_>) -> bool {
+    match &token.kind {
+        TokenKind::Symbol(symbol) => {
+            matches!(symbol, Symbol::RightParenthesis | Symbol::RightBrace)
+        }
+        TokenKind::Word(word) => !matches!(word_weight(word), Weight::Operator | Weight::Lasting),
+        TokenKind::QuotedIdentifier(_)
+        | TokenKind::String { .. }
+        | TokenKind::Integer(_)
+        | TokenKind::Decimal(_)
+        | TokenKind::Hex(_)
+        | TokenKind::Bit(_)
+        | TokenKind::Parameter
+        | TokenKind::UserVariable(_) => true,
+        TokenKind::SystemVariable => false,
+    }
+}
+
+/// Words that make a tree deeper without a parenthesis.
 const DEEPENING: &[&str] = &[
-    "ALL", "AND", "ANY", "AT", "BETWEEN", "BINARY", "COLLATE", "DIV", "ESCAPE", "EXISTS",
-    "EXPLAIN", "GLOB", "ILIKE", "IN", "INTERVAL", "IS", "ISNULL", "LIKE", "MATCH", "MEMBER", "MOD",
-    "NOT", "NOTNULL", "OPERATOR", "OR", "OVERLAPS", "REGEXP", "RLIKE", "SELECT", "SIMILAR", "SOME",
-    "SOUNDS", "TABLE", "VALUES", "WITH", "XOR",
+    "ALL", "ANY", "AT", "BINARY", "COLLATE", "ESCAPE", "EXISTS", "EXPLAIN", "IN", "IS", "LIKE",
+    "MATCH", "MEMBER", "NOT", "REGEXP", "RLIKE", "SOME", "SOUNDS",
+];
+
+/// Words that begin another clause or arm.
+const SEPARATING: &[&str] = &[
+    "SELECT", "FROM", "WHERE", "ON", "GROUP", "HAVING", "ORDER", "LIMIT", "SET", "VALUES", "WHEN",
+    "THEN", "ELSE",
 ];
 
 fn word_weight(word: &str) -> Weight {
     let is = |other: &&str| word.eq_ignore_ascii_case(other);
     if ["JOIN", "STRAIGHT_JOIN"].iter().any(is) {
         Weight::Join
-    } else if ["UNION", "EXCEPT", "INTERSECT", "MINUS"].iter().any(is) {
+    } else if ["UNION", "EXCEPT", "INTERSECT"].iter().any(is) {
         Weight::SetOperation
     } else if is(&"CASE") {
         Weight::Open
     } else if is(&"END") {
         Weight::Close
+    } else if is(&"AND") {
+        Weight::Link { of_between: true }
+    } else if is(&"OR") || is(&"XOR") {
+        Weight::Link { of_between: false }
+    } else if is(&"BETWEEN") {
+        Weight::Between
+    } else if is(&"INTERVAL") {
+        Weight::Lasting
     } else if DEEPENING.iter().any(is) {
         Weight::Operator
+    } else if SEPARATING.iter().any(is) {
+        Weight::Separator
     } else {
         Weight::None
     }

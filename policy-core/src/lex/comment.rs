@@ -108,9 +108,10 @@ impl Scanner<'_, '_> {
             return Err(Unread::AmbiguousComment);
         }
         self.ambiguous = Some(marks);
-        // Only some servers let a comment stand within a skipped one, so its end is not sure.
+        // Only some servers let a comment stand within a skipped one, so its end is not sure. The
+        // mark of one may share its asterisk with the end: `/*/`.
         let end = self.comment_end(content)?;
-        if find(self.slice(content, end), b"/*").is_some() {
+        if find(self.slice(content, end + 1), b"/*").is_some() {
             return Err(Unread::AmbiguousComment);
         }
         match self.reading {

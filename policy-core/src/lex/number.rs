@@ -17,6 +17,10 @@ impl<'a> Scanner<'a, '_> {
         }
         let digits = self.count(0, u8::is_ascii_digit);
         match self.peek(digits) {
+            // MariaDB: `0..9` is a range.
+            b'.' if self.peek(digits + 1) == b'.' && !self.is_mysql() => {
+                self.push_number(digits, TokenKind::Integer)
+            }
             b'.' => self.fraction(digits + 1),
             b'e' | b'E' => match self.exponent(digits) {
                 Some(length) => self.push_number(length, TokenKind::Decimal),
@@ -31,6 +35,10 @@ impl<'a> Scanner<'a, '_> {
     pub(super) fn dot_or_number(&mut self) -> Result<(), Unread> {
         if self.peek(1).is_ascii_digit() && !self.dot_follows {
             return self.fraction(1);
+        }
+        if self.peek(1) == b'.' && !self.is_mysql() {
+            self.push(TokenKind::Symbol(Symbol::Dot), self.at + 1)?;
+            return self.push(TokenKind::Symbol(Symbol::Dot), self.at + 1);
         }
         let name_follows = is_name_byte(self.peek(1));
         self.push(TokenKind::Symbol(Symbol::Dot), self.at + 1)?;

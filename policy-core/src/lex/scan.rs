@@ -326,6 +326,15 @@ impl<'a, 'c> Scanner<'a, 'c> {
 
     fn symbol(&mut self, byte: u8) -> Result<(), Unread> {
         let (symbol, length) = match (byte, self.peek(1), self.peek(2)) {
+            // MySQL takes all signs of comparison that stand together for one operator. It knows
+            // no such operator here, and goes on behind the second one.
+            (b'!', b'!' | b'<' | b'>', _) if self.is_mysql() => (Symbol::Exclamation, 2),
+            (b'=' | b'<' | b'>', b'!', _) | (b'<', b'<' | b'=' | b'>', b'!') if self.is_mysql() => {
+                return Self::error(
+                    self.at,
+                    "a `!` that touches a comparison; put a blank between them",
+                );
+            }
             (b'<', b'=', b'>') => (Symbol::NullSafeEqual, 3),
             (b'<', b'=', _) => (Symbol::LessOrEqual, 2),
             (b'<', b'>', _) => (Symbol::LessGreater, 2),

@@ -237,6 +237,21 @@ fn reads_operators_the_longest_way() {
     check_as(MYSQL, "", "a->'$' ->>'$'", "w:a -> '$' ->> '$'");
     check_as(MARIADB, "", "a->'$'", "w:a - > '$'");
     check_as(MARIADB, "", r"\N", "w:NULL");
+    for (text, mysql, mariadb) in [
+        ("!!a", "! w:a", "! ! w:a"),
+        ("!>!a", "! ! w:a", "! > ! w:a"),
+        ("!!=a", "! = w:a", "! != w:a"),
+        ("0..9", "d:0. d:.9", "i:0 . . i:9"),
+        ("a..9", "w:a . d:.9", "w:a . . i:9"),
+    ] {
+        check_as(MYSQL, "", text, mysql);
+        check_as(MARIADB, "", text, mariadb);
+    }
+    for text in ["a=!b", "a<!b", "a>!b", "a<>!b", "a<=!b", "a<<!b"] {
+        assert!(tokens(text.as_bytes(), &context(MYSQL, ""), Reading::WithText).is_err());
+        assert!(tokens(text.as_bytes(), &context(MARIADB, ""), Reading::WithText).is_ok());
+    }
+    check("a>=!b", "w:a >= ! w:b");
     check_refused(b"?x");
 }
 
@@ -274,6 +289,7 @@ fn ends_comments_where_the_servers_do() {
         b"/*!080000 1 */",
         b"/*!123 1 */",
         b"/*!99999 /* */ */",
+        b"/*!99999 /*/ 1 /*/ 2 */",
         b"/*!99999 1 */ /*!50700 2 */",
         b"/*!50701 1 */ /*M!50701 2 */",
         b"-- a\0b",
@@ -315,16 +331,13 @@ fn bounds_what_would_be_deep() {
         let got = tokens(text.as_bytes(), &context(MYSQL, ""), Reading::WithText);
         assert!(matches!(got, Err(Unread::Limit { .. })), "{got:?}");
     };
-    check_limit(format!("SELECT 1 FROM t{}", " JOIN t".repeat(400)));
-    check_limit(format!("SELECT 1{}", "+1".repeat(20_000)));
-    check_limit(format!("SELECT {}1", "(".repeat(50)));
-    check_limit(format!("SELECT {}1", "CASE ".repeat(50)));
-    check_limit("SELECT a,b FROM t UNION ".repeat(100));
+    check_limit(format!("SELECT 1 FROM t{}", " JOIN t".repeat(100_000)));
+    check_limit(format!("SELECT 1{}", "+1".repeat(100_000)));
+    check_limit(format!("SELECT {}1", "(".repeat(201)));
+    check_limit(format!("SELECT {}1", "CASE ".repeat(201)));
+    check_limit("SELECT a UNION ".repeat(10_001));
     check_limit(format!("SELECT {}1", "NOT ".repeat(1000)));
-    check_limit(format!(
-        "SELECT {}",
-        "(1+1+1+1+1+1+1+1+1+1+1+1+1+1+".repeat(39)
-    ));
+    check_limit(format!("SELECT {}", "(1=1<>".repeat(199)));
     check_limit(" ".repeat(2 << 20));
     let many = vec!["(1,'a',2)"; 1000].join(",");
     assert!(tokens(many.as_bytes(), &context(MYSQL, ""), Reading::WithText).is_ok());

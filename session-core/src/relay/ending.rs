@@ -1,5 +1,6 @@
 //! The end of a reply: what the client may see of it, and what it says about the session.
 
+use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::err::ErrPacket;
 use mysql_proto::response::ok::OkForm;
@@ -35,7 +36,8 @@ impl Relay {
         let ok = OkPacket {
             affected_rows: ok.affected_rows,
             last_insert_id: ok.last_insert_id,
-            status: ok.status,
+            // Another statement of the same text may follow.
+            status: ok.status | (self.terms.status & StatusFlags::MORE_RESULTS_EXISTS),
             warnings: if hidden { 0 } else { ok.warnings },
             info: if hidden { b"" } else { ok.info },
             session_changes: tracked.cloned().collect(),

@@ -20,6 +20,7 @@ mod pair;
 mod prepared;
 mod properties;
 mod replies;
+mod several;
 mod state;
 mod target;
 mod world;

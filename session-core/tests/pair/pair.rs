@@ -361,24 +361,44 @@ impl Pair {
         self.ask(&with_byte(0x16, text.as_bytes()), ReplyKind::Prepare)
     }
 
+    /// A query that is answered by several results.
+    pub(crate) fn query_all(&mut self, text: &str) -> Vec<Got> {
+        self.command(&with_byte(3, text.as_bytes()));
+        self.answers(ReplyKind::Query)
+    }
+
     /// Reads the answer to a command as a client does.
     pub(crate) fn answer(&mut self, kind: ReplyKind) -> Got {
+        let mut answers = self.answers(kind);
+        assert!(answers.len() < 2, "{answers:?}");
+        answers.pop().unwrap_or(Got::Nothing)
+    }
+
+    /// Reads all results of an answer.
+    fn answers(&mut self, kind: ReplyKind) -> Vec<Got> {
         let agreement = Agreement::new(self.capabilities, Limits::default());
         let mut tracker = ReplyTracker::new(kind, agreement);
         let mut expected: Option<u8> = None;
-        let mut got = Got::Nothing;
+        let (mut all, mut got) = (Vec::new(), Got::Nothing);
         while !tracker.is_ended() {
             let Some((sequence, payload)) = self.packet() else {
-                return got;
+                break;
             };
             let expected_now = expected.unwrap_or(sequence);
             assert_eq!(sequence, expected_now, "packets to the client in order");
             assert!(expected.is_some() || sequence > 0 || payload[0] == 0xff);
             expected = Some(sequence.wrapping_add(1));
             let packet = tracker.next(&payload).expect("a reply that can be read");
+            let ends = matches!(packet, Packet::Ok(_) | Packet::Err(_) | Packet::End(_));
             take(&mut got, packet);
+            if ends {
+                all.push(std::mem::replace(&mut got, Got::Nothing));
+            }
         }
-        got
+        if got != Got::Nothing {
+            all.push(got);
+        }
+        all
     }
 
     /// The next packet to the client, if a whole one is there.

@@ -1,387 +1,276 @@
-//! sqlparser's expressions to ours; every node by name, so that a new one breaks the build.
+//! Expressions: operators by their precedence, chains of them without recursion.
 
-mod call;
-mod predicate;
-
-use sqlparser::ast;
-use sqlparser::ast::BinaryOperator;
-use sqlparser::ast::Expr;
-use sqlparser::ast::UnaryOperator;
-
-use super::name;
-use super::query::query;
-use super::unsupported;
-use crate::facts::bridge::SYSTEM_VARIABLE;
-use crate::facts::bridge::USER_VARIABLE;
-use crate::facts::dialect::SOUNDS_LIKE;
-use crate::facts::tree::Call;
+use super::predicate::Negated;
+use super::reader::Reader;
 use crate::facts::tree::Expression;
-use crate::facts::tree::Literal;
 use crate::facts::tree::Operator;
+use crate::lex::token::Symbol;
+use crate::lex::token::TokenKind;
+use crate::sql_mode::SqlMode;
 use crate::unread::Unread;
 
-pub(super) use call::order_by;
-pub(super) use call::window;
-
-pub(super) fn expressions(list: Vec<Expr>) -> Result<Vec<Expression>, Unread> {
-    list.into_iter().map(expression).collect()
+/// How tightly operators bind (MySQL manual, "Operator Precedence"). Predicates (LIKE, IN,
+/// BETWEEN, REGEXP) bind more tightly than comparisons, because their left side is a `bit_expr`
+/// in the servers' grammar.
+pub(super) mod level {
+    pub(in super::super) const ANY: u8 = 0;
+    pub(in super::super) const OR: u8 = 5;
+    pub(in super::super) const XOR: u8 = 8;
+    pub(in super::super) const AND: u8 = 10;
+    pub(in super::super) const NOT: u8 = 15;
+    pub(in super::super) const COMPARISON: u8 = 19;
+    pub(in super::super) const PREDICATE: u8 = 20;
+    pub(in super::super) const PIPE: u8 = 21;
+    pub(in super::super) const AMPERSAND: u8 = 22;
+    pub(in super::super) const SHIFT: u8 = 23;
+    pub(in super::super) const SUM: u8 = 30;
+    pub(in super::super) const PRODUCT: u8 = 40;
+    pub(in super::super) const CARET: u8 = 45;
+    pub(in super::super) const CONCAT: u8 = 46;
+    pub(in super::super) const SIGN: u8 = 47;
+    pub(in super::super) const BINARY: u8 = 48;
+    pub(in super::super) const COLLATE: u8 = 50;
+    pub(in super::super) const ARROW: u8 = 60;
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table of every node of the foreign tree"
-)]
-pub(super) fn expression(expr: Expr) -> Result<Expression, Unread> {
-    match expr {
-        Expr::Identifier(ident) => column(vec![ident]),
-        Expr::CompoundIdentifier(parts) => column(parts),
-        Expr::Value(value) => literal(value.value),
-        chain @ Expr::BinaryOp { .. } => binary(chain),
-        Expr::UnaryOp { op, expr } => unary(op, *expr),
-        Expr::Nested(inner) => Ok(Expression::Same(boxed(inner)?)),
-        Expr::Collate { expr, collation: _ } => Ok(Expression::Collate(boxed(expr)?)),
-        Expr::Function(function) => call::function(function),
-        Expr::Tuple(list) => Ok(Expression::Row(expressions(list)?)),
-        Expr::Subquery(inner) => Ok(Expression::Subquery(Box::new(query(*inner)?))),
-        Expr::Exists {
-            subquery,
-            negated: _,
-        } => Ok(Expression::Exists(Box::new(query(*subquery)?))),
-        Expr::InSubquery {
-            expr,
-            subquery,
-            negated: _,
-        } => Ok(Expression::Among {
-            operand: boxed(expr)?,
-            query: Box::new(query(*subquery)?),
-        }),
-        Expr::Case {
-            case_token: _,
-            end_token: _,
-            operand,
-            conditions,
-            else_result,
-        } => predicate::case(operand, conditions, else_result),
-        Expr::AnyOp {
-            left,
-            compare_op: _,
-            right,
-            is_some: _,
-        }
-        | Expr::AllOp {
-            left,
-            compare_op: _,
-            right,
-        } => predicate::among(*left, *right),
-        predicate @ (Expr::IsNull(_)
-        | Expr::IsNotNull(_)
-        | Expr::IsTrue(_)
-        | Expr::IsNotTrue(_)
-        | Expr::IsFalse(_)
-        | Expr::IsNotFalse(_)
-        | Expr::IsUnknown(_)
-        | Expr::IsNotUnknown(_)
-        | Expr::InList { .. }
-        | Expr::Between { .. }
-        | Expr::Like { .. }
-        | Expr::RLike { .. }
-        | Expr::MemberOf(_)) => predicate::predicate(predicate),
-        named @ (Expr::Position { .. } | Expr::Substring { .. } | Expr::Trim { .. }) => {
-            predicate::keyword_call(named)
-        }
-        Expr::CompoundFieldAccess { .. }
-        | Expr::JsonAccess { .. }
-        | Expr::IsDistinctFrom(..)
-        | Expr::IsNotDistinctFrom(..)
-        | Expr::IsJson { .. }
-        | Expr::IsNormalized { .. }
-        | Expr::InUnnest { .. }
-        | Expr::ILike { .. }
-        | Expr::SimilarTo { .. }
-        | Expr::Convert { .. }
-        | Expr::Cast { .. }
-        | Expr::AtTimeZone { .. }
-        | Expr::Extract { .. }
-        | Expr::Ceil { .. }
-        | Expr::Floor { .. }
-        | Expr::Overlay { .. }
-        | Expr::Prefixed { .. }
-        | Expr::TypedString(_)
-        | Expr::GroupingSets(_)
-        | Expr::Cube(_)
-        | Expr::Rollup(_)
-        | Expr::Struct { .. }
-        | Expr::Named { .. }
-        | Expr::Dictionary(_)
-        | Expr::Map(_)
-        | Expr::Array(_)
-        | Expr::Interval(_)
-        | Expr::MatchAgainst { .. }
-        | Expr::Wildcard(_)
-        | Expr::QualifiedWildcard(..)
-        | Expr::OuterJoin(_)
-        | Expr::Prior(_)
-        | Expr::Lambda(_) => unsupported("this form of expression"),
+/// What stands between two operands.
+#[derive(Clone, Copy, Debug)]
+enum Infix {
+    /// An operator with an operand on each side.
+    Plain(Operator),
+    /// `=` and its like, which ANY or ALL may follow.
+    Comparison(Operator),
+    Is,
+    Collate,
+    Arrow,
+    /// A predicate, behind NOT or not.
+    In(Negated),
+    Like(Negated),
+    Between(Negated),
+    Regular(Negated),
+    Sounds,
+    Member,
+}
+
+/// The longest chain of operators that nest to the left: `a = b = c`.
+const COMPARISONS_MAX: usize = 100;
+
+impl Reader<'_> {
+    pub(super) fn any_expression(&mut self) -> Result<Expression, Unread> {
+        self.expression(level::ANY)
     }
-}
 
-fn boxed(expr: Box<Expr>) -> Result<Box<Expression>, Unread> {
-    Ok(Box::new(expression(*expr)?))
-}
-
-fn operator(operator: Operator, operands: Vec<Expr>) -> Result<Expression, Unread> {
-    Ok(Expression::Operator {
-        operator,
-        operands: expressions(operands)?,
-    })
-}
-
-/// Functions that both servers call without parentheses, as reserved words.
-const WITHOUT_PARENTHESES: &[&str] = &[
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "localtime",
-    "localtimestamp",
-    "utc_date",
-    "utc_time",
-    "utc_timestamp",
-];
-
-fn column(parts: Vec<ast::Ident>) -> Result<Expression, Unread> {
-    if let [only] = parts.as_slice()
-        && only.quote_style.is_none()
-    {
-        let word = only.value.to_ascii_lowercase();
-        if word == "default" {
-            return Ok(Expression::Default(None));
-        }
-        if WITHOUT_PARENTHESES.contains(&word.as_str()) {
-            return Ok(Expression::Call(Box::new(Call {
-                name: word,
-                ..Call::default()
-            })));
-        }
+    /// A `bit_expr` of the servers' grammar.
+    pub(super) fn bit_expression(&mut self) -> Result<Expression, Unread> {
+        self.expression(level::PREDICATE)
     }
-    let path = parts.into_iter().map(name).collect::<Result<Vec<_>, _>>()?;
-    Ok(Expression::Column(path))
-}
 
-fn literal(value: ast::Value) -> Result<Expression, Unread> {
-    let literal = match value {
-        ast::Value::Number(text, _) => Literal::Number(text),
-        ast::Value::SingleQuotedString(text) => Literal::Text(text),
-        ast::Value::HexStringLiteral(_) => Literal::Bytes,
-        ast::Value::Boolean(value) => Literal::Boolean(value),
-        ast::Value::Null => Literal::Null,
-        ast::Value::Placeholder(text) => return placeholder(&text),
-        ast::Value::DollarQuotedString(_)
-        | ast::Value::TripleSingleQuotedString(_)
-        | ast::Value::TripleDoubleQuotedString(_)
-        | ast::Value::EscapedStringLiteral(_)
-        | ast::Value::UnicodeStringLiteral(_)
-        | ast::Value::SingleQuotedByteStringLiteral(_)
-        | ast::Value::DoubleQuotedByteStringLiteral(_)
-        | ast::Value::TripleSingleQuotedByteStringLiteral(_)
-        | ast::Value::TripleDoubleQuotedByteStringLiteral(_)
-        | ast::Value::SingleQuotedRawStringLiteral(_)
-        | ast::Value::DoubleQuotedRawStringLiteral(_)
-        | ast::Value::TripleSingleQuotedRawStringLiteral(_)
-        | ast::Value::TripleDoubleQuotedRawStringLiteral(_)
-        | ast::Value::NationalStringLiteral(_)
-        | ast::Value::QuoteDelimitedStringLiteral(_)
-        | ast::Value::NationalQuoteDelimitedStringLiteral(_)
-        | ast::Value::DoubleQuotedString(_) => return unsupported("this form of literal"),
-    };
-    Ok(Expression::Literal(literal))
-}
-
-fn placeholder(text: &str) -> Result<Expression, Unread> {
-    if let Some(name) = text.strip_prefix(USER_VARIABLE) {
-        return Ok(Expression::UserVariable(name.to_owned()));
+    /// An expression whose operators all bind more tightly than that.
+    pub(super) fn expression(&mut self, above: u8) -> Result<Expression, Unread> {
+        self.deeper(|reader| {
+            let left = reader.prefix()?;
+            reader.operators(left, above)
+        })
     }
-    if let Some(name) = text.strip_prefix(SYSTEM_VARIABLE) {
-        return Ok(Expression::SystemVariable(name.to_owned()));
-    }
-    match text {
-        "?" => Ok(Expression::Parameter),
-        _ => unsupported("this form of parameter"),
-    }
-}
 
-/// The longest chain of comparisons, which nest: `a = b = c`.
-const COMPARISONS_MAX: usize = 32;
-
-/// Chains of operators lean to the left and may be long: followed in a loop, and one node holds
-/// all operands of the same operator.
-fn binary(chain: Expr) -> Result<Expression, Unread> {
-    let mut rest = chain;
-    let mut rights = Vec::new();
-    while let Expr::BinaryOp { left, op, right } = rest {
-        if op == BinaryOperator::Assignment {
-            rest = Expr::BinaryOp { left, op, right };
-            break;
-        }
-        rights.push((binary_operator(&op)?, *right));
-        rest = *left;
-    }
-    let mut tree = if let Expr::BinaryOp { left, op: _, right } = rest {
-        assignment(*left, *right)?
-    } else {
-        expression(rest)?
-    };
-    let mut depth = 0;
-    for (next, right) in rights.into_iter().rev() {
-        let right = expression(right)?;
-        if let Expression::Operator { operator, operands } = &mut tree
-            && *operator == next
-            && joins(next)
-        {
-            operands.push(right);
-            continue;
-        }
-        depth += 1;
-        tree = Expression::Operator {
-            operator: next,
-            operands: vec![tree, right],
-        };
-        if depth > COMPARISONS_MAX {
-            return Err(Unread::Limit {
-                what: "operators in a row",
-                limit: COMPARISONS_MAX,
-            });
-        }
-    }
-    Ok(tree)
-}
-
-fn joins(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::And
-            | Operator::Or
-            | Operator::Xor
-            | Operator::Concat
-            | Operator::Arithmetic
-            | Operator::Bits
-    )
-}
-
-fn assignment(left: Expr, right: Expr) -> Result<Expression, Unread> {
-    let Expression::UserVariable(name) = expression(left)? else {
-        return unsupported("`:=` to something else than a user variable");
-    };
-    Ok(Expression::Assign {
-        name,
-        value: Box::new(expression(right)?),
-    })
-}
-
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table of every operator of the foreign tree"
-)]
-fn binary_operator(op: &BinaryOperator) -> Result<Operator, Unread> {
-    Ok(match op {
-        BinaryOperator::Eq => Operator::Equal,
-        BinaryOperator::Spaceship
-        | BinaryOperator::NotEq
-        | BinaryOperator::Gt
-        | BinaryOperator::Lt
-        | BinaryOperator::GtEq
-        | BinaryOperator::LtEq => Operator::Compare,
-        BinaryOperator::Plus
-        | BinaryOperator::Minus
-        | BinaryOperator::Multiply
-        | BinaryOperator::Divide
-        | BinaryOperator::Modulo
-        | BinaryOperator::MyIntegerDivide => Operator::Arithmetic,
-        BinaryOperator::StringConcat => Operator::Concat,
-        BinaryOperator::And => Operator::And,
-        BinaryOperator::Or => Operator::Or,
-        BinaryOperator::Xor => Operator::Xor,
-        BinaryOperator::BitwiseOr
-        | BinaryOperator::BitwiseAnd
-        | BinaryOperator::BitwiseXor
-        | BinaryOperator::PGBitwiseShiftLeft
-        | BinaryOperator::PGBitwiseShiftRight => Operator::Bits,
-        BinaryOperator::Arrow | BinaryOperator::LongArrow => Operator::Json,
-        BinaryOperator::Custom(name) if name == SOUNDS_LIKE => Operator::SoundsLike,
-        BinaryOperator::Custom(_)
-        | BinaryOperator::Assignment
-        | BinaryOperator::DuckIntegerDivide
-        | BinaryOperator::Match
-        | BinaryOperator::Regexp
-        | BinaryOperator::Glob
-        | BinaryOperator::PGBitwiseXor
-        | BinaryOperator::PGExp
-        | BinaryOperator::PGOverlap
-        | BinaryOperator::PGRegexMatch
-        | BinaryOperator::PGRegexIMatch
-        | BinaryOperator::PGRegexNotMatch
-        | BinaryOperator::PGRegexNotIMatch
-        | BinaryOperator::PGLikeMatch
-        | BinaryOperator::PGILikeMatch
-        | BinaryOperator::PGNotLikeMatch
-        | BinaryOperator::PGNotILikeMatch
-        | BinaryOperator::PGStartsWith
-        | BinaryOperator::HashArrow
-        | BinaryOperator::HashLongArrow
-        | BinaryOperator::AtAt
-        | BinaryOperator::AtArrow
-        | BinaryOperator::ArrowAt
-        | BinaryOperator::HashMinus
-        | BinaryOperator::AtQuestion
-        | BinaryOperator::Question
-        | BinaryOperator::QuestionAnd
-        | BinaryOperator::QuestionPipe
-        | BinaryOperator::PGCustomBinaryOperator(_)
-        | BinaryOperator::Overlaps
-        | BinaryOperator::DoubleHash
-        | BinaryOperator::LtDashGt
-        | BinaryOperator::AndLt
-        | BinaryOperator::AndGt
-        | BinaryOperator::LtLtPipe
-        | BinaryOperator::PipeGtGt
-        | BinaryOperator::AndLtPipe
-        | BinaryOperator::PipeAndGt
-        | BinaryOperator::LtCaret
-        | BinaryOperator::GtCaret
-        | BinaryOperator::QuestionHash
-        | BinaryOperator::QuestionDash
-        | BinaryOperator::QuestionDashPipe
-        | BinaryOperator::QuestionDoublePipe
-        | BinaryOperator::At
-        | BinaryOperator::TildeEq => return unsupported("this operator"),
-    })
-}
-
-fn unary(op: UnaryOperator, operand: Expr) -> Result<Expression, Unread> {
-    let operand = expression(operand)?;
-    let operator = match op {
-        UnaryOperator::Plus => return Ok(Expression::Same(Box::new(operand))),
-        UnaryOperator::Minus => {
-            if let Expression::Literal(Literal::Number(text)) = &operand {
-                return Ok(Expression::Literal(Literal::Number(format!("-{text}"))));
+    /// The operators behind an operand, and what they join to it.
+    pub(super) fn operators(&mut self, first: Expression, above: u8) -> Result<Expression, Unread> {
+        let mut left = first;
+        let mut nested = 0;
+        while let Some((level, infix)) = self.infix() {
+            if level <= above {
+                break;
             }
-            Operator::Arithmetic
+            match infix {
+                Infix::Plain(operator) => {
+                    self.skip(1);
+                    let right = self.expression(level)?;
+                    left = joined(left, operator, right, &mut nested);
+                }
+                Infix::Comparison(operator) => {
+                    self.skip(1);
+                    nested += 1;
+                    left = self.comparison(left, operator)?;
+                }
+                Infix::Collate => {
+                    self.skip(1);
+                    self.charset_name()?;
+                    nested += 1;
+                    left = Expression::Collate(Box::new(left));
+                }
+                Infix::Arrow => {
+                    self.skip(1);
+                    nested += 1;
+                    let path = self.expression(level)?;
+                    left = Expression::of(Operator::Json, vec![left, path]);
+                }
+                Infix::Is => {
+                    nested += 1;
+                    left = self.truth(left)?;
+                }
+                Infix::In(negated) => {
+                    nested += 1;
+                    left = self.among(left, negated)?;
+                }
+                Infix::Like(negated) => {
+                    nested += 1;
+                    left = self.like(left, negated)?;
+                }
+                Infix::Between(negated) => {
+                    nested += 1;
+                    left = self.between(left, negated)?;
+                }
+                Infix::Regular(negated) => {
+                    nested += 1;
+                    left = self.regular(left, negated)?;
+                }
+                Infix::Sounds => {
+                    nested += 1;
+                    self.skip(2);
+                    let right = self.bit_expression()?;
+                    left = Expression::of(Operator::SoundsLike, vec![left, right]);
+                }
+                Infix::Member => {
+                    nested += 1;
+                    left = self.member(left)?;
+                }
+            }
+            if nested > COMPARISONS_MAX {
+                return Err(Unread::Limit {
+                    what: "operators in a row",
+                    limit: COMPARISONS_MAX,
+                });
+            }
         }
-        UnaryOperator::Not | UnaryOperator::BangNot => Operator::Not,
-        UnaryOperator::BitwiseNot => Operator::Bits,
-        UnaryOperator::AtDashAt
-        | UnaryOperator::DoubleAt
-        | UnaryOperator::Hash
-        | UnaryOperator::PGAbs
-        | UnaryOperator::PGCubeRoot
-        | UnaryOperator::PGPostfixFactorial
-        | UnaryOperator::PGPrefixFactorial
-        | UnaryOperator::PGSquareRoot
-        | UnaryOperator::QuestionDash
-        | UnaryOperator::QuestionPipe => return unsupported("this operator"),
-    };
-    Ok(Expression::Operator {
-        operator,
-        operands: vec![operand],
-    })
+        Ok(left)
+    }
+
+    fn comparison(&mut self, left: Expression, operator: Operator) -> Result<Expression, Unread> {
+        if self.is_one_of(&["ANY", "SOME", "ALL"]) && self.is_symbol_at(1, Symbol::LeftParenthesis)
+        {
+            let place = self.place();
+            self.skip(2);
+            if self.query_stands_next() {
+                let query = self.query()?;
+                self.close()?;
+                return Ok(Expression::Among {
+                    operand: Box::new(left),
+                    query: Box::new(query),
+                });
+            }
+            self.go_back(place);
+        }
+        let right = self.expression(level::COMPARISON)?;
+        Ok(Expression::of(operator, vec![left, right]))
+    }
+
+    /// The operator that stands next, and how tightly it binds.
+    fn infix(&self) -> Option<(u8, Infix)> {
+        match self.peek()? {
+            TokenKind::Symbol(symbol) => self.symbol(*symbol),
+            TokenKind::Word(word) => self.infix_word(word),
+            TokenKind::QuotedIdentifier(_)
+            | TokenKind::String { .. }
+            | TokenKind::Integer(_)
+            | TokenKind::Decimal(_)
+            | TokenKind::Hex(_)
+            | TokenKind::Bit(_)
+            | TokenKind::Parameter
+            | TokenKind::UserVariable(_)
+            | TokenKind::SystemVariable => None,
+        }
+    }
+
+    fn symbol(&self, symbol: Symbol) -> Option<(u8, Infix)> {
+        let concat = self.grammar.sql_mode.contains(SqlMode::PIPES_AS_CONCAT);
+        let (level, infix) = match symbol {
+            Symbol::Equal => (level::COMPARISON, Infix::Comparison(Operator::Equal)),
+            Symbol::NullSafeEqual
+            | Symbol::NotEqual
+            | Symbol::LessGreater
+            | Symbol::Less
+            | Symbol::LessOrEqual
+            | Symbol::Greater
+            | Symbol::GreaterOrEqual => (level::COMPARISON, Infix::Comparison(Operator::Compare)),
+            Symbol::Plus | Symbol::Minus => (level::SUM, Infix::Plain(Operator::Arithmetic)),
+            Symbol::Star | Symbol::Slash | Symbol::Percent => {
+                (level::PRODUCT, Infix::Plain(Operator::Arithmetic))
+            }
+            Symbol::Pipe => (level::PIPE, Infix::Plain(Operator::Bits)),
+            Symbol::Ampersand => (level::AMPERSAND, Infix::Plain(Operator::Bits)),
+            Symbol::ShiftLeft | Symbol::ShiftRight => (level::SHIFT, Infix::Plain(Operator::Bits)),
+            Symbol::Caret => (level::CARET, Infix::Plain(Operator::Bits)),
+            Symbol::PipePipe if concat => (level::CONCAT, Infix::Plain(Operator::Concat)),
+            Symbol::PipePipe => (level::OR, Infix::Plain(Operator::Or)),
+            Symbol::AmpersandAmpersand => (level::AND, Infix::Plain(Operator::And)),
+            Symbol::Arrow | Symbol::DoubleArrow => (level::ARROW, Infix::Arrow),
+            Symbol::LeftParenthesis
+            | Symbol::RightParenthesis
+            | Symbol::LeftBrace
+            | Symbol::RightBrace
+            | Symbol::Comma
+            | Symbol::Semicolon
+            | Symbol::Dot
+            | Symbol::Tilde
+            | Symbol::Exclamation
+            | Symbol::Assign
+            | Symbol::Colon => return None,
+        };
+        Some((level, infix))
+    }
+
+    fn infix_word(&self, word: &str) -> Option<(u8, Infix)> {
+        let not = word.eq_ignore_ascii_case("NOT");
+        let ahead = usize::from(not);
+        let word = if not { self.word_at(1)? } else { word };
+        let is = |text: &str| word.eq_ignore_ascii_case(text);
+        let negated = Negated(not);
+        let predicate = match word.len() {
+            2 if is("IN") => Some(Infix::In(negated)),
+            4 if is("LIKE") => Some(Infix::Like(negated)),
+            5 if is("RLIKE") => Some(Infix::Regular(negated)),
+            6 if is("REGEXP") => Some(Infix::Regular(negated)),
+            7 if is("BETWEEN") => Some(Infix::Between(negated)),
+            _ => None,
+        };
+        if let Some(infix) = predicate {
+            return Some((level::PREDICATE, infix));
+        }
+        if ahead == 1 {
+            return None;
+        }
+        match word.len() {
+            2 if is("OR") => Some((level::OR, Infix::Plain(Operator::Or))),
+            2 if is("IS") => Some((level::COMPARISON, Infix::Is)),
+            3 if is("AND") => Some((level::AND, Infix::Plain(Operator::And))),
+            3 if is("XOR") => Some((level::XOR, Infix::Plain(Operator::Xor))),
+            3 if is("DIV") || is("MOD") => {
+                Some((level::PRODUCT, Infix::Plain(Operator::Arithmetic)))
+            }
+            6 if is("MEMBER")
+                && (self.is_word_at(1, "OF") || self.is_symbol_at(1, Symbol::LeftParenthesis)) =>
+            {
+                Some((level::PREDICATE, Infix::Member))
+            }
+            6 if is("SOUNDS") && self.is_word_at(1, "LIKE") => {
+                Some((level::PREDICATE, Infix::Sounds))
+            }
+            7 if is("COLLATE") => Some((level::COLLATE, Infix::Collate)),
+            _ => None,
+        }
+    }
+}
+
+/// One node holds all operands of the same operator in a row, however many they are.
+fn joined(left: Expression, next: Operator, right: Expression, nested: &mut usize) -> Expression {
+    let mut left = left;
+    if let Expression::Operator { operator, operands } = &mut left
+        && *operator == next
+        && operands.len() > 1
+    {
+        operands.push(right);
+        return left;
+    }
+    *nested += 1;
+    Expression::of(next, vec![left, right])
 }

@@ -1,323 +1,223 @@
-//! sqlparser's FROM clauses to ours.
+//! What stands in FROM: tables, derived tables, JSON_TABLE, and lists of them in parentheses.
 
-use sqlparser::ast;
-
-use super::alias;
-use super::expression::expression;
-use super::name;
-use super::path;
-use super::query::query;
-use super::unsupported;
-use crate::facts::tree::JoinKind;
+use super::query::QUERY_WORDS;
+use super::reader::Reader;
+use crate::facts::tree::Expression;
+use crate::facts::tree::Query;
 use crate::facts::tree::Source;
+use crate::lex::token::Symbol;
 use crate::unread::Unread;
 
-/// `None` where there is no FROM, or only DUAL.
-pub(super) fn tables(list: Vec<ast::TableWithJoins>) -> Result<Option<Source>, Unread> {
-    if let [only] = list.as_slice()
-        && only.joins.is_empty()
-        && is_dual(&only.relation)
-    {
-        return Ok(None);
-    }
-    bound(list.len())?;
-    let mut whole: Option<Source> = None;
-    for entry in list {
-        let source = joined(entry)?;
-        whole = Some(match whole {
-            None => source,
-            Some(left) => plain_join(left, source),
-        });
-    }
-    Ok(whole)
+/// What stood between parentheses in FROM.
+enum Inner {
+    Query(Query),
+    Tables(Source),
 }
 
-fn is_dual(factor: &ast::TableFactor) -> bool {
-    let ast::TableFactor::Table { name, .. } = factor else {
-        return false;
-    };
-    matches!(name.0.as_slice(), [ast::ObjectNamePart::Identifier(only)]
-        if only.quote_style.is_none() && only.value.eq_ignore_ascii_case("dual"))
-}
-
-pub(super) fn joined(tree: ast::TableWithJoins) -> Result<Source, Unread> {
-    let ast::TableWithJoins { relation, joins } = tree;
-    let mut left = factor(relation)?;
-    bound(joins.len())?;
-    for join in joins {
-        left = with_join(left, join)?;
+impl Reader<'_> {
+    /// The tables behind FROM; `None` for DUAL.
+    pub(super) fn tables_or_dual(&mut self) -> Result<Option<Source>, Unread> {
+        if self.take("DUAL") {
+            return Ok(None);
+        }
+        self.tables().map(Some)
     }
-    Ok(left)
-}
 
-/// Both servers join at most 61 tables.
-fn bound(tables: usize) -> Result<(), Unread> {
-    if tables > TABLES_MAX {
-        return Err(Unread::Limit {
-            what: "tables in a FROM",
-            limit: TABLES_MAX,
-        });
+    /// Tables between commas: each comma is a join without a condition.
+    pub(super) fn tables(&mut self) -> Result<Source, Unread> {
+        let first = self.joined()?;
+        self.more_tables(first)
     }
-    Ok(())
-}
 
-const TABLES_MAX: usize = 64;
-
-fn with_join(left: Source, join: ast::Join) -> Result<Source, Unread> {
-    let ast::Join {
-        relation,
-        global,
-        join_operator,
-    } = join;
-    if global {
-        return unsupported("GLOBAL JOIN");
+    fn more_tables(&mut self, first: Source) -> Result<Source, Unread> {
+        let mut whole = first;
+        let mut count = 1;
+        while self.take_symbol(Symbol::Comma) {
+            count += 1;
+            super::join::bound(count)?;
+            whole = super::join::plain(whole, self.joined()?);
+        }
+        Ok(whole)
     }
-    let crosses = matches!(join_operator, ast::JoinOperator::CrossJoin(_));
-    let (kind, constraint) = operator(join_operator)?;
-    let (on, using, natural) = match constraint {
-        ast::JoinConstraint::None => {
-            if kind != JoinKind::Inner {
-                return unsupported("an outer join without a condition");
+
+    /// One table, without what may be joined to it.
+    pub(super) fn factor(&mut self) -> Result<Source, Unread> {
+        if self.take_symbol(Symbol::LeftParenthesis) {
+            return match self.deeper(Self::inner)? {
+                Inner::Query(query) => self.derived(false, query),
+                Inner::Tables(source) => Ok(source),
+            };
+        }
+        if self.take_symbol(Symbol::LeftBrace) {
+            // The ODBC escape `{OJ …}`; both servers take any word for the OJ.
+            self.any_name()?;
+            let source = self.deeper(Self::joined)?;
+            self.expect_symbol(Symbol::RightBrace)?;
+            return Ok(source);
+        }
+        if self.is_word("LATERAL") && self.is_symbol_at(1, Symbol::LeftParenthesis) {
+            self.skip(2);
+            let query = self.query()?;
+            self.close()?;
+            return self.derived(true, query);
+        }
+        if self.is_word("JSON_TABLE") && self.is_symbol_at(1, Symbol::LeftParenthesis) {
+            return self.json_table();
+        }
+        self.table()
+    }
+
+    /// Behind `(`, up to and with its `)`: a query, or tables.
+    ///
+    /// A query in parentheses of its own may be either: what follows it tells.
+    fn inner(&mut self) -> Result<Inner, Unread> {
+        if self.is_one_of(QUERY_WORDS) {
+            let query = self.query()?;
+            self.close()?;
+            return Ok(Inner::Query(query));
+        }
+        if !self.take_symbol(Symbol::LeftParenthesis) {
+            let tables = self.tables()?;
+            self.close()?;
+            return Ok(Inner::Tables(tables));
+        }
+        let first = match self.deeper(Self::inner)? {
+            Inner::Query(query) if self.is_symbol(Symbol::RightParenthesis) => {
+                self.close()?;
+                return Ok(Inner::Query(query));
             }
-            // `a JOIN b JOIN c ON x`: to the servers the first JOIN goes to the very left, and x
-            // sees all three.
-            if let ast::TableFactor::NestedJoin {
-                table_with_joins,
-                alias: None,
-            } = relation
-            {
-                if crosses {
-                    return Ok(plain_join(left, joined(*table_with_joins)?));
-                }
-                let ast::TableWithJoins { relation, joins } = *table_with_joins;
-                bound(joins.len())?;
-                let first = plain_join(left, factor(relation)?);
-                return joins.into_iter().try_fold(first, with_join);
+            Inner::Query(query) if self.goes_on_as_query() => {
+                let query = self.rest_of_query(query)?;
+                self.close()?;
+                return Ok(Inner::Query(query));
             }
-            (None, Vec::new(), false)
-        }
-        ast::JoinConstraint::Natural => (None, Vec::new(), true),
-        ast::JoinConstraint::On(condition) => {
-            (Some(Box::new(expression(condition)?)), Vec::new(), false)
-        }
-        ast::JoinConstraint::Using(columns) => (None, using(columns)?, false),
-    };
-    Ok(Source::Join {
-        left: Box::new(left),
-        right: Box::new(factor(relation)?),
-        kind,
-        on,
-        using,
-        natural,
-    })
-}
-
-fn plain_join(left: Source, right: Source) -> Source {
-    Source::Join {
-        left: Box::new(left),
-        right: Box::new(right),
-        kind: JoinKind::Inner,
-        on: None,
-        using: Vec::new(),
-        natural: false,
+            Inner::Query(query) => self.derived(false, query)?,
+            Inner::Tables(source) => source,
+        };
+        let first = self.joined_from(first)?;
+        let tables = self.more_tables(first)?;
+        self.close()?;
+        Ok(Inner::Tables(tables))
     }
-}
 
-fn using(columns: Vec<ast::ObjectName>) -> Result<Vec<String>, Unread> {
-    columns
-        .into_iter()
-        .map(|column| match <[String; 1]>::try_from(path(column)?) {
-            Ok([only]) => Ok(only),
-            Err(_) => unsupported("a qualified name in USING"),
-        })
-        .collect()
-}
-
-fn operator(operator: ast::JoinOperator) -> Result<(JoinKind, ast::JoinConstraint), Unread> {
-    match operator {
-        ast::JoinOperator::Join(constraint)
-        | ast::JoinOperator::Inner(constraint)
-        | ast::JoinOperator::CrossJoin(constraint)
-        | ast::JoinOperator::StraightJoin(constraint) => Ok((JoinKind::Inner, constraint)),
-        ast::JoinOperator::Left(constraint) | ast::JoinOperator::LeftOuter(constraint) => {
-            Ok((JoinKind::Left, constraint))
-        }
-        ast::JoinOperator::Right(constraint) | ast::JoinOperator::RightOuter(constraint) => {
-            Ok((JoinKind::Right, constraint))
-        }
-        ast::JoinOperator::FullOuter(_)
-        | ast::JoinOperator::Semi(_)
-        | ast::JoinOperator::LeftSemi(_)
-        | ast::JoinOperator::RightSemi(_)
-        | ast::JoinOperator::Anti(_)
-        | ast::JoinOperator::LeftAnti(_)
-        | ast::JoinOperator::RightAnti(_)
-        | ast::JoinOperator::CrossApply
-        | ast::JoinOperator::OuterApply
-        | ast::JoinOperator::AsOf { .. }
-        | ast::JoinOperator::ArrayJoin
-        | ast::JoinOperator::LeftArrayJoin
-        | ast::JoinOperator::InnerArrayJoin => unsupported("this kind of JOIN"),
-    }
-}
-
-fn factor(factor: ast::TableFactor) -> Result<Source, Unread> {
-    match factor {
-        table @ ast::TableFactor::Table { .. } => plain_table(table),
-        ast::TableFactor::Derived {
+    /// The alias of a derived table, and the names of its columns.
+    fn derived(&mut self, lateral: bool, query: Query) -> Result<Source, Unread> {
+        let alias = self.table_alias()?;
+        let columns = if alias.is_some() && self.is_symbol(Symbol::LeftParenthesis) {
+            self.names()?
+        } else {
+            Vec::new()
+        };
+        Ok(Source::Derived {
             lateral,
-            subquery,
+            query: Box::new(query),
             alias,
-            sample,
-        } => {
-            if sample.is_some() {
-                return unsupported("SAMPLE");
-            }
-            let (alias, columns) = table_alias(alias)?;
-            Ok(Source::Derived {
-                lateral,
-                query: Box::new(query(*subquery)?),
-                alias,
-                columns,
-            })
-        }
-        ast::TableFactor::NestedJoin {
-            table_with_joins,
-            alias,
-        } => {
-            if alias.is_some() {
-                return unsupported("an alias of joined tables");
-            }
-            joined(*table_with_joins)
-        }
-        ast::TableFactor::JsonTable {
-            json_expr,
-            json_path: _,
             columns,
+        })
+    }
+
+    fn table(&mut self) -> Result<Source, Unread> {
+        let name = self.path()?;
+        let mut partitions = self.partition_names()?;
+        let period = self.system_time()?;
+        let alias = self.table_alias()?;
+        // A DELETE of MySQL has them behind the alias.
+        partitions |= self.partition_names()?;
+        self.index_hints()?;
+        self.sample()?;
+        Ok(Source::Table {
+            name,
             alias,
-        } => json_table(json_expr, columns, alias),
-        ast::TableFactor::TableFunction { .. }
-        | ast::TableFactor::Function { .. }
-        | ast::TableFactor::UNNEST { .. }
-        | ast::TableFactor::OpenJsonTable { .. }
-        | ast::TableFactor::Pivot { .. }
-        | ast::TableFactor::Unpivot { .. }
-        | ast::TableFactor::UnpivotExpr { .. }
-        | ast::TableFactor::MatchRecognize { .. }
-        | ast::TableFactor::XmlTable { .. }
-        | ast::TableFactor::SemanticView { .. } => unsupported("this form of a table in FROM"),
+            partitions,
+            period,
+        })
     }
-}
 
-fn plain_table(factor: ast::TableFactor) -> Result<Source, Unread> {
-    let ast::TableFactor::Table {
-        name: object,
-        alias,
-        args,
-        with_hints,
-        version,
-        with_ordinality,
-        partitions,
-        json_path,
-        sample,
-        // Which index is used changes no source.
-        index_hints: _,
-    } = factor
-    else {
-        return unsupported("this form of a table in FROM");
-    };
-    if args.is_some()
-        || !with_hints.is_empty()
-        || version.is_some()
-        || with_ordinality
-        || json_path.is_some()
-        || sample.is_some()
-    {
-        return unsupported("this form of a table in FROM");
-    }
-    let (alias, columns) = table_alias(alias)?;
-    if !columns.is_empty() {
-        return unsupported("column aliases of a table");
-    }
-    Ok(Source::Table {
-        name: path(object)?,
-        alias,
-        partitions: !partitions.is_empty(),
-    })
-}
-
-fn json_table(
-    value: ast::Expr,
-    columns: Vec<ast::JsonTableColumn>,
-    alias: Option<ast::TableAlias>,
-) -> Result<Source, Unread> {
-    let (Some(alias), renamed) = table_alias(alias)? else {
-        return unsupported("JSON_TABLE without an alias");
-    };
-    if !renamed.is_empty() {
-        return unsupported("column aliases of JSON_TABLE");
-    }
-    let mut names = Vec::new();
-    json_columns(columns, &mut names)?;
-    Ok(Source::Json {
-        expression: Box::new(expression(value)?),
-        columns: names,
-        alias,
-    })
-}
-
-fn json_columns(columns: Vec<ast::JsonTableColumn>, names: &mut Vec<String>) -> Result<(), Unread> {
-    for column in columns {
-        match column {
-            ast::JsonTableColumn::Named(ast::JsonTableNamedColumn {
-                name: column,
-                r#type: _,
-                path: _,
-                exists: _,
-                on_empty: _,
-                on_error: _,
-            })
-            | ast::JsonTableColumn::ForOrdinality(column) => names.push(name(column)?),
-            ast::JsonTableColumn::Nested(ast::JsonTableNestedColumn { path: _, columns }) => {
-                json_columns(columns, names)?;
-            }
+    /// An alias of a table, with or without AS.
+    pub(super) fn table_alias(&mut self) -> Result<Option<String>, Unread> {
+        if self.take("AS") {
+            return self.alias().map(Some);
         }
-    }
-    Ok(())
-}
-
-pub(super) fn table_alias(
-    given: Option<ast::TableAlias>,
-) -> Result<(Option<String>, Vec<String>), Unread> {
-    match given {
-        None => Ok((None, Vec::new())),
-        Some(ast::TableAlias {
-            explicit: _,
-            name: table,
-            columns,
-            at,
-        }) => {
-            if at.is_some() {
-                return unsupported("this form of alias");
-            }
-            Ok((Some(alias(table)?), column_aliases(columns)?))
+        // MariaDB has no reserved word WINDOW, but takes no table alias of that name.
+        if self.is_name() && !self.is_word("WINDOW") {
+            return self.alias().map(Some);
         }
+        Ok(None)
     }
-}
 
-pub(super) fn column_aliases(
-    columns: Vec<ast::TableAliasColumnDef>,
-) -> Result<Vec<String>, Unread> {
-    columns
-        .into_iter()
-        .map(
-            |ast::TableAliasColumnDef {
-                 name: column,
-                 data_type,
-             }| match data_type {
-                None => name(column),
-                Some(_) => unsupported("a type of a column alias"),
-            },
-        )
-        .collect()
+    /// `PARTITION (p, …)`; which rows come out tells about the partitioning columns.
+    pub(super) fn partition_names(&mut self) -> Result<bool, Unread> {
+        if !self.is_word("PARTITION") || !self.is_symbol_at(1, Symbol::LeftParenthesis) {
+            return Ok(false);
+        }
+        self.skip(1);
+        self.names()?;
+        Ok(true)
+    }
+
+    /// `FOR SYSTEM_TIME …`: the points in time between which rows are shown.
+    fn system_time(&mut self) -> Result<Vec<Expression>, Unread> {
+        if !self.take_all(&["FOR", "SYSTEM_TIME"]) {
+            return Ok(Vec::new());
+        }
+        if self.take("ALL") {
+            return Ok(Vec::new());
+        }
+        if self.take_all(&["AS", "OF"]) {
+            return Ok(vec![self.point_in_time()?]);
+        }
+        let between = self.take("BETWEEN");
+        if !between {
+            self.expect("FROM")?;
+        }
+        let from = self.point_in_time()?;
+        self.expect(if between { "AND" } else { "TO" })?;
+        Ok(vec![from, self.point_in_time()?])
+    }
+
+    /// `[TIMESTAMP | TRANSACTION] expression`.
+    pub(super) fn point_in_time(&mut self) -> Result<Expression, Unread> {
+        let literal = matches!(
+            self.peek_at(1),
+            Some(crate::lex::token::TokenKind::String { .. })
+        );
+        if !(literal && self.is_word("TIMESTAMP")) {
+            let _ = self.take_one_of(&["TIMESTAMP", "TRANSACTION"]);
+        }
+        self.bit_expression()
+    }
+
+    /// USE, FORCE and IGNORE INDEX: which index is used changes no source.
+    fn index_hints(&mut self) -> Result<(), Unread> {
+        while self.is_one_of(&["USE", "FORCE", "IGNORE"]) && self.is_one_of_at(1, &["INDEX", "KEY"])
+        {
+            self.skip(2);
+            if self.take("FOR") && !self.take("JOIN") {
+                self.expect_one_of(&["ORDER", "GROUP"])?;
+                self.expect("BY")?;
+            }
+            self.open()?;
+            if !self.is_symbol(Symbol::RightParenthesis) {
+                self.comma_separated(|reader| {
+                    if reader.take("PRIMARY") {
+                        return Ok(());
+                    }
+                    reader.name().map(|_| ())
+                })?;
+            }
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    /// `TABLESAMPLE SYSTEM (10)`: rows by chance.
+    fn sample(&mut self) -> Result<(), Unread> {
+        if !self.is_mysql() || !self.take("TABLESAMPLE") {
+            return Ok(());
+        }
+        self.expect_one_of(&["SYSTEM", "BERNOULLI"])?;
+        self.open()?;
+        self.limit_value()?;
+        self.close()
+    }
 }

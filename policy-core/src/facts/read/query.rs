@@ -1,345 +1,279 @@
-//! sqlparser's queries to ours; every clause that the servers do not have is refused by name.
+//! Query expressions: WITH, set operations, parentheses, and the clauses behind them.
 
-use sqlparser::ast;
-
-use super::alias;
-use super::expression::expression;
-use super::expression::expressions;
-use super::expression::order_by;
-use super::expression::window;
-use super::from;
-use super::name;
-use super::path;
-use super::unsupported;
+use super::into::Place;
+use super::reader::Reader;
 use crate::facts::tree::Body;
 use crate::facts::tree::Common;
 use crate::facts::tree::Expression;
 use crate::facts::tree::Item;
 use crate::facts::tree::Query;
 use crate::facts::tree::Select;
-use crate::facts::tree::Window;
+use crate::facts::tree::Source;
+use crate::lex::token::Symbol;
 use crate::unread::Unread;
 
-pub(super) fn query(query: ast::Query) -> Result<Query, Unread> {
-    let ast::Query {
-        with: with_clause,
-        body,
-        order_by: order,
-        limit_clause,
-        fetch,
-        locks,
-        for_clause,
-        settings,
-        format_clause,
-        pipe_operators,
-    } = query;
-    if for_clause.is_some()
-        || settings.is_some()
-        || format_clause.is_some()
-        || !pipe_operators.is_empty()
-    {
-        return unsupported("this clause behind a query");
-    }
-    let (with, recursive) = with_clause.map_or_else(|| Ok((Vec::new(), false)), with)?;
-    let mut limits = limit(limit_clause)?;
-    if let Some(ast::Fetch {
-        with_ties: _,
-        percent: _,
-        quantity,
-    }) = fetch
-    {
-        limits.extend(quantity.map(expression).transpose()?);
-    }
-    Ok(Query {
-        with,
-        recursive,
-        body: self::body(*body)?,
-        order: order.map_or_else(|| Ok(Vec::new()), order_clause)?,
-        limit: limits,
-        locks: !locks.is_empty(),
-    })
-}
+/// The words that begin a query in parentheses.
+pub(super) const QUERY_WORDS: &[&str] = &["SELECT", "WITH", "TABLE", "VALUES"];
 
-fn with(with: ast::With) -> Result<(Vec<Common>, bool), Unread> {
-    let ast::With {
-        with_token: _,
-        recursive,
-        cte_tables,
-    } = with;
-    let common = cte_tables
-        .into_iter()
-        .map(common)
-        .collect::<Result<_, _>>()?;
-    Ok((common, recursive))
-}
+/// The words that join two queries.
+const SET_OPERATIONS: &[&str] = &["UNION", "EXCEPT", "INTERSECT"];
 
-pub(super) fn common(entry: ast::Cte) -> Result<Common, Unread> {
-    let ast::Cte {
-        alias:
-            ast::TableAlias {
-                explicit: _,
-                name: table,
-                columns,
-                at: _,
-            },
-        query: inner,
-        from: origin,
-        materialized,
-        closing_paren_token: _,
-    } = entry;
-    if origin.is_some() || materialized.is_some() {
-        return unsupported("this form of WITH");
+/// The clauses that may stand behind a query in parentheses.
+const TAIL_WORDS: &[&str] = &["ORDER", "LIMIT", "FOR", "LOCK", "INTO", "OFFSET", "FETCH"];
+
+impl Reader<'_> {
+    /// A query, up to what cannot belong to it.
+    pub(super) fn query(&mut self) -> Result<Query, Unread> {
+        self.deeper(|reader| {
+            reader.queries += 1;
+            let (with, recursive) = reader.with()?;
+            let first = reader.operand()?;
+            let query = reader.query_from(first, with, recursive);
+            reader.queries -= 1;
+            query
+        })
     }
-    Ok(Common {
-        name: name(table)?,
-        columns: from::column_aliases(columns)?,
-        query: query(*inner)?,
-    })
-}
 
-fn order_clause(order: ast::OrderBy) -> Result<Vec<Expression>, Unread> {
-    let ast::OrderBy { kind, interpolate } = order;
-    match (kind, interpolate) {
-        (ast::OrderByKind::Expressions(list), None) => order_by(list),
-        (ast::OrderByKind::All(_) | ast::OrderByKind::Expressions(_), _) => {
-            unsupported("this form of ORDER BY")
-        }
-    }
-}
-
-fn limit(clause: Option<ast::LimitClause>) -> Result<Vec<Expression>, Unread> {
-    match clause {
-        None => Ok(Vec::new()),
-        Some(ast::LimitClause::LimitOffset {
-            limit,
-            offset,
-            limit_by,
-        }) => {
-            if !limit_by.is_empty() {
-                return unsupported("LIMIT … BY");
+    /// The rest of a query whose first operand was read.
+    fn query_from(
+        &mut self,
+        first: Body,
+        with: Vec<Common>,
+        recursive: bool,
+    ) -> Result<Query, Unread> {
+        let mut parts = vec![first];
+        let mut compares = false;
+        while self.is_one_of(SET_OPERATIONS) {
+            let union = self.is_word("UNION");
+            self.skip(1);
+            let all = self.take("ALL");
+            if !all {
+                let _ = self.take("DISTINCT");
             }
-            let offset = offset.map(|ast::Offset { value, rows: _ }| value);
-            expressions(limit.into_iter().chain(offset).collect())
+            compares |= !(union && all);
+            parts.push(self.operand()?);
         }
-        Some(ast::LimitClause::OffsetCommaLimit { offset, limit }) => {
-            expressions(vec![limit, offset])
-        }
-    }
-}
-
-/// Chains of set operations lean to the left and may be long: followed in a loop.
-fn body(body: ast::SetExpr) -> Result<Body, Unread> {
-    let mut rest = body;
-    let mut parts = Vec::new();
-    let mut compares = false;
-    while let ast::SetExpr::SetOperation {
-        left,
-        op,
-        set_quantifier,
-        right,
-    } = rest
-    {
-        compares |= compares_rows(op, set_quantifier)?;
-        parts.push(simple_body(*right)?);
-        rest = *left;
-    }
-    let first = simple_body(rest)?;
-    if parts.is_empty() {
-        return Ok(first);
-    }
-    parts.push(first);
-    parts.reverse();
-    Ok(Body::Set { parts, compares })
-}
-
-fn compares_rows(op: ast::SetOperator, quantifier: ast::SetQuantifier) -> Result<bool, Unread> {
-    match (op, quantifier) {
-        (ast::SetOperator::Union, ast::SetQuantifier::All) => Ok(false),
-        (
-            ast::SetOperator::Union
-            | ast::SetOperator::Except
-            | ast::SetOperator::Intersect
-            | ast::SetOperator::Minus,
-            ast::SetQuantifier::All | ast::SetQuantifier::Distinct | ast::SetQuantifier::None,
-        ) => Ok(true),
-        (
-            _,
-            ast::SetQuantifier::ByName
-            | ast::SetQuantifier::AllByName
-            | ast::SetQuantifier::DistinctByName,
-        ) => unsupported("a set operation BY NAME"),
-    }
-}
-
-fn simple_body(part: ast::SetExpr) -> Result<Body, Unread> {
-    match part {
-        ast::SetExpr::Select(inner) => Ok(Body::Select(Box::new(select(*inner)?))),
-        ast::SetExpr::Query(inner) => Ok(Body::Query(Box::new(query(*inner)?))),
-        ast::SetExpr::Values(ast::Values {
-            explicit_row: _,
-            value_keyword: _,
-            rows,
-        }) => {
-            let rows = rows
-                .into_iter()
-                .map(|row| expressions(row.content))
-                .collect::<Result<_, _>>()?;
-            Ok(Body::Values(rows))
-        }
-        nested @ ast::SetExpr::SetOperation { .. } => body(nested),
-        ast::SetExpr::Insert(_)
-        | ast::SetExpr::Update(_)
-        | ast::SetExpr::Delete(_)
-        | ast::SetExpr::Merge(_) => unsupported("a change inside a query"),
-        ast::SetExpr::Table(_) => unsupported("TABLE in this place"),
-    }
-}
-
-fn select(select: ast::Select) -> Result<Select, Unread> {
-    let ast::Select {
-        select_token: _,
-        optimizer_hints,
-        distinct: distinct_clause,
-        // How the server goes about it; nothing that a result depends on.
-        select_modifiers: _,
-        top,
-        top_before_distinct: _,
-        projection,
-        exclude,
-        into,
-        from: tables,
-        lateral_views,
-        prewhere,
-        selection,
-        connect_by,
-        group_by,
-        cluster_by,
-        distribute_by,
-        sort_by,
-        having,
-        named_window,
-        qualify,
-        window_before_qualify: _,
-        value_table_mode,
-        flavor: _,
-    } = select;
-    if !optimizer_hints.is_empty() || top.is_some() || exclude.is_some() || into.is_some() {
-        return unsupported("this form of SELECT");
-    }
-    if !lateral_views.is_empty()
-        || prewhere.is_some()
-        || !connect_by.is_empty()
-        || !cluster_by.is_empty()
-        || !distribute_by.is_empty()
-        || !sort_by.is_empty()
-        || value_table_mode.is_some()
-    {
-        return unsupported("this clause of SELECT");
-    }
-    let (group, rollup) = grouping(group_by)?;
-    Ok(Select {
-        distinct: distinct(distinct_clause)?,
-        items: items(projection)?,
-        from: from::tables(tables)?,
-        filter: selection.map(expression).transpose()?,
-        group,
-        rollup,
-        having: having.map(expression).transpose()?,
-        windows: named_window
-            .into_iter()
-            .map(named)
-            .collect::<Result<_, _>>()?,
-        qualify: qualify.map(expression).transpose()?,
-    })
-}
-
-fn distinct(clause: Option<ast::Distinct>) -> Result<bool, Unread> {
-    match clause {
-        None | Some(ast::Distinct::All) => Ok(false),
-        Some(ast::Distinct::Distinct) => Ok(true),
-        Some(ast::Distinct::On(_)) => unsupported("DISTINCT ON"),
-    }
-}
-
-fn grouping(clause: ast::GroupByExpr) -> Result<(Vec<Expression>, bool), Unread> {
-    match clause {
-        ast::GroupByExpr::All(_) => unsupported("GROUP BY ALL"),
-        ast::GroupByExpr::Expressions(list, modifiers) => {
-            let mut rollup = false;
-            for modifier in modifiers {
-                match modifier {
-                    ast::GroupByWithModifier::Rollup => rollup = true,
-                    ast::GroupByWithModifier::Cube
-                    | ast::GroupByWithModifier::Totals
-                    | ast::GroupByWithModifier::GroupingSets(_) => {
-                        return unsupported("this modifier of GROUP BY");
-                    }
-                }
+        let body = match parts.pop() {
+            Some(only) if parts.is_empty() => only,
+            last => {
+                parts.extend(last);
+                Body::Set { parts, compares }
             }
-            Ok((expressions(list)?, rollup))
+        };
+        let mut query = Query {
+            with,
+            recursive,
+            body,
+            order: Vec::new(),
+            limit: Vec::new(),
+            locks: false,
+        };
+        self.tail(&mut query)?;
+        Ok(query)
+    }
+
+    /// One operand of a set operation.
+    fn operand(&mut self) -> Result<Body, Unread> {
+        if self.take_symbol(Symbol::LeftParenthesis) {
+            let query = self.query()?;
+            self.close()?;
+            return Ok(Body::Query(Box::new(query)));
+        }
+        if self.take("SELECT") {
+            return Ok(Body::Select(Box::new(self.select()?)));
+        }
+        if self.take("TABLE") {
+            let name = self.path()?;
+            return Ok(Body::Select(Box::new(whole_table(name))));
+        }
+        if self.take("VALUES") {
+            return Ok(Body::Values(self.rows()?));
+        }
+        self.syntax()
+    }
+
+    /// `(…), …` or `ROW(…), …`.
+    pub(super) fn rows(&mut self) -> Result<Vec<Vec<Expression>>, Unread> {
+        self.comma_separated(|reader| {
+            let _ = reader.take("ROW");
+            reader.open()?;
+            if reader.take_symbol(Symbol::RightParenthesis) {
+                return Ok(Vec::new());
+            }
+            let row = reader.comma_separated(Reader::value_or_default)?;
+            reader.close()?;
+            Ok(row)
+        })
+    }
+
+    /// Whether what follows goes on with a query in parentheses that was read.
+    pub(super) fn goes_on_as_query(&self) -> bool {
+        self.is_one_of(SET_OPERATIONS) || self.is_one_of(TAIL_WORDS)
+    }
+
+    /// Goes on from a query in parentheses, which is the first operand of another.
+    pub(super) fn rest_of_query(&mut self, first: Query) -> Result<Query, Unread> {
+        self.queries += 1;
+        let query = self.query_from(Body::Query(Box::new(first)), Vec::new(), false);
+        self.queries -= 1;
+        query
+    }
+
+    pub(super) fn with(&mut self) -> Result<(Vec<Common>, bool), Unread> {
+        if !self.take("WITH") {
+            return Ok((Vec::new(), false));
+        }
+        let recursive = self.take("RECURSIVE");
+        let entries = self.comma_separated(Self::common)?;
+        Ok((entries, recursive))
+    }
+
+    fn common(&mut self) -> Result<Common, Unread> {
+        let name = self.name()?;
+        let columns = if self.is_symbol(Symbol::LeftParenthesis) {
+            self.names()?
+        } else {
+            Vec::new()
+        };
+        self.expect("AS")?;
+        self.open()?;
+        let query = self.query()?;
+        self.close()?;
+        let mut cycle = Vec::new();
+        // Rows that repeat in those columns are left out: they steer.
+        if self.take("CYCLE") {
+            cycle = self.comma_separated(Self::name)?;
+            self.expect("RESTRICT")?;
+        }
+        Ok(Common {
+            name,
+            columns,
+            query,
+            cycle,
+        })
+    }
+
+    /// `(a, b, …)`.
+    pub(super) fn names(&mut self) -> Result<Vec<String>, Unread> {
+        self.open()?;
+        let names = self.comma_separated(Self::name)?;
+        self.close()?;
+        Ok(names)
+    }
+
+    /// ORDER BY, LIMIT, locks and INTO.
+    fn tail(&mut self, query: &mut Query) -> Result<(), Unread> {
+        if self.take_all(&["ORDER", "BY"]) {
+            query.order = self.order_list()?;
+        }
+        query.limit = self.limit()?;
+        self.procedure()?;
+        loop {
+            if self.is_word("INTO") {
+                self.target_clause(Place::Behind)?;
+            } else if self.lock()? {
+                query.locks = true;
+            } else {
+                return Ok(());
+            }
         }
     }
-}
 
-fn named(definition: ast::NamedWindowDefinition) -> Result<Window, Unread> {
-    let ast::NamedWindowDefinition(_, kind) = definition;
-    match kind {
-        ast::NamedWindowExpr::NamedWindow(_) => Ok(Window::default()),
-        ast::NamedWindowExpr::WindowSpec(spec) => window(spec),
+    /// Expressions with ASC or DESC.
+    pub(super) fn order_list(&mut self) -> Result<Vec<Expression>, Unread> {
+        self.comma_separated(|reader| {
+            let value = reader.any_expression()?;
+            let _ = reader.take_one_of(&["ASC", "DESC"]);
+            Ok(value)
+        })
+    }
+
+    /// LIMIT, OFFSET and FETCH.
+    pub(super) fn limit(&mut self) -> Result<Vec<Expression>, Unread> {
+        let mut values = Vec::new();
+        if self.take("LIMIT") {
+            if self.take_all(&["ROWS", "EXAMINED"]) {
+                return Ok(vec![self.limit_value()?]);
+            }
+            values.push(self.limit_value()?);
+            if self.take_symbol(Symbol::Comma) || self.take("OFFSET") {
+                values.push(self.limit_value()?);
+            }
+            if self.take_all(&["ROWS", "EXAMINED"]) {
+                values.push(self.limit_value()?);
+            }
+            return Ok(values);
+        }
+        if self.is_mysql() {
+            return Ok(values);
+        }
+        if self.take("OFFSET") {
+            values.push(self.limit_value()?);
+            self.expect_one_of(&["ROW", "ROWS"])?;
+        }
+        if self.take("FETCH") {
+            self.expect_one_of(&["FIRST", "NEXT"])?;
+            if !self.is_one_of(&["ROW", "ROWS"]) {
+                values.push(self.limit_value()?);
+            }
+            self.expect_one_of(&["ROW", "ROWS"])?;
+            if !self.take("ONLY") {
+                self.expect_all(&["WITH", "TIES"])?;
+            }
+        }
+        Ok(values)
+    }
+
+    /// FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE; which of the tables, and what becomes of rows
+    /// that are locked, changes no facts.
+    fn lock(&mut self) -> Result<bool, Unread> {
+        if self.take("FOR") {
+            self.expect_one_of(&["UPDATE", "SHARE"])?;
+            if self.take("OF") {
+                self.comma_separated(Self::path)?;
+            }
+        } else if !self.take_all(&["LOCK", "IN", "SHARE", "MODE"]) {
+            return Ok(false);
+        }
+        if self.take("WAIT") {
+            self.limit_value()?;
+        } else if !self.take("NOWAIT") {
+            let _ = self.take_all(&["SKIP", "LOCKED"]);
+        }
+        Ok(true)
+    }
+
+    /// PROCEDURE ANALYSE tells about values of every column.
+    fn procedure(&mut self) -> Result<(), Unread> {
+        if !self.take("PROCEDURE") {
+            return Ok(());
+        }
+        self.note("PROCEDURE behind a query", None);
+        self.name()?;
+        self.open()?;
+        if !self.is_symbol(Symbol::RightParenthesis) {
+            self.comma_separated(Self::any_expression)?;
+        }
+        self.close()
     }
 }
 
-pub(super) fn items(projection: Vec<ast::SelectItem>) -> Result<Vec<Item>, Unread> {
-    projection.into_iter().map(item).collect()
-}
-
-fn item(item: ast::SelectItem) -> Result<Item, Unread> {
-    match item {
-        ast::SelectItem::UnnamedExpr(value) => Ok(Item::Expression {
-            expression: expression(value)?,
+/// `TABLE t` is `SELECT * FROM t`.
+fn whole_table(name: Vec<String>) -> Select {
+    Select {
+        distinct: false,
+        items: vec![Item::Star(Vec::new())],
+        from: Some(Source::Table {
+            name,
             alias: None,
+            partitions: false,
+            period: Vec::new(),
         }),
-        ast::SelectItem::ExprWithAlias { expr, alias: given } => Ok(Item::Expression {
-            expression: expression(expr)?,
-            alias: Some(alias(given)?),
-        }),
-        ast::SelectItem::ExprWithAliases { .. } => unsupported("several aliases of one column"),
-        ast::SelectItem::Wildcard(options) => {
-            plain_star(options)?;
-            Ok(Item::Star(Vec::new()))
-        }
-        ast::SelectItem::QualifiedWildcard(kind, options) => {
-            plain_star(options)?;
-            match kind {
-                ast::SelectItemQualifiedWildcardKind::ObjectName(table) => {
-                    Ok(Item::Star(path(table)?))
-                }
-                ast::SelectItemQualifiedWildcardKind::Expr(_) => {
-                    unsupported("`.*` of an expression")
-                }
-            }
-        }
+        filter: None,
+        group: Vec::new(),
+        rollup: false,
+        having: None,
+        windows: Vec::new(),
+        qualify: None,
     }
-}
-
-fn plain_star(options: ast::WildcardAdditionalOptions) -> Result<(), Unread> {
-    let ast::WildcardAdditionalOptions {
-        wildcard_token: _,
-        opt_ilike,
-        opt_exclude,
-        opt_except,
-        opt_replace,
-        opt_rename,
-        opt_alias,
-    } = options;
-    if opt_ilike.is_some()
-        || opt_exclude.is_some()
-        || opt_except.is_some()
-        || opt_replace.is_some()
-        || opt_rename.is_some()
-        || opt_alias.is_some()
-    {
-        return unsupported("`*` with options");
-    }
-    Ok(())
 }

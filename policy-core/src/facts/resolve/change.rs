@@ -57,6 +57,9 @@ impl Resolver<'_> {
         self.statement.filter =
             self.row_filter(update.filter.as_ref(), &update.from, (&joined, &changed));
         let scope = Scope::new(joined, None);
+        for value in self.all(&update.portion, &scope, &commons)? {
+            self.sink_value(&value, "FOR PORTION OF");
+        }
         let place = if update.ignore {
             "UPDATE IGNORE"
         } else {
@@ -97,6 +100,9 @@ impl Resolver<'_> {
         self.statement.filter =
             self.row_filter(delete.filter.as_ref(), &delete.from, (&joined, &changed));
         let mut scope = Scope::new(joined, None);
+        for value in self.all(&delete.portion, &scope, &commons)? {
+            self.sink_value(&value, "FOR PORTION OF");
+        }
         for relation in &targets {
             let found = self.writable(relation)?;
             self.written(&found, Verb::Delete, &BTreeSet::new());

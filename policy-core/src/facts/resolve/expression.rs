@@ -12,15 +12,26 @@ use crate::facts::tree::Operator;
 use crate::facts::tree::Query;
 use crate::facts::unsupported;
 use crate::name::ColumnId;
+use crate::stack;
 use crate::statement::Effect;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Strength;
+use crate::statement::Verb;
 use crate::statement::Witness;
 use crate::unread::Unread;
 
 impl Resolver<'_> {
     pub(super) fn expression(
+        &mut self,
+        expression: &Expression,
+        scope: &Scope<'_>,
+        commons: &Commons<'_>,
+    ) -> Result<Value, Unread> {
+        stack::grown(|| self.one_expression(expression, scope, commons))
+    }
+
+    fn one_expression(
         &mut self,
         expression: &Expression,
         scope: &Scope<'_>,
@@ -58,11 +69,7 @@ impl Resolver<'_> {
                 otherwise.as_deref(),
                 (scope, commons),
             ),
-            Expression::Cast { operand, to } => {
-                let value = self.expression(operand, scope, commons)?;
-                self.sink_value(&value, "CAST");
-                Ok(Value::computed(value.sources, cast_kind(to)))
-            }
+            Expression::Cast { operand, to } => self.cast(operand, to, (scope, commons)),
             Expression::Collate(inner) => Ok(self.expression(inner, scope, commons)?.changed()),
             Expression::Same(inner) => self.expression(inner, scope, commons),
             Expression::Row(list) => {
@@ -87,7 +94,40 @@ impl Resolver<'_> {
             Expression::Default(None) => Ok(Value::constant(Kind::Other, true)),
             Expression::Default(Some(path)) => Ok(self.column(path, scope)?.changed()),
             Expression::Incoming(path) => self.incoming(path, scope),
+            Expression::Sequence {
+                name,
+                advances,
+                arguments,
+            } => {
+                for value in self.all(arguments, scope, commons)? {
+                    self.sink_value(&value, "SETVAL");
+                }
+                self.sequence(name, *advances)
+            }
         }
+    }
+
+    /// A value of a sequence: a table of one row that no statement about rows writes.
+    fn sequence(&mut self, name: &[String], advances: bool) -> Result<Value, Unread> {
+        let found = self.find(name)?;
+        let verb = if advances { Verb::Insert } else { Verb::Read };
+        self.access(verb, &found.origin, []);
+        self.statement.withhold(
+            "a sequence in a statement",
+            Some("use an AUTO_INCREMENT column"),
+        );
+        Ok(Value::constant(Kind::Other, false))
+    }
+
+    fn cast(
+        &mut self,
+        operand: &Expression,
+        to: &str,
+        (scope, commons): (&Scope<'_>, &Commons<'_>),
+    ) -> Result<Value, Unread> {
+        let value = self.expression(operand, scope, commons)?;
+        self.sink_value(&value, "CAST");
+        Ok(Value::computed(value.sources, cast_kind(to)))
     }
 
     pub(super) fn all(

@@ -18,6 +18,8 @@ use crate::facts::tree::Query;
 use crate::facts::tree::Source;
 use crate::facts::unsupported;
 use crate::name::ColumnName;
+use crate::server::ServerKind;
+use crate::stack;
 use crate::unread::Unread;
 
 /// What a FROM can see around it.
@@ -32,15 +34,23 @@ pub(super) struct Around<'s> {
 
 impl Resolver<'_> {
     pub(super) fn from(&mut self, source: &Source, around: Around<'_>) -> Result<Joined, Unread> {
+        stack::grown(|| self.one_source(source, around))
+    }
+
+    fn one_source(&mut self, source: &Source, around: Around<'_>) -> Result<Joined, Unread> {
         match source {
             Source::Table {
                 name,
                 alias,
                 partitions,
+                period,
             } => {
                 let relation = self.table(name, alias.as_deref(), around.commons)?;
                 if *partitions {
                     self.partition_selection(&relation);
+                }
+                for value in self.all(period, around.left, around.commons)? {
+                    self.sink_value(&value, "FOR SYSTEM_TIME");
                 }
                 Ok(Joined::of(relation))
             }
@@ -108,7 +118,18 @@ impl Resolver<'_> {
             return self.coalesced(left, right, &keys, kind);
         }
         if using.is_empty() {
-            return Ok(left.and(right));
+            let turns = match (kind, self.catalog.server.kind) {
+                (JoinKind::Right, ServerKind::MySql) => true,
+                (JoinKind::Right, ServerKind::MariaDb) | (JoinKind::Inner | JoinKind::Left, _) => {
+                    false
+                }
+            };
+            let turned = turns.then(|| [right.as_operand(), left.as_operand()].concat());
+            let mut joined = left.and(right);
+            if turns {
+                joined.turned = turned;
+            }
+            return Ok(joined);
         }
         let names = using.iter().map(|name| Self::column_name(name));
         let keys: Vec<ColumnName> = names.collect::<Result<_, _>>()?;
@@ -160,11 +181,17 @@ impl Resolver<'_> {
         kind: JoinKind,
     ) -> Result<Joined, Unread> {
         let mut joined = left.clone().and(right.clone());
-        joined.order_unsure |= kind == JoinKind::Right;
         joined.visible.clear();
-        // In the order of the left side, whatever the order of USING.
+        joined.turned = None;
+        // Both servers turn a RIGHT JOIN round: the columns of its right side come first, and a
+        // column that both have is that of the right side.
+        let (left, right) = match kind {
+            JoinKind::Inner | JoinKind::Left => (left, right),
+            JoinKind::Right => (right, left),
+        };
+        // In the order of the first side, whatever the order of USING.
         let mut ordered: Vec<ColumnName> = Vec::new();
-        for visible in &left.visible {
+        for visible in left.as_operand() {
             if let FieldName::Known(name) = &visible.name
                 && keys.contains(name)
                 && !ordered.contains(name)
@@ -190,10 +217,11 @@ impl Resolver<'_> {
             self.sink_value(&value, "JOIN … USING");
             joined.visible.push(both);
         }
-        let rest = left.visible.into_iter().chain(right.visible);
-        joined.visible.extend(rest.filter(
+        let rest = left.as_operand().iter().chain(right.as_operand());
+        let rest = rest.filter(
             |visible| !matches!(&visible.name, FieldName::Known(name) if ordered.contains(name)),
-        ));
+        );
+        joined.visible.extend(rest.cloned());
         Ok(joined)
     }
 }

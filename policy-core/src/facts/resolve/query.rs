@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Resolver;
 use super::from::renamed;
+use super::unknown;
 use super::value::Field;
 use super::value::FieldName;
 use super::value::Joined;
@@ -18,6 +19,7 @@ use crate::facts::tree::Literal;
 use crate::facts::tree::Query;
 use crate::facts::unsupported;
 use crate::server::ServerKind;
+use crate::stack;
 use crate::unread::Unread;
 
 /// The tables of WITH that a query can see, the nearest last.
@@ -66,6 +68,15 @@ impl<'c> Commons<'c> {
 impl Resolver<'_> {
     /// The columns of a query; what steers it goes to the statement.
     pub(super) fn query(
+        &mut self,
+        query: &Query,
+        outer: Option<&Scope<'_>>,
+        commons: &Commons<'_>,
+    ) -> Result<Vec<Field>, Unread> {
+        stack::grown(|| self.one_query(query, outer, commons))
+    }
+
+    fn one_query(
         &mut self,
         query: &Query,
         outer: Option<&Scope<'_>>,
@@ -206,9 +217,22 @@ impl Resolver<'_> {
                 renamed(fields, &entry.columns)?
             };
             all.later.retain(|later| *later != entry.name);
+            self.cycle(&entry.cycle, &fields)?;
             all.entries.push((name, fields));
         }
         Ok(all)
+    }
+
+    /// `CYCLE a, b RESTRICT`: rows that were there before with these values are left out.
+    fn cycle(&mut self, names: &[String], fields: &[Field]) -> Result<(), Unread> {
+        for name in names {
+            let column = Self::column_name(name)?;
+            let Some(field) = fields.iter().find(|field| field.is(&column)) else {
+                return unknown("column", name);
+            };
+            self.sink_value(&field.value, "CYCLE");
+        }
+        Ok(())
     }
 
     /// A table of WITH RECURSIVE: what its first part gives, then the whole over and over until
@@ -277,7 +301,8 @@ pub(super) fn positions<'f>(expression: &Expression, fields: &'f [Field]) -> &'f
         | Expression::Exists(_)
         | Expression::Among { .. }
         | Expression::Default(_)
-        | Expression::Incoming(_) => &[],
+        | Expression::Incoming(_)
+        | Expression::Sequence { .. } => &[],
     }
 }
 
@@ -300,7 +325,8 @@ fn is_constant(expression: &Expression) -> bool {
         | Expression::Exists(_)
         | Expression::Among { .. }
         | Expression::Default(_)
-        | Expression::Incoming(_) => false,
+        | Expression::Incoming(_)
+        | Expression::Sequence { .. } => false,
     }
 }
 

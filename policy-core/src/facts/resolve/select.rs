@@ -130,9 +130,6 @@ impl Resolver<'_> {
     fn star(&mut self, qualifier: &[String], scope: &Scope<'_>) -> Result<Vec<Field>, Unread> {
         let mut fields = Vec::new();
         if qualifier.is_empty() {
-            if scope.from.order_unsure {
-                return Err(unsupported("`*` over a RIGHT JOIN with USING or NATURAL"));
-            }
             if scope.from.relations.is_empty() {
                 return Err(unsupported("`*` without tables"));
             }
@@ -243,7 +240,8 @@ fn made_up(expression: &Expression) -> Result<FieldName, Unread> {
         | Expression::Exists(_)
         | Expression::Among { .. }
         | Expression::Default(Some(_))
-        | Expression::Incoming(_) => Ok(FieldName::Punctuated),
+        | Expression::Incoming(_)
+        | Expression::Sequence { .. } => Ok(FieldName::Punctuated),
     }
 }
 

@@ -209,8 +209,9 @@ pub(super) struct Visible {
 pub(super) struct Joined {
     pub(super) relations: Vec<Relation>,
     pub(super) visible: Vec<Visible>,
-    /// Servers differ in, or do not document, the order of `*`.
-    pub(super) order_unsure: bool,
+    /// The columns in another order: that in which a NATURAL JOIN or USING around this takes them.
+    /// MySQL turns a RIGHT JOIN round there, though not for its own `*`.
+    pub(super) turned: Option<Vec<Visible>>,
 }
 
 impl Joined {
@@ -226,14 +227,22 @@ impl Joined {
         Self {
             relations: vec![relation],
             visible,
-            order_unsure: false,
+            turned: None,
         }
     }
 
+    /// The columns as a join by equal columns takes them.
+    pub(super) fn as_operand(&self) -> &[Visible] {
+        self.turned.as_deref().unwrap_or(&self.visible)
+    }
+
     pub(super) fn and(mut self, other: Self) -> Self {
+        if self.turned.is_some() || other.turned.is_some() {
+            let both = [self.as_operand(), other.as_operand()];
+            self.turned = Some(both.concat());
+        }
         self.relations.extend(other.relations);
         self.visible.extend(other.visible);
-        self.order_unsure |= other.order_unsure;
         self
     }
 }

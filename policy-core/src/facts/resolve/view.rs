@@ -10,6 +10,7 @@ use super::value::Field;
 use super::value::FieldName;
 use crate::charset::ClientCharset;
 use crate::facts::read;
+use crate::facts::read::Grammar;
 use crate::facts::unsupported;
 use crate::lex::LexContext;
 use crate::lex::ReadLimits;
@@ -64,7 +65,15 @@ impl Resolver<'_> {
         tokens: &[Token<'_>],
     ) -> Result<Vec<Field>, Unread> {
         let unreadable = || unsupported(&format!("the view `{view}`, whose body cannot be read"));
-        let tree = read::query(tokens, SqlMode::empty()).map_err(|_| unreadable())?;
+        let grammar = Grammar {
+            server: self.catalog.server.kind,
+            sql_mode: SqlMode::empty(),
+        };
+        let read = read::query(tokens, grammar).map_err(|_| unreadable())?;
+        if read.into.is_some() || !read.notes.is_empty() {
+            return Err(unreadable());
+        }
+        let tree = read.tree;
 
         let schema = self.schema.replace(Arc::from(view.schema()));
         let via = self.via.replace(view.clone());

@@ -69,6 +69,7 @@ pub(super) fn columns<'e>(expression: &'e Expression, names: &mut Vec<&'e [Strin
         | Expression::SystemVariable(_)
         | Expression::Default(None) => {}
         Expression::Assign { value, .. } => columns(value, names),
+        Expression::Sequence { arguments, .. } => all_columns(arguments, names),
         Expression::Operator { operands, .. } => all_columns(operands, names),
         Expression::Call(call) => {
             all_columns(&call.arguments, names);

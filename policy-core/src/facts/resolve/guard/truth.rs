@@ -64,7 +64,8 @@ impl Rows<'_> {
             Expression::Column(_)
             | Expression::Row(_)
             | Expression::Default(Some(_))
-            | Expression::Incoming(_) => Truth::Varies,
+            | Expression::Incoming(_)
+            | Expression::Sequence { .. } => Truth::Varies,
         }
     }
 
@@ -344,6 +345,7 @@ impl Rows<'_> {
             Expression::Column(_)
             | Expression::Default(Some(_))
             | Expression::Incoming(_)
+            | Expression::Sequence { .. }
             | Expression::Same(_)
             | Expression::Collate(_) => false,
         }
