@@ -419,7 +419,9 @@ impl Session {
                 }
             }),
             OwnEnd::Done(rows) if let Purpose::Shape(id) = purpose => {
-                if let Some(table) = overlay::shape(&rows) {
+                if let Some(state) = &self.state
+                    && let Some(table) = overlay::shape(&rows, &state.context)
+                {
                     self.shapes.keep(id.clone(), table);
                 }
                 Ok(())

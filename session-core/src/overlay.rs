@@ -4,17 +4,13 @@
 //! else no name is trusted until the session is reset.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policy_core::catalog::Column;
-use policy_core::catalog::Index;
 use policy_core::catalog::Table;
-use policy_core::catalog::TableKind;
-use policy_core::name::ColumnName;
 use policy_core::name::TableId;
 use policy_core::session::PreparedText;
 use policy_core::session::PreparedTexts;
+use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
 
 use crate::state::State;
@@ -80,51 +76,16 @@ impl State {
     }
 }
 
-/// The shape of a temporary table, from the rows of SHOW FULL COLUMNS; `None` if they cannot be
-/// read. What the rows do not tell is taken to be the worst: any write may meet a key or a CHECK,
-/// and a generated column is computed from all others.
-pub(crate) fn shape(rows: &[Vec<Option<Vec<u8>>>]) -> Option<Table> {
-    let text = |cell: Option<&Option<Vec<u8>>>| match cell {
-        Some(Some(bytes)) => String::from_utf8(bytes.clone()).ok(),
-        Some(None) | None => None,
+/// The shape of a temporary table, from the row of SHOW CREATE TABLE; `None` if it cannot be read.
+/// MySQL shows by SHOW COLUMNS only those on which the account has a right.
+pub(crate) fn shape(rows: &[Vec<Option<Vec<u8>>>], context: &SessionContext) -> Option<Table> {
+    let [row] = rows else {
+        return None;
     };
-    let mut columns = Vec::with_capacity(rows.len());
-    for row in rows {
-        let extra = text(row.get(6)).unwrap_or_default().to_ascii_uppercase();
-        let data_type = text(row.get(1))?.to_ascii_lowercase();
-        let ends = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-        columns.push(Column {
-            name: ColumnName::parse(&text(row.first())?)?,
-            data_type: data_type.split(ends).next()?.to_owned(),
-            charset: text(row.get(2)).and_then(|name| Some(name.split('_').next()?.to_owned())),
-            invisible: extra.contains("INVISIBLE"),
-            generated: (extra.contains("GENERATED") || extra.contains("PERSISTENT"))
-                .then(|| Arc::from("")),
-            on_update: extra.contains("ON UPDATE"),
-            has_default: row.get(5).is_some_and(Option::is_some),
-        });
-    }
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| crate::own::quoted(column.name.as_str()))
-        .collect();
-    let expression: Arc<str> = Arc::from(names.join(" + "));
-    for column in columns.iter_mut().filter(|c| c.generated.is_some()) {
-        column.generated = Some(Arc::clone(&expression));
-    }
-    (!columns.is_empty()).then(|| Table {
-        kind: TableKind::Plain,
-        columns,
-        indexes: vec![Index {
-            name: String::new(),
-            unique: true,
-            columns: vec![None],
-        }],
-        foreign_keys: Vec::new(),
-        check_columns: None,
-        partition_columns: Some(BTreeSet::new()),
-        has_triggers: false,
-    })
+    let [_, Some(shown)] = row.as_slice() else {
+        return None;
+    };
+    policy_core::catalog::shape::temporary(shown, context)
 }
 
 /// Shapes that were read back, until the statement that made their tables has ended.

@@ -20,7 +20,7 @@ use policy_core::charset::ClientCharset;
 use policy_core::name::TableId;
 
 /// The most that one of our own replies may hold.
-const OWN_REPLY_BYTES_MAX: usize = 64 * 1024;
+const OWN_REPLY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Turns on what the server must tell, whatever its global settings are. Both servers know these.
 const TRACKING: &str = "SET SESSION session_track_system_variables='sql_mode,\
@@ -61,24 +61,12 @@ impl Purpose {
             Self::UseSchema(schema) => (2, schema.clone()),
             Self::Shape(id) => {
                 let (schema, table) = (quoted(id.schema()), quoted(id.table()));
-                (3, format!("SHOW FULL COLUMNS FROM {schema}.{table}"))
+                (3, format!("SHOW CREATE TABLE {schema}.{table}"))
             }
         };
         let mut payload = vec![byte];
         payload.extend_from_slice(text.as_bytes());
         payload
-    }
-
-    fn rows_max(&self) -> usize {
-        match self {
-            Self::Shape(_) => COLUMNS_MAX,
-            Self::Track
-            | Self::ReadBack
-            | Self::TakeRole(_)
-            | Self::DropRole
-            | Self::Names(_)
-            | Self::UseSchema(_) => OWN_ROWS_MAX,
-        }
     }
 
     /// Appends the command as packets.
@@ -150,7 +138,7 @@ impl OwnReply {
                     None
                 }
                 Reply::Row(row) => {
-                    if self.rows.len() >= self.purpose.rows_max() {
+                    if self.rows.len() >= OWN_ROWS_MAX {
                         return Err(OwnError::TooLong);
                     }
                     let cells = TextRow::new(row).decode(self.columns)?;
@@ -176,11 +164,8 @@ impl OwnReply {
     }
 }
 
-/// No other statement of ours answers with more.
+/// No statement of ours answers with more.
 const OWN_ROWS_MAX: usize = 4;
-
-/// No table has more columns.
-const COLUMNS_MAX: usize = 4096;
 
 /// A reply to one of our own statements that is none.
 #[derive(Clone, Debug, thiserror::Error)]

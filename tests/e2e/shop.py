@@ -57,6 +57,12 @@ statements = ["write"]
 on = ["shop.orders"]
 
 [[role.rule]]
+name = "own-scratch-table"
+effect = "allow"
+statements = ["create temporary table", "drop temporary table", "write"]
+on = ["shop.scratch"]
+
+[[role.rule]]
 name = "new-tables-need-a-human"
 effect = "approve"
 statements = ["create table"]
@@ -119,7 +125,7 @@ def set_up(server):
         plain,
         "SELECT, INSERT, UPDATE, DELETE ON shop.orders",
         "SELECT, INSERT, UPDATE, DELETE ON shop.flags",
-        "CREATE, DROP, ALTER, INDEX ON shop.*",
+        "CREATE, CREATE TEMPORARY TABLES, DROP, ALTER, INDEX ON shop.*",
     )
     server.run(
         f"DROP ROLE IF EXISTS {GUARD_ROLE}; CREATE ROLE {GUARD_ROLE};"

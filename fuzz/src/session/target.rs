@@ -80,7 +80,7 @@ pub(super) fn is_own(text: &[u8]) -> bool {
         READ_BACK,
         b"SET NAMES ",
         b"SET ROLE ",
-        b"SHOW FULL COLUMNS FROM ",
+        b"SHOW CREATE TABLE `",
     ]
     .iter()
     .any(|own| text.starts_with(own))

@@ -168,7 +168,7 @@ impl Target {
         let is_query = payload[0] == 3;
         let at_login = !self.logged_in && (payload[0] == 2 || text.starts_with("SET NAMES"));
         let reads_back = text.starts_with("SELECT @@sql_mode, @@character_set_client");
-        let shapes = is_query && text.starts_with("SHOW FULL COLUMNS FROM ");
+        let shapes = is_query && text.starts_with("SHOW CREATE TABLE `");
         let own = shapes
             || is_query
                 && (text.starts_with("SET SESSION session_track_") || text.starts_with("SET ROLE"));
@@ -182,16 +182,15 @@ impl Target {
         } else if shapes && self.shape.is_empty() {
             self.answer(&Reply::Err(1146, "no such table"), next, out);
         } else if shapes {
-            let definitions = (0..9).map(|_| column("", "x")).collect();
-            let rows = self.shape.iter().map(|(name, data_type)| {
-                let collation = data_type.contains("char").then_some("utf8mb4_bin");
-                let rest = [Some("YES"), Some(""), None, Some(""), Some(""), Some("")];
-                let mut cells = vec![Some(*name), Some(*data_type), collation];
-                cells.extend(rest);
-                row(&cells)
-            });
-            let rows = rows.collect();
-            self.answer(&Reply::rows(definitions, rows), next, out);
+            let columns = self
+                .shape
+                .iter()
+                .map(|(name, data_type)| format!("  `{name}` {data_type} DEFAULT NULL"));
+            let columns: Vec<String> = columns.collect();
+            let shown = format!("CREATE TEMPORARY TABLE `t` (\n{}\n)", columns.join(",\n"));
+            let definitions = (0..2).map(|_| column("", "x")).collect();
+            let row = row(&[Some("t"), Some(&shown)]);
+            self.answer(&Reply::rows(definitions, vec![row]), next, out);
         } else if reads_back {
             let definitions = (0..5).map(|_| column("", "x")).collect();
             let value = |name| Some(self.variables[name].clone());
