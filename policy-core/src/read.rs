@@ -120,17 +120,11 @@ impl Reader<'_> {
     fn read_as(&self, text: &[u8], reading: Reading) -> Result<(Vec<Statement>, bool), Unread> {
         let context = LexContext::of(self.session, self.limits);
         let lexed = lex(text, &context, reading)?;
-        let parts = split(&lexed.tokens)?;
+        let parts = self.split(&lexed.tokens)?;
         if parts.len() > 1 && !self.session.multi_statements {
             return Err(Unread::Unsupported {
                 construct: "more than one statement in a text".to_owned(),
                 hint: Some("send one at a time"),
-            });
-        }
-        if parts.len() > self.limits.statements_max {
-            return Err(Unread::Limit {
-                what: "statements in a text",
-                limit: self.limits.statements_max,
             });
         }
         let mut statements = Vec::with_capacity(parts.len());
@@ -148,6 +142,54 @@ impl Reader<'_> {
         Ok((statements, lexed.ambiguous))
     }
 
+    /// Splits into statements, as the server does that reads one and goes on behind its semicolon: those
+    /// within the body of a stored program are its own. Some may end the text, none may stand before a
+    /// statement or between two.
+    fn split<'t, 'a>(&self, tokens: &'t [Token<'a>]) -> Result<Vec<&'t [Token<'a>]>, Unread> {
+        let is_semicolon = |token: &Token<'_>| token.kind == TokenKind::Symbol(Symbol::Semicolon);
+        let length = tokens
+            .iter()
+            .rposition(|token| !is_semicolon(token))
+            .map_or(0, |last| last + 1);
+        let mut rest = tokens.get(..length).unwrap_or_default();
+        if rest.is_empty() {
+            return Err(Unread::Empty);
+        }
+        let mut parts = Vec::new();
+        loop {
+            if parts.len() >= self.limits.statements_max {
+                return Err(Unread::Limit {
+                    what: "statements in a text",
+                    limit: self.limits.statements_max,
+                });
+            }
+            let Some(semicolon) = rest.iter().position(is_semicolon) else {
+                parts.push(rest);
+                return Ok(parts);
+            };
+            let cursor = statement::cursor::Cursor::new(rest, self.session, self.catalog);
+            let length = statement::program::length(&cursor).unwrap_or(semicolon);
+            let (part, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            parts.push(part);
+            let Some((separator, following)) = after.split_first() else {
+                return Ok(parts);
+            };
+            if part.is_empty() || following.first().is_none_or(is_semicolon) {
+                return Err(Unread::Syntax {
+                    at: separator.span.start,
+                    what: "an empty statement between others".to_owned(),
+                });
+            }
+            if !is_semicolon(separator) {
+                return Err(Unread::Syntax {
+                    at: separator.span.start,
+                    what: "the statement goes on after its body".to_owned(),
+                });
+            }
+            rest = following;
+        }
+    }
+
     fn statement(&self, tokens: &[Token<'_>]) -> Result<Statement, Unread> {
         let mut cursor = statement::cursor::Cursor::new(tokens, self.session, self.catalog);
         cursor.is_carried = self.is_carried;
@@ -160,27 +202,6 @@ impl Reader<'_> {
         statement::temporary::check(self.session, &mut statement);
         Ok(statement)
     }
-}
-
-/// Splits at semicolons. Some may end the text, none may stand before a statement or between two.
-fn split<'t, 'a>(tokens: &'t [Token<'a>]) -> Result<Vec<&'t [Token<'a>]>, Unread> {
-    let is_semicolon = |token: &Token<'_>| token.kind == TokenKind::Symbol(Symbol::Semicolon);
-    let length = tokens
-        .iter()
-        .rposition(|token| !is_semicolon(token))
-        .map_or(0, |last| last + 1);
-    let tokens = tokens.get(..length).unwrap_or_default();
-    if tokens.is_empty() {
-        return Err(Unread::Empty);
-    }
-    let parts: Vec<_> = tokens.split(is_semicolon).collect();
-    if parts.iter().any(|part| part.is_empty()) {
-        return Err(Unread::Syntax {
-            at: tokens.first().map_or(0, |token| token.span.start),
-            what: "an empty statement between others".to_owned(),
-        });
-    }
-    Ok(parts)
 }
 
 /// Whether what follows in the same text would be read under another state than this text was.

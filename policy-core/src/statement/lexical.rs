@@ -5,6 +5,7 @@ use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
 use crate::statement::Statement;
+use crate::statement::kind::Family;
 use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
 
@@ -35,11 +36,12 @@ pub(crate) fn facts(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(
             | TokenKind::Symbol(_) => {}
         }
     }
-    // What SET writes has a list of its own.
-    if !matches!(
+    // What SET writes has a list of its own, and the body of a program is not read.
+    let has_own = matches!(
         statement.kind,
         StatementKind::Set | StatementKind::SetGlobal | StatementKind::SetStatement
-    ) {
+    );
+    if !has_own && statement.kind.family() != Family::Program {
         variables(tokens, statement)?;
     }
     Ok(())

@@ -1,17 +1,31 @@
 //! What a statement means: the facts that a decision is made from.
 
-mod admin;
+mod account;
 mod alter;
+mod body;
+mod call;
 mod create;
 pub(crate) mod cursor;
 mod definition;
+mod diagnostics;
 mod drop;
 mod explain;
 pub(crate) mod family;
+mod grammar;
+mod grammar_names;
 pub(crate) mod head;
+mod head_objects;
 pub mod kind;
 pub(crate) mod lexical;
+mod load;
+mod lock;
+mod maintenance;
 mod prepared;
+pub(crate) mod program;
+mod program_grammar;
+mod replication;
+mod sequence;
+mod server;
 mod set;
 mod set_name;
 mod set_statement;
@@ -23,6 +37,7 @@ mod sql_mode;
 mod table_option;
 pub(crate) mod temporary;
 mod transaction;
+mod use_schema;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -4,7 +4,6 @@ use crate::lex::token::Symbol;
 use crate::statement::Effect;
 use crate::statement::Statement;
 use crate::statement::cursor::Cursor;
-use crate::statement::cursor::unsupported;
 use crate::unread::Unread;
 
 /// BEGIN [WORK], START TRANSACTION.
@@ -42,8 +41,9 @@ pub(super) fn end(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), U
     } else {
         let _ = at.take_words(&["AND", "NO", "CHAIN"]);
     }
-    if at.is_word("RELEASE") {
-        return unsupported("RELEASE", Some("close the connection instead"));
+    // The server closes the connection, and nobody would tell the client why.
+    if at.take_word("RELEASE") {
+        statement.withhold("RELEASE", Some("close the connection instead"));
     }
     let _ = at.take_words(&["NO", "RELEASE"]);
     at.end()

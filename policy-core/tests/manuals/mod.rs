@@ -182,7 +182,7 @@ pub(crate) const MYSQL: &[(&str, &str, &str)] = &[
     (
         "HANDLER",
         "handler",
-        "HANDLER app.users READ FIRST WHERE id = 1 LIMIT 1",
+        "HANDLER users READ FIRST WHERE id = 1 LIMIT 1",
     ),
     (
         "IMPORT TABLE",
@@ -521,11 +521,6 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
     ),
     ("ALTER TABLE", "alter table", "ALTER TABLE users FORCE"),
     (
-        "ALTER TABLESPACE",
-        "alter tablespace",
-        "ALTER TABLESPACE x ADD DATAFILE 'x' ENGINE NDB",
-    ),
-    (
         "ALTER VIEW",
         "alter view",
         "ALTER VIEW v_users AS SELECT id FROM orders",
@@ -601,11 +596,6 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
         "CREATE INDEX i ON orders (note)",
     ),
     (
-        "CREATE LOGFILE GROUP",
-        "create logfile group",
-        "CREATE LOGFILE GROUP g ADD UNDOFILE 'u' ENGINE NDB",
-    ),
-    (
         "CREATE PACKAGE",
         "create package",
         "CREATE OR REPLACE PACKAGE p AS PROCEDURE a(); END",
@@ -636,11 +626,6 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
         "CREATE OR REPLACE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'h', PORT 1)",
     ),
     ("CREATE TABLE", "create table", "CREATE TABLE t (a INT)"),
-    (
-        "CREATE TABLESPACE",
-        "create tablespace",
-        "CREATE TABLESPACE x ADD DATAFILE 'x' USE LOGFILE GROUP g ENGINE NDB",
-    ),
     (
         "CREATE TRIGGER",
         "create trigger",
@@ -674,11 +659,6 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
         "DROP FUNCTION IF EXISTS f",
     ),
     ("DROP INDEX", "drop index", "DROP INDEX i ON users"),
-    (
-        "DROP LOGFILE GROUP",
-        "drop logfile group",
-        "DROP LOGFILE GROUP g ENGINE NDB",
-    ),
     ("DROP PACKAGE", "drop package", "DROP PACKAGE IF EXISTS p"),
     (
         "DROP PACKAGE BODY",
@@ -690,11 +670,6 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
     ("DROP SEQUENCE", "drop sequence", "DROP SEQUENCE s"),
     ("DROP SERVER", "drop server", "DROP SERVER s"),
     ("DROP TABLE", "drop table", "DROP TABLE users"),
-    (
-        "DROP TABLESPACE",
-        "drop tablespace",
-        "DROP TABLESPACE x ENGINE NDB",
-    ),
     ("DROP TRIGGER", "drop trigger", "DROP TRIGGER IF EXISTS t"),
     ("DROP USER", "drop user", "DROP USER IF EXISTS u@h"),
     ("DROP VIEW", "drop view", "DROP VIEW v_users"),
@@ -729,7 +704,7 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
     ),
     ("INSTALL SONAME", "install soname", "INSTALL SONAME 'x'"),
     ("ITERATE", "iterate", "ITERATE l"),
-    ("KILL", "kill", "KILL CONNECTION 1"),
+    ("KILL", "kill", "KILL HARD QUERY ID 1"),
     ("LEAVE", "leave", "LEAVE l"),
     (
         "LOAD DATA INFILE",

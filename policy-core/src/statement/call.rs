@@ -1,0 +1,53 @@
+//! DO and CALL: expressions, and procedures by name.
+
+use crate::facts;
+use crate::lex::token::Symbol;
+use crate::lex::token::TokenKind;
+use crate::statement::Output;
+use crate::statement::Statement;
+use crate::statement::cursor::Cursor;
+use crate::unread::Unread;
+
+/// DO expression, …
+pub(super) fn evaluate(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    at.expect_word("DO")?;
+    facts::expressions(at.input(at.rest()), statement)?;
+    Ok(())
+}
+
+/// CALL: the gateway's own procedures take literals only; others answer with rows of unknown
+/// origin, and may change what the session's statements mean.
+pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    at.expect_word("CALL")?;
+    let id = at.object()?;
+    let arguments = if at.is_symbol(Symbol::LeftParenthesis) {
+        at.group()?
+    } else {
+        &[]
+    };
+    at.end()?;
+    if id.schema().eq_ignore_ascii_case("postern") {
+        literals(at.over(arguments))?;
+    } else {
+        facts::expressions(at.input(arguments), statement)?;
+        statement.withhold("CALL", Some("send the statements themselves"));
+    }
+    statement.routines.insert(id);
+    statement.output = Output::ServerShaped;
+    Ok(())
+}
+
+/// Literals and parameters between commas.
+fn literals(mut arguments: Cursor<'_>) -> Result<(), Unread> {
+    while let Some(argument) = arguments.next() {
+        let known = matches!(
+            argument,
+            TokenKind::String { .. } | TokenKind::Integer(_) | TokenKind::Parameter
+        );
+        let separated = arguments.rest().is_empty() || arguments.take_symbol(Symbol::Comma);
+        if !known || !separated {
+            return arguments.error("expected a literal");
+        }
+    }
+    Ok(())
+}
