@@ -87,7 +87,7 @@ def measure(kind, scratch, statements, paths, folder):
         print(f"{kind}: {len(accepted)} accepted; now Postern reads them", flush=True)
         known = Scratch(server)
         known.begin_file()
-        read = read_all(version, known.objects(base=True), accepted)
+        read = read_all(version, known.own_objects(), accepted)
         answers = dict(zip(accepted, read, strict=True))
         unknown = [text for text, answer in answers.items() if "unknown_name" in answer]
         print(f"{kind}: {len(unknown)} need tables; now their files are run", flush=True)

@@ -136,7 +136,7 @@ class Comparison:
         self._temporary = set()
         self._may_enter = True
         scratch.begin_file()
-        reader.ask(base=scratch.objects(base=True))
+        reader.ask(base=scratch.own_objects())
 
     def file(self, path, folder):
         """Runs a file and compares its SELECTs."""

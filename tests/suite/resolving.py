@@ -1,6 +1,8 @@
 """Reads statements again with the tables that they are about: their files run over a fresh schema."""
 
+import re
 import time
+from collections import defaultdict
 
 import mysqltest
 from asking import Reader
@@ -21,14 +23,19 @@ class Resolving:
     def __init__(self, server, version, texts):
         self._scratch = Scratch(server)
         self._reader = Reader(version)
-        self._pending = set(texts)
+        # Of texts that differ in literals alone, one is read for all.
+        self._pending = defaultdict(list)
+        for text in texts:
+            if class_of(text) in _LOOKED_UP or b"select" in text.lower():
+                self._pending[_shape(text)].append(text)
+        self._shapes = {text: shape for shape, all in self._pending.items() for text in all}
         self._may_enter = True
         self.settled = {}
 
     def run(self, paths, folder):
         """Runs the files that hold such statements."""
         self._scratch.begin_file()
-        self._reader.ask(base=self._scratch.objects(base=True))
+        self._reader.ask(base=self._scratch.own_objects())
         told = time.monotonic()
         try:
             for number, path in enumerate(paths):
@@ -42,7 +49,7 @@ class Resolving:
         return self.settled
 
     def _file(self, script):
-        wanted = [number for number, text in enumerate(script) if text in self._pending]
+        wanted = [number for number, text in enumerate(script) if self._is_pending(text)]
         if not wanted:
             return
         self._scratch.begin_file()
@@ -50,7 +57,7 @@ class Resolving:
         for text in script[: wanted[-1] + 1]:
             if time.monotonic() - start > _SECONDS_A_FILE:
                 return
-            if text in self._pending:
+            if self._is_pending(text):
                 self._read(text)
             if class_of(text) != "select":
                 self._scratch.run(text)
@@ -68,11 +75,28 @@ class Resolving:
             return
         if "unknown_name" in answer:
             answer = {"gap": "unknown {what}, which the server knows".format(**answer["unknown_name"])}
-        self._pending.discard(text)
-        self.settled[text] = answer
+        alike = self._pending.pop(self._shapes[text])
+        self.settled.update(dict.fromkeys(alike, answer))
+
+    def _is_pending(self, text):
+        return self._shapes.get(text) in self._pending
 
     def _is_taken(self, text, answer):
         """Whether the server takes a statement over the tables of this moment."""
         if class_of(text) not in _LOOKED_UP:
             return "gap" in answer
         return self._scratch.ask(lambda connection: prepare(connection, text)) == 0
+
+
+def _shape(text):
+    """A text without its literals; rows of literals count as one."""
+    text = _LITERAL.sub(b"?", text)
+    text = _BLANKS.sub(b" ", text).lower()
+    return _ROWS.sub(rb"\1", text)
+
+
+_LITERAL = re.compile(
+    rb"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|-?\b\d+(?:\.\d*)?(?:e[+-]?\d+)?\b", re.I | re.S
+)
+_BLANKS = re.compile(rb"\s+")
+_ROWS = re.compile(rb"(\((?:\?|null|, ?)+\))(?: ?, ?\((?:\?|null|, ?)+\))+")

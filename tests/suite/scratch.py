@@ -99,8 +99,10 @@ class Scratch:
         self._main = self._side = None
         self._id = None
         self.lost = 0
-        self.objects_changed = True
         self.state_changed = True
+        # What the server was last told to hold, list by list, and which lists may have changed.
+        self._lists = {}
+        self._stale = set(_LISTS)
         self.sql_mode, self.schema = "", SCHEMA
         self._temporary = []
         self._fills = 0
@@ -112,6 +114,8 @@ class Scratch:
         for schema in self._user_schemas():
             self._ask(f"DROP DATABASE `{schema.replace('`', '``')}`")
         self._ask(f"CREATE DATABASE {SCHEMA}")
+        self._lists = dict.fromkeys(_LISTS, ())
+        self._stale = {"schemas"}
         self._enter()
 
     def _close(self):
@@ -142,7 +146,7 @@ class Scratch:
             cursor.execute(f"USE {SCHEMA}")
             for statement in self._setup:
                 cursor.execute(statement)
-        self.objects_changed = self.state_changed = True
+        self.state_changed = True
         self._temporary = []
 
     def run(self, statement):
@@ -156,7 +160,7 @@ class Scratch:
         else:
             self._fills = 0
         if _MAY_CHANGE_OBJECTS.match(statement):
-            self.objects_changed = True
+            self._stale |= _changed(statement)
         if not _KEEPS_STATE.match(statement):
             self.state_changed = True
         code, _ = self.rows(statement)
@@ -206,17 +210,30 @@ class Scratch:
 
     def _ask(self, statement):
         """Rows over the second connection, in which no statement of the suite runs."""
+        answers = self._ask_all([statement])
+        return answers[0] if answers else ()
+
+    def _ask_all(self, statements):
+        """The rows of each, for one way there and back."""
         for _ in range(2):
             try:
                 with self._side.cursor() as cursor:
-                    cursor.execute(statement)
-                    return cursor.fetchall()
+                    cursor.execute("; ".join(statements))
+                    answers = [cursor.fetchall()]
+                    while cursor.nextset():
+                        answers.append(cursor.fetchall())
+                    return answers
             except (pymysql.MySQLError, OSError) as error:
                 number = error.args[0] if error.args else 0
                 if number not in _LOST and not isinstance(error, OSError):
-                    return ()
+                    return []
                 self._side = self._connect()
-        return ()
+        return []
+
+    @property
+    def objects_changed(self):
+        """Whether there may be other objects than when they were last asked for."""
+        return bool(self._stale)
 
     def _user_schemas(self):
         return [name for (name,) in self._ask("SHOW DATABASES") if name.lower() not in _SYSTEM]
@@ -250,36 +267,57 @@ class Scratch:
             tables.append(_table(schema, table, "InnoDB", columns))
         return tables
 
-    def objects(self, base=False):
-        """What the server holds in the schemas of the suite, or with `base`, in its own."""
-        own = "('mysql', 'sys', 'performance_schema', 'information_schema')"
-        where = f"table_schema {'IN' if base else 'NOT IN'} {own}"
-        tables = {}
-        schema_rows = self._ask("SHOW DATABASES")
-        for row in self._ask(_TABLES + where):
-            schema, name, kind, engine = row
-            engine = None if kind == "VIEW" else "" if kind == "SYSTEM VIEW" else engine or ""
-            tables[schema, name] = _table(schema, name, engine, [])
-        for schema, name, *column in self._ask(_COLUMNS + where + " ORDER BY ordinal_position"):
-            if (schema, name) in tables:
-                tables[schema, name]["columns"].append(_column(*column))
-        for schema, name, text in self._ask(_VIEWS + where):
-            if (schema, name) in tables:
-                tables[schema, name]["view"] = text
-        for schema, name, index, common, column in self._ask(_INDEXES + where + _BY_INDEX):
-            if (schema, name) not in tables:
-                continue
-            indexes = tables[schema, name]["indexes"]
-            if not indexes or indexes[-1][0] != index:
-                indexes.append([index, int(common) == 0, []])
-            indexes[-1][2].append(column)
-        routines = self._ask(_ROUTINES + where.replace("table_schema", "routine_schema"))
-        self.objects_changed = False
-        return {
-            "schemas": [name for (name,) in schema_rows],
-            "tables": list(tables.values()),
-            "routines": [list(row) for row in routines],
-        }
+    def objects(self):
+        """What the server holds in the schemas of the suite."""
+        stale = sorted(self._stale)
+        answers = self._ask_all([_LISTS[name].format(where=f"NOT IN {_OWN}") for name in stale])
+        if len(answers) == len(stale):
+            self._lists.update(zip(stale, answers, strict=True))
+            self._stale = set()
+        return _objects(self._lists)
+
+    def own_objects(self):
+        """What the server holds in the schemas of its own."""
+        answers = self._ask_all([query.format(where=f"IN {_OWN}") for query in _LISTS.values()])
+        return _objects(dict(zip(_LISTS, answers, strict=True)))
+
+
+def _objects(lists):
+    tables = {}
+    for schema, name, kind, engine in lists["tables"]:
+        engine = None if kind == "VIEW" else "" if kind == "SYSTEM VIEW" else engine or ""
+        tables[schema, name] = _table(schema, name, engine, [])
+    for schema, name, *column in lists["columns"]:
+        if (schema, name) in tables:
+            tables[schema, name]["columns"].append(_column(*column))
+    for schema, name, text in lists["views"]:
+        if (schema, name) in tables:
+            tables[schema, name]["view"] = text
+    for schema, name, index, common, column in lists["indexes"]:
+        if (schema, name) not in tables:
+            continue
+        indexes = tables[schema, name]["indexes"]
+        if not indexes or indexes[-1][0] != index:
+            indexes.append([index, int(common) == 0, []])
+        indexes[-1][2].append(column)
+    return {
+        "schemas": [name for (name,) in lists["schemas"]],
+        "tables": list(tables.values()),
+        "routines": [list(row) for row in lists["routines"]],
+    }
+
+
+def _changed(statement):
+    """The lists of objects that a statement may change."""
+    text = statement.lower()
+    if _RUNS_OTHERS.match(text):
+        return set(_LISTS)
+    changed = {"tables", "columns", "indexes"}
+    marks = {"views": b"view", "routines": b"procedure", "schemas": b"database"}
+    changed |= {name for name, mark in marks.items() if mark in text}
+    if b"function" in text or b"package" in text:
+        changed.add("routines")
+    return changed | {"schemas"} if b"schema" in text else changed
 
 
 def _text(value):
@@ -287,19 +325,23 @@ def _text(value):
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
-_FROM = " FROM information_schema."
-_TABLES = f"SELECT table_schema, table_name, table_type, engine{_FROM}tables WHERE "
-_COLUMNS = (
-    "SELECT table_schema, table_name, column_name, data_type, character_set_name, extra,"
-    f" generation_expression{_FROM}columns WHERE "
-)
-_VIEWS = f"SELECT table_schema, table_name, view_definition{_FROM}views WHERE "
-_INDEXES = (
-    "SELECT table_schema, table_name, index_name, non_unique, column_name"
-    f"{_FROM}statistics WHERE "
-)
-_BY_INDEX = " ORDER BY index_name, seq_in_index"
-_ROUTINES = f"SELECT routine_schema, routine_name{_FROM}routines WHERE "
+_RUNS_OTHERS = re.compile(rb"\s*(call|execute|begin|if|for|while|loop|repeat|case|set|/\*|\()")
+_OWN = "('mysql', 'sys', 'performance_schema', 'information_schema')"
+_LISTS = {
+    "schemas": "SHOW DATABASES",
+    "tables": "SELECT table_schema, table_name, table_type, engine"
+    " FROM information_schema.tables WHERE table_schema {where}",
+    "columns": "SELECT table_schema, table_name, column_name, data_type, character_set_name, extra,"
+    " generation_expression FROM information_schema.columns WHERE table_schema {where}"
+    " ORDER BY ordinal_position",
+    "views": "SELECT table_schema, table_name, view_definition"
+    " FROM information_schema.views WHERE table_schema {where}",
+    "indexes": "SELECT table_schema, table_name, index_name, non_unique, column_name"
+    " FROM information_schema.statistics WHERE table_schema {where}"
+    " ORDER BY index_name, seq_in_index",
+    "routines": "SELECT routine_schema, routine_name"
+    " FROM information_schema.routines WHERE routine_schema {where}",
+}
 
 
 def _table(schema, name, engine, columns):
