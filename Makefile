@@ -24,7 +24,7 @@ demo: ## a guided tour: a private database, the gateway, a real client; Ctrl-C e
 	@scripts/demo $(if $(ONCE),--once)
 
 .PHONY: test
-test: ## everything: fmt, clippy, unit, benches once, fuzz, e2e, corpus
+test: ## everything: fmt, clippy, unit, benches once, fuzz, e2e, corpus, measures
 	@scripts/test-all
 
 .PHONY: fmt
@@ -66,6 +66,15 @@ coverage: services reader ## how many statements of a suite are understood, on b
 .PHONY: lineage-oracle
 lineage-oracle: services reader ## whether MySQL uses a column that our accesses do not hold
 	@$(PYTHON) tests/suite/lineage_oracle.py $(SUITE) $(ARGS)
+
+# Of these, `make test` runs every fortieth file; the texts of all are read.
+.PHONY: coverage-once
+coverage-once: services reader ## the same, but that few files are run
+	@$(PYTHON) tests/suite/coverage.py --run-every 40
+
+.PHONY: lineage-once
+lineage-once: services reader ## the same over few files
+	@$(PYTHON) tests/suite/lineage_oracle.py --every 40
 
 .PHONY: lexer-differential
 lexer-differential: services reader ## whether both servers read the same tokens as we do

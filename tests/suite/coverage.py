@@ -64,6 +64,9 @@ def main():
             measures = pool.starmap(measure, work, chunksize=1)
     for each in measures:
         each.report()
+    print()
+    for each in measures:
+        print(each.summary())
     return 1 if any(each.missed() for each in measures) else 0
 
 
@@ -136,6 +139,13 @@ class Measure:
 
     def _share(self, name):
         return 100 * self._understood[name] / self._count[name]
+
+    def summary(self):
+        """One line: the share of each class."""
+        shares = [f"{name} {self._share(name):.2f}" for name in TARGETS if self._count[name]]
+        missed = ", ".join(self.missed())
+        verdict = f"missed: {missed}" if missed else "all targets met"
+        return f"coverage: {self._kind}: {' '.join(shares)}; {verdict}"
 
     def report(self):
         """Prints the table and the most frequent gaps, and leaves all gaps in a file."""

@@ -182,7 +182,8 @@ def _difference(session, run, answer, text, may_run):
         return None
     if run.kind == "mariadb" and _ITS_SCHEMAS.search(text):
         return None
-    return f"{theirs}\n    " + "\n    ".join(f"{o} for {t!r}" for o, t in zip(ours, respelled, strict=True))
+    pairs = zip(ours, respelled, strict=True)
+    return "\n    ".join([str(theirs), *(f"{one} for {spelled!r}" for one, spelled in pairs)])
 
 
 # After these names MariaDB takes a function's name for the function, which we never pass.

@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import mysqltest  # noqa: E402
+import pymysql  # noqa: E402
 import plan  # noqa: E402
 from asking import Reader  # noqa: E402
 from classes import class_of  # noqa: E402
@@ -76,7 +77,6 @@ class Found:
         self.gaps = []
         self.refused = Counter()
         self.examples = {}
-        self.lost = 0
         self.given_up = []
 
     def add(self, other):
@@ -86,17 +86,14 @@ class Found:
         self.gaps += other.gaps
         self.refused += other.refused
         self.examples = {**other.examples, **self.examples}
-        self.lost += other.lost
         self.given_up += other.given_up
 
     def report(self):
-        """Prints the gaps, the reasons of refusals, and one closing line."""
-        for file, text, table, columns in self.gaps:
-            print(f"gap: {file}: {table} {', '.join(columns)}: {text.decode()[:300]!r}")
+        """Prints the reasons of refusals, and one closing line."""
         for why, count in self.refused.most_common(_SHOWN):
             print(f"refused {count:6}: {why}\n                {self.examples[why].decode()[:150]!r}")
-        for file in self.given_up:
-            print(f"given up after {_SECONDS_A_FILE} s: {file}")
+        for why in self.given_up:
+            print(f"given up: {why}")
         print(
             f"lineage-oracle: {self.compared} SELECTs compared ({self.loosely} in part by column"
             f" names alone), {sum(self.refused.values())} refused, gaps {len(self.gaps)}"
@@ -113,7 +110,11 @@ def compare_files(work, folder, paths):
         comparison = Comparison(Scratch(server, _SETUP), reader, found)
         told = time.monotonic()
         for number, path in enumerate(paths):
-            comparison.file(path, folder)
+            try:
+                comparison.file(path, folder)
+            except (pymysql.MySQLError, OSError) as error:
+                # It took the server with it at a moment when nothing could be asked again.
+                found.given_up.append(f"{path.relative_to(folder)}: {error}")
             if time.monotonic() - told > _PROGRESS_SECONDS:
                 told = time.monotonic()
                 print(f"{number} of {len(paths)} files, {found.compared} compared", flush=True)
@@ -149,7 +150,7 @@ class Comparison:
         name = path.relative_to(folder)
         for text in script[: fresh[-1] + 1]:
             if time.monotonic() - start > _SECONDS_A_FILE:
-                self._found.given_up.append(name)
+                self._found.given_up.append(f"{name}: it took {_SECONDS_A_FILE} s")
                 return
             if class_of(text) != "select":
                 self._scratch.run(text)
@@ -204,8 +205,10 @@ class Comparison:
         by_alias = plan.tables_by_alias(rewritten, self._known | self._temporary)
         all_columns = set().union(*ours.values()) if ours else set()
         loosely = False
-        for alias, columns in plan.used_columns(explained):
+        for alias, columns, recursive in plan.used_columns(explained):
             tables = by_alias.get(alias)
+            if recursive and not tables:
+                continue
             if tables and all(schema in plan.INNER_SCHEMAS for schema, _ in tables):
                 continue
             if tables and len(tables) == 1:
@@ -218,7 +221,8 @@ class Comparison:
                 mine = all_columns.union(*(self._keys.get(table, ()) for table in ours))
             missing = sorted({column.lower() for column in columns} - mine)
             if missing:
-                self._found.gaps.append((file, text, alias, missing))
+                print(f"gap: {file}: {alias} {', '.join(missing)}: {text.decode()[:300]!r}", flush=True)
+                self._found.gaps.append(text)
         self._found.compared += 1
         self._found.loosely += loosely
 

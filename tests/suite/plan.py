@@ -13,22 +13,24 @@ INNER_SCHEMAS = ("mysql", "information_schema")
 
 
 def used_columns(plan):
-    """Each table of a plan in format version 1, by the name it has there, and its columns."""
-    return list(_walk(json.loads(plan)))
+    """Each table of a plan in format version 1: the name it has there, its columns, and whether it
+    stands in the recursive part of a WITH, where the name may be that of the WITH itself."""
+    return list(_walk(json.loads(plan), False))
 
 
-def _walk(node):
+def _walk(node, recursive):
     if isinstance(node, list):
         for child in node:
-            yield from _walk(child)
+            yield from _walk(child, recursive)
     elif isinstance(node, dict):
+        recursive = node.get("recursive", recursive)
         name = node.get("table_name")
         made = "materialized_from_subquery" in node or "table_function" in node
         if name and not made and not name.startswith("<"):
             columns = [c for c in node.get("used_columns", []) if not _OWN_COLUMNS.match(c)]
-            yield name, columns
+            yield name, columns, recursive
         for child in node.values():
-            yield from _walk(child)
+            yield from _walk(child, recursive)
 
 
 def tables_by_alias(rewritten, known):

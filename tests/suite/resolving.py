@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 
 import mysqltest
+import pymysql
 from asking import Reader
 from asking import prepare
 from classes import class_of
@@ -39,7 +40,11 @@ class Resolving:
         told = time.monotonic()
         try:
             for number, path in enumerate(paths):
-                self._file(list(mysqltest.script(path, folder)))
+                try:
+                    self._file(list(mysqltest.script(path, folder)))
+                except (pymysql.MySQLError, OSError) as error:
+                    # It took the server with it at a moment when nothing could be asked again.
+                    print(f"{self._scratch.kind}: {path.name} was given up: {error}", flush=True)
                 if time.monotonic() - told > _PROGRESS_SECONDS:
                     told = time.monotonic()
                     kind, left = self._scratch.kind, len(self._pending)

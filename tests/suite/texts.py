@@ -26,7 +26,8 @@ b'2' b'0 1a 12abc 1_2 1$ 1e5e 1e5x 0x1.5 1..2 1.2.3 .5.5 1.x 1.a1 1e.5 184467440
 0.1e-9999 1$2 0$x 0_1 1e$ 1e_ 0x_ 0b_ 99999999999999999999999999999999999999999
 """.split()
 _STRINGS = [
-    *"'a' \"a\" '' \"\" 'a''b' 'a\"b' \"a'b\" \"a\"\"b\" 'a' 'b' N'a' n'a' 'a\\'b' 'a\\\\' 'a\\".split(" "),
+    *"'a' \"a\" '' \"\" 'a''b' 'a\"b' \"a'b\"".split(" "),
+    *"\"a\"\"b\" 'a' 'b' N'a' n'a' 'a\\'b' 'a\\\\' 'a\\".split(" "),
     "'a''b'''",
     "'a' 'b'",
     "'a'\n'b' \"c\"",
@@ -70,7 +71,8 @@ _STRINGS = [
     "E'a'",
 ]
 _NAMES = [
-    *"a `a` t.a t.`a` `t`.a `t`.`a` T.A a$b $a _a _ __ a1 a_1 a$ t.1 t.1e5 t.0x41 t.0b1 `t`.1 .a t..a".split(),
+    *"a `a` t.a t.`a` `t`.a `t`.`a` T.A a$b $a _a _".split(),
+    *"__ a1 a_1 a$ t.1 t.1e5 t.0x41 t.0b1 `t`.1 .a t..a".split(),
     "t . a",
     "t. a",
     "t .a",
@@ -111,8 +113,10 @@ _NAMES = [
     ".t.a",
 ]
 _VARIABLES = [
-    *"@a @`a` @'a' @\"a\" @a.b @a$b @_a @1 @1a @$ @. @a.1 @@sql_mode @@session.sql_mode @@`sql_mode`".split(),
-    *"@@SESSION.`sql_mode` @@sql_mode.a @@1 @ @@ @@@ @@a @@global.version @`a``b` @'a''b' @'a\\'b' @\u00e9".split(),
+    *"@a @`a` @'a' @\"a\" @a.b @a$b @_a".split(),
+    *"@1 @1a @$ @. @a.1 @@sql_mode @@session.sql_mode @@`sql_mode`".split(),
+    *"@@SESSION.`sql_mode` @@sql_mode.a @@1 @ @@ @@@".split(),
+    *"@@a @@global.version @`a``b` @'a''b' @'a\\'b' @\u00e9".split(),
     "@ a",
     "@@ sql_mode",
     "@@session .sql_mode",
@@ -287,6 +291,7 @@ _EXECUTED = [
     "/*+ NO_ICP(t) */ %s",
     "/*+ MAX_EXECUTION_TIME(1000) */ %s",
 ]
+_AROUND_BLANKS = ["SELECT%s1", "SELECT 1%s", "SELECT 1%s+1", "SELECT a%s,1 FROM t", "%sSELECT 1"]
 _TERMS = [_NUMBERS, _STRINGS, _NAMES, _VARIABLES, _WHOLE]
 
 
@@ -301,7 +306,7 @@ def generated(random, count):
         yield f"SELECT a{sign}1, a FROM t"
         yield f"SELECT NOT{sign}1"
     for blank in _BLANKS:
-        for pattern in ("SELECT%s1", "SELECT 1%s", "SELECT 1%s+1", "SELECT a%s,1 FROM t", "%sSELECT 1"):
+        for pattern in _AROUND_BLANKS:
             yield pattern % blank
         yield f"SELECT abs{blank}(1)"
         yield f"SELECT 'a'{blank}'b'"
@@ -318,7 +323,8 @@ def _mixture(random):
     parts = ["SELECT", random.choice(_BLANKS[:12])]
     for number in range(random.randint(1, 3)):
         if number:
-            parts += [_blank(random), random.choice([",", ",", random.choice(_OPERATORS)]), _blank(random)]
+            between = random.choice([",", ",", random.choice(_OPERATORS)])
+            parts += [_blank(random), between, _blank(random)]
         parts.append(random.choice(random.choice(_TERMS)))
         if random.random() < 0.3:
             parts += [_blank(random), random.choice(random.choice(_TERMS))]
