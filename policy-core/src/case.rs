@@ -11,6 +11,7 @@ use std::fmt;
 use crate::case::expectation::Expectation;
 use crate::case::world::Who;
 use crate::case::world::World;
+pub use crate::case::world::follow;
 use crate::policy::error::Mistake;
 use crate::policy::error::PolicyErrors;
 use crate::policy::set::PolicySet;

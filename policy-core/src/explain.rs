@@ -1,11 +1,12 @@
 //! A decision in words: for people, and as a plain structure for programs.
 
-use std::fmt;
+mod facts;
+mod text;
 
 use serde::Serialize;
 
 use crate::decide::Request;
-use crate::decide::refuse;
+use crate::decide::misread::Misread;
 use crate::decision::Allow;
 use crate::decision::ApprovalNeed;
 use crate::decision::Covers;
@@ -13,18 +14,24 @@ use crate::decision::Decision;
 use crate::decision::Denial;
 use crate::decision::RuleRef;
 use crate::decision::Treatment;
+pub use crate::explain::facts::ExplainedAccess;
+pub use crate::explain::facts::ExplainedFlow;
+pub use crate::explain::facts::ExplainedInfluence;
+pub use crate::explain::facts::ExplainedOutput;
+pub use crate::explain::facts::ExplainedWithheld;
+pub use crate::explain::facts::Facts;
+pub use crate::explain::facts::default_words;
 use crate::policy::set::PolicySet;
-use crate::policy::set::RoleId;
-use crate::statement::Access;
-use crate::statement::Output;
-use crate::statement::Statement;
-use crate::statement::Verb;
 use crate::unread::Unread;
 
 /// Everything that there is to say about a decision.
+///
+/// Serialised, its shape is stable: keys are added, never renamed or removed, while `format` is 1.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Explanation {
+    /// The version of this shape.
+    pub format: u8,
     /// `allow`, `deny` or `approve`.
     pub outcome: &'static str,
     /// The role for which it was decided.
@@ -33,18 +40,18 @@ pub struct Explanation {
     pub statement: Option<&'static str>,
     /// The rules that decided, with their places.
     pub rules: Vec<ExplainedRule>,
-    /// What the statement touches, as `read shop.orders (id, total)`.
-    pub accesses: Vec<String>,
-    /// How each output column is shown, as `1 shop.customers.email: mask `mail``.
-    pub columns: Vec<String>,
-    /// What protected columns would do besides, as `shop.customers.email steers by WHERE`.
-    pub influences: Vec<String>,
+    /// What was understood; none when it was not.
+    pub facts: Option<Facts>,
+    /// How each output column is shown: `clear`, `redact` or `mask NAME`; empty for a denial.
+    pub shown: Vec<String>,
     /// What is owed or limited, in words.
     pub duties: Vec<String>,
     /// Who must approve, in words; for an approval only.
     pub needs: Option<String>,
     /// The error as the client sees it; for a denial only.
-    pub error: Option<String>,
+    pub error: Option<ExplainedError>,
+    /// What can be done next.
+    pub next: String,
 }
 
 /// A rule and where it stands.
@@ -57,26 +64,40 @@ pub struct ExplainedRule {
     pub place: String,
 }
 
+/// A refusal, taken apart.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ExplainedError {
+    /// The stable token, such as `POSTERN-INFLUENCE`.
+    pub token: &'static str,
+    /// The MySQL error number.
+    pub number: u16,
+    /// The SQLSTATE.
+    pub state: &'static str,
+    /// What was refused.
+    pub what: String,
+    /// The whole message.
+    pub text: String,
+}
+
 /// Puts a decision into words.
 #[must_use]
 pub fn explain(policy: &PolicySet, request: &Request<'_>, decision: &Decision) -> Explanation {
     let mut explanation = Explanation {
-        outcome: "deny",
-        role: request.role.to_string(),
         statement: Some(request.statement.kind.name()),
-        rules: Vec::new(),
-        accesses: request.statement.accesses.iter().map(access).collect(),
-        columns: Vec::new(),
-        influences: influences(policy, request),
-        duties: Vec::new(),
-        needs: None,
-        error: None,
+        facts: Some(Facts::of(policy, request)),
+        ..nothing_known(request.role.to_string())
     };
     match decision {
-        Decision::Allow(allow) => explanation.take_allow(policy, request.statement, allow, "allow"),
+        Decision::Allow(allow) => {
+            explanation.take_allow(policy, allow, "allow");
+            "nothing: it may be sent".clone_into(&mut explanation.next);
+        }
         Decision::Approve(need) => {
-            explanation.take_allow(policy, request.statement, &need.then, "approve");
+            explanation.take_allow(policy, &need.then, "approve");
             explanation.needs = Some(need_words(need));
+            "send it: it gets a ticket, and runs when it is sent again after the approval"
+                .clone_into(&mut explanation.next);
             let asking = rule(policy, &need.rule);
             explanation.rules.retain(|other| *other != asking);
             explanation.rules.insert(0, asking);
@@ -88,34 +109,33 @@ pub fn explain(policy: &PolicySet, request: &Request<'_>, decision: &Decision) -
 
 /// Puts the refusal of what was not understood into words.
 #[must_use]
-pub fn explain_unread(policy: &PolicySet, role: &RoleId, unread: &Unread) -> Explanation {
-    let mut explanation = Explanation {
-        outcome: "deny",
-        role: role.to_string(),
-        statement: None,
-        rules: Vec::new(),
-        accesses: Vec::new(),
-        columns: Vec::new(),
-        influences: Vec::new(),
-        duties: Vec::new(),
-        needs: None,
-        error: None,
-    };
-    explanation.take_denial(policy, &refuse(unread));
+pub fn explain_unread(misread: &Misread<'_>, unread: &Unread) -> Explanation {
+    let mut explanation = nothing_known(misread.role.to_string());
+    explanation.take_denial(misread.policy, &misread.refuse(unread));
     explanation
 }
 
+fn nothing_known(role: String) -> Explanation {
+    Explanation {
+        format: 1,
+        outcome: "deny",
+        role,
+        statement: None,
+        rules: Vec::new(),
+        facts: None,
+        shown: Vec::new(),
+        duties: Vec::new(),
+        needs: None,
+        error: None,
+        next: String::new(),
+    }
+}
+
 impl Explanation {
-    fn take_allow(
-        &mut self,
-        policy: &PolicySet,
-        statement: &Statement,
-        allow: &Allow,
-        outcome: &'static str,
-    ) {
+    fn take_allow(&mut self, policy: &PolicySet, allow: &Allow, outcome: &'static str) {
         self.outcome = outcome;
         self.rules = allow.rules.iter().map(|one| rule(policy, one)).collect();
-        self.columns = columns(policy, statement, allow);
+        self.shown = allow.columns.iter().map(treatment).collect();
         if let Some(rows) = allow.rows_max {
             self.duties.push(format!("at most {rows} rows"));
         }
@@ -136,46 +156,24 @@ impl Explanation {
     }
 
     fn take_denial(&mut self, policy: &PolicySet, denial: &Denial) {
+        let (number, state) = denial.code.mysql();
         self.rules = denial.rule.iter().map(|one| rule(policy, one)).collect();
-        self.error = Some(denial.to_string());
+        self.next.clone_from(&denial.next);
+        self.error = Some(ExplainedError {
+            token: denial.code.token(),
+            number,
+            state,
+            what: denial.what.clone(),
+            text: denial.to_string(),
+        });
     }
 }
 
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rules: Vec<String> = self
-            .rules
-            .iter()
-            .map(|rule| format!("`{}` ({})", rule.name, rule.place))
-            .collect();
-        write!(f, "{}", self.outcome)?;
-        if !rules.is_empty() {
-            write!(f, " by {}", rules.join(", "))?;
-        }
-        writeln!(f)?;
-        let mut line = |label: &str, text: &str| writeln!(f, "  {label:<10} {text}");
-        line("role", &self.role)?;
-        if let Some(kind) = self.statement {
-            line("statement", kind)?;
-        }
-        let lists = [
-            ("touches", &self.accesses),
-            ("shows", &self.columns),
-            ("steers", &self.influences),
-            ("duties", &self.duties),
-        ];
-        for (label, items) in lists {
-            for (index, item) in items.iter().enumerate() {
-                line(if index == 0 { label } else { "" }, item)?;
-            }
-        }
-        if let Some(needs) = &self.needs {
-            line("needs", needs)?;
-        }
-        if let Some(error) = &self.error {
-            line("error", error)?;
-        }
-        Ok(())
+fn treatment(treatment: &Treatment) -> String {
+    match treatment {
+        Treatment::Clear => "clear".to_owned(),
+        Treatment::Redact => "redact".to_owned(),
+        Treatment::Mask(name) => format!("mask {name}"),
     }
 }
 
@@ -207,77 +205,6 @@ fn need_words(need: &ApprovalNeed) -> String {
         groups.join(" or "),
         need.valid_seconds
     )
-}
-
-fn access(access: &Access) -> String {
-    let verb = match access.verb {
-        Verb::Read => "read",
-        Verb::Insert => "insert into",
-        Verb::Update => "update",
-        Verb::Delete => "delete from",
-        Verb::Create => "create",
-        Verb::Alter => "alter",
-        Verb::Drop => "drop",
-        Verb::Describe => "describe",
-        Verb::Lock => "lock",
-        Verb::Execute => "call",
-    };
-    let object = match access.object.table() {
-        "" => format!("schema {}", access.object.schema()),
-        _ => access.object.to_string(),
-    };
-    let mut text = format!("{verb} {object}");
-    if !access.columns.is_empty() {
-        let columns: Vec<&str> = access
-            .columns
-            .iter()
-            .map(|column| column.as_str())
-            .collect();
-        text.push_str(&format!(" ({})", columns.join(", ")));
-    }
-    if let Some(view) = &access.via {
-        text.push_str(&format!(" through view {view}"));
-    }
-    text
-}
-
-fn columns(policy: &PolicySet, statement: &Statement, allow: &Allow) -> Vec<String> {
-    let Output::Columns(outputs) = &statement.output else {
-        return Vec::new();
-    };
-    let described = outputs.iter().zip(&allow.columns).enumerate();
-    described
-        .map(|(position, (output, treatment))| {
-            let sources: Vec<String> = output.sources.iter().map(ToString::to_string).collect();
-            let from = match (&output.bare, sources.is_empty()) {
-                (Some(bare), _) => bare.to_string(),
-                (None, true) => "computed from nothing stored".to_owned(),
-                (None, false) => format!("computed from {}", sources.join(", ")),
-            };
-            let shown = match treatment {
-                Treatment::Clear => "as it is".to_owned(),
-                Treatment::Redact => "redacted".to_owned(),
-                Treatment::Mask(name) => match policy.masks().get(name) {
-                    Some(mask) => format!("mask `{name}` ({})", mask.kind),
-                    None => format!("mask `{name}`"),
-                },
-            };
-            format!("{} {from}: {shown}", position + 1)
-        })
-        .collect()
-}
-
-fn influences(policy: &PolicySet, request: &Request<'_>) -> Vec<String> {
-    let case = request.catalog.table_name_case;
-    let mut lines: Vec<String> = request
-        .statement
-        .influences
-        .iter()
-        .filter(|influence| policy.is_protected(&influence.column, case))
-        .map(|influence| format!("{} by {}", influence.column, influence.place))
-        .collect();
-    lines.dedup();
-    lines
 }
 
 #[cfg(test)]

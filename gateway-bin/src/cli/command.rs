@@ -13,6 +13,7 @@ use crate::cli::demo;
 use crate::cli::explain;
 use crate::cli::grants;
 use crate::cli::keygen;
+use crate::cli::kinds;
 use crate::cli::policy;
 use crate::cli::policy_test;
 use crate::cli::run::Run;
@@ -85,6 +86,8 @@ pub enum PolicyCommand {
     Explain(explain::Explain),
     /// Run files of cases: does the policy decide as it is meant to
     Test(policy_test::Test),
+    /// List every kind of statement, its class, and what becomes of it where no rule names it
+    Kinds(kinds::Kinds),
     /// Print the GRANTs by which the server itself guards protected columns
     Grants(grants::Grants),
 }
@@ -133,6 +136,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
             PolicyCommand::Check(options) => options.run(&mut out),
             PolicyCommand::Explain(options) => options.run(&mut out),
             PolicyCommand::Test(options) => options.run(&mut out),
+            PolicyCommand::Kinds(options) => options.run(&mut out),
             PolicyCommand::Grants(options) => options.run(&mut out),
         },
         Command::Audit { command } => match command {

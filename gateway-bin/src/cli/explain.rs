@@ -8,12 +8,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use policy_core::case;
 use policy_core::catalog::Catalog;
 use policy_core::catalog::document;
 use policy_core::charset::ClientCharset;
 use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
 use policy_core::decide::decide;
+use policy_core::decide::misread::Misread;
 use policy_core::explain;
 use policy_core::explain::Explanation;
 use policy_core::lex::ReadLimits;
@@ -35,9 +37,7 @@ use crate::policy_file;
 
 /// Options of `postern policy explain`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  postern policy explain --config postern.toml --role analytics --sql 'SELECT email FROM customers'\n  postern policy explain --policy policy.toml --catalog catalog.toml --role analytics \\\n      --database shop --sql 'DROP TABLE orders' --json\n\nWith --config the catalog is asked from the target. Offline it is a file:\n  server = \"9.7.4\"\n  [[table]]\n  name = \"shop.customers\"\n  columns = [\"id int\", \"email varchar\"]\n  primary_key = [\"id\"]\n\nExit codes: 0 allow, 1 deny or approve, 2 a mistake in a file."
-)]
+#[command(after_help = HELP)]
 #[non_exhaustive]
 pub struct Explain {
     /// The configuration: policy, targets and catalog come from it
@@ -64,13 +64,46 @@ pub struct Explain {
     /// The `sql_mode` of the session
     #[arg(long, value_name = "MODES", default_value = "")]
     pub sql_mode: String,
-    /// The statement, or `-` to read it from the input
-    #[arg(long, value_name = "STATEMENT")]
-    pub sql: String,
+    /// The character set in which the statement is written
+    #[arg(long, value_name = "NAME", default_value = "utf8mb4")]
+    pub charset: String,
+    /// Statements that ran before in the session, such as PREPARE or USE; may stand several times
+    #[arg(long, value_name = "STATEMENT", allow_hyphen_values = true)]
+    pub before: Vec<String>,
+    /// The statement; without it, or as `-`, it is read from the input
+    #[arg(value_name = "STATEMENT", allow_hyphen_values = true, conflicts_with_all = ["sql", "file"])]
+    pub statement: Option<String>,
+    /// The statement, as an option
+    #[arg(long, value_name = "STATEMENT", allow_hyphen_values = true)]
+    pub sql: Option<String>,
+    /// A file with the statement
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    pub file: Option<PathBuf>,
     /// As a JSON object
     #[arg(long)]
     pub json: bool,
 }
+
+const HELP: &str = r#"Examples:
+  postern policy explain --config postern.toml --role analytics 'SELECT email FROM customers'
+  postern policy explain --policy policy.toml --catalog catalog.toml --role analytics \
+      --database shop 'DROP TABLE orders' --json
+  postern policy explain --policy policy.toml --catalog catalog.toml --role analytics --file q.sql
+  postern policy explain … --before "PREPARE s FROM 'SELECT 1'" 'EXECUTE s'
+
+It says what was understood (what the statement touches, calls, shows, writes, what steers its
+result, what it changes in the session), what is decided and by which rule, and what can be done
+next. A star marks a protected column. With --json all of it is one object a statement, whose keys
+docs/policy.md lists.
+
+With --config the catalog is asked from the target. Offline it is a file:
+  server = "9.7.4"
+  [[table]]
+  name = "shop.customers"
+  columns = ["id int", "email varchar"]
+  primary_key = ["id"]
+
+Exit codes: 0 allow, 1 deny or approve, 2 a mistake in a file."#;
 
 impl Explain {
     /// Decides as a session would, and says why.
@@ -92,7 +125,7 @@ impl Explain {
             .as_ref()
             .and_then(|config| config.target(&target))
             .and_then(|settings| settings.database.clone());
-        let session = self.session(&catalog, default_database)?;
+        let mut session = self.session(&catalog, default_database)?;
         let text = self.text()?;
         let subject = Subject {
             policy: &policy,
@@ -100,6 +133,10 @@ impl Explain {
             target: &target,
             principal: self.principal(role),
         };
+        for statement in &self.before {
+            follow(statement, &mut session, &catalog)
+                .with_context(|| format!("`--before {statement}`"))?;
+        }
         let explanations = explanations(&subject, &text, &session, &catalog);
         let mut status = ExitStatus::Good;
         for explanation in &explanations {
@@ -157,13 +194,15 @@ impl Explain {
     ) -> anyhow::Result<SessionContext> {
         let sql_mode = SqlMode::parse(&self.sql_mode)
             .with_context(|| format!("`{}` is not a list of SQL modes", self.sql_mode))?;
+        let charset = ClientCharset::parse(&self.charset)
+            .with_context(|| format!("`{}` is no character set of clients", self.charset))?;
         let database = self.database.clone().or(default_database);
         Ok(SessionContext {
             server: catalog.server,
             sql_mode,
-            client_charset: ClientCharset::default(),
-            connection_charset: ClientCharset::default(),
-            results_charset: ClientCharset::default(),
+            client_charset: charset,
+            connection_charset: charset,
+            results_charset: charset,
             default_schema: database.map(|name| catalog.table_name_case.fold(&name)),
             temporary: TemporaryTables::Known(BTreeMap::new()),
             prepared: policy_core::session::PreparedTexts::default(),
@@ -179,17 +218,35 @@ impl Explain {
     }
 
     fn text(&self) -> anyhow::Result<Vec<u8>> {
-        if self.sql != "-" {
-            return Ok(self.sql.clone().into_bytes());
+        let given = self.statement.as_ref().or(self.sql.as_ref());
+        if let Some(text) = given.filter(|text| *text != "-") {
+            return Ok(text.clone().into_bytes());
         }
         let mut text = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(INPUT_BYTES_MAX)
-            .read_to_end(&mut text)
-            .context("cannot read the statement")?;
+        match &self.file {
+            Some(path) => {
+                let shown = path.display();
+                let file =
+                    fs::File::open(path).with_context(|| format!("cannot read `{shown}`"))?;
+                file.take(INPUT_BYTES_MAX).read_to_end(&mut text)
+            }
+            None => {
+                let input = std::io::stdin().lock();
+                input.take(INPUT_BYTES_MAX).read_to_end(&mut text)
+            }
+        }
+        .context("cannot read the statement")?;
         Ok(text)
     }
+}
+
+/// Brings the session to where it is after a statement that ran in it.
+fn follow(text: &str, session: &mut SessionContext, catalog: &Catalog) -> anyhow::Result<()> {
+    let statements = read::read(text.as_bytes(), session, catalog, &ReadLimits::default())?;
+    for statement in &statements {
+        case::follow(session, statement).map_err(anyhow::Error::msg)?;
+    }
+    Ok(())
 }
 
 /// For whom and where it is decided.
@@ -210,7 +267,16 @@ fn explanations(
     let role = subject.role.id();
     let statements = match read::read(text, session, catalog, &ReadLimits::default()) {
         Ok(statements) => statements,
-        Err(unread) => return vec![explain::explain_unread(subject.policy, &role, &unread)],
+        Err(unread) => {
+            let misread = Misread {
+                policy: subject.policy,
+                role: &role,
+                session,
+                catalog,
+                text,
+            };
+            return vec![explain::explain_unread(&misread, &unread)];
+        }
     };
     let alone = statements.len() == 1;
     let explained = statements.iter().map(|statement| {
@@ -266,7 +332,11 @@ primary_key = ["id"]
             database: Some("shop".to_owned()),
             groups: Vec::new(),
             sql_mode: String::new(),
-            sql: sql.to_owned(),
+            charset: "utf8mb4".to_owned(),
+            before: Vec::new(),
+            statement: Some(sql.to_owned()),
+            sql: None,
+            file: None,
             json: false,
         };
         change(&mut options);
@@ -295,6 +365,33 @@ primary_key = ["id"]
         let (_, text) = explain("DROP DATABASE shop", |options| options.json = true).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["outcome"], "deny");
+        assert_eq!(value["format"], 1);
+    }
+
+    #[test]
+    fn the_session_can_be_brought_about() {
+        let prepared = |options: &mut Explain| {
+            options.before = vec!["PREPARE s FROM 'SELECT name FROM customers'".to_owned()];
+        };
+        let (status, text) = explain("EXECUTE s", prepared).unwrap();
+        assert_eq!(status, ExitStatus::Good, "{text}");
+        assert!(text.contains("read shop.customers (name)"), "{text}");
+        let quotes = |options: &mut Explain| options.sql_mode = "ANSI_QUOTES".to_owned();
+        let (_, text) = explain("SELECT \"name\" FROM customers", quotes).unwrap();
+        assert!(text.contains("1 shop.customers.name"), "{text}");
+    }
+
+    #[test]
+    fn a_statement_is_read_from_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "SELECT name\nFROM custmers").unwrap();
+        let (status, text) = explain("-", |options| {
+            options.statement = None;
+            options.file = Some(file.path().to_owned());
+        })
+        .unwrap();
+        assert_eq!(status, ExitStatus::Negative);
+        assert!(text.contains("did you mean `shop.customers`?"), "{text}");
     }
 
     #[test]
@@ -303,5 +400,8 @@ primary_key = ["id"]
         assert!(explain("SELECT 1", |options| options.target = Some("x".to_owned())).is_err());
         assert!(explain("SELECT 1", |options| options.sql_mode = "x".to_owned()).is_err());
         assert!(explain("SELECT 1", |options| options.catalog = None).is_err());
+        assert!(explain("SELECT 1", |options| options.charset = "gbk".to_owned()).is_err());
+        let broken = |options: &mut Explain| options.before = vec!["FROBNICATE".to_owned()];
+        assert!(explain("SELECT 1", broken).is_err());
     }
 }

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod explain;
 pub mod grants;
 pub mod keygen;
+pub mod kinds;
 pub mod plain;
 pub mod policy;
 pub mod policy_test;

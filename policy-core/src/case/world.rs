@@ -111,8 +111,12 @@ impl World {
     }
 }
 
-/// What a session is after a statement that ran in it; why it is not known, in words.
-pub(super) fn follow(session: &mut SessionContext, statement: &Statement) -> Result<(), String> {
+/// Brings a session to where it is after a statement that ran in it.
+///
+/// # Errors
+///
+/// Why that is not known, in words.
+pub fn follow(session: &mut SessionContext, statement: &Statement) -> Result<(), String> {
     for effect in &statement.effects {
         match effect {
             Effect::UseSchema(name) => session.default_schema = Some(Arc::from(name.as_str())),

@@ -49,9 +49,11 @@ impl Misread<'_> {
             }
             Unread::Syntax { at, what } => {
                 let word = self.word_at(*at);
-                let shown = word
-                    .map(|word| format!(", at `{word}`"))
-                    .unwrap_or_default();
+                let shown = match word {
+                    Some(word) => format!(", at `{word}`"),
+                    None if *at >= self.text.trim_ascii_end().len() => ", at its end".to_owned(),
+                    None => String::new(),
+                };
                 let place = self.place(*at);
                 denial.what =
                     format!("the statement is not understood near {place}{shown}: {what}");

@@ -15,7 +15,11 @@ use crate::policy::compile::Known;
 use crate::session::SessionContext;
 use crate::session::TemporaryTables;
 use crate::sql_mode::SqlMode;
+use crate::statement::Access;
+use crate::statement::Output;
 use crate::statement::OutputColumn;
+use crate::statement::Statement;
+use crate::statement::Verb;
 use crate::statement::Witness;
 use crate::statement::kind::StatementKind;
 
@@ -133,14 +137,16 @@ fn explains_a_masked_read() {
         expect![[r#"
             allow by `read-shop` (policy.toml:9)
               role       analytics
-              statement  select
-              touches    read shop.customers (email, id)
-              shows      1 shop.customers.id: as it is
-                         2 shop.customers.email: mask `mail` (partial)
-                         3 computed from shop.customers.email: redacted
+              statement  select (read)
+              by default denied, unless rules name its class or its kind
+              touches    read shop.customers (email*, id)   * protected
+              shows      1 shop.customers.id: clear
+                         2 shop.customers.email: mask mail
+                         3 computed from shop.customers.email: redact
               duties     at most 10 rows
                          touches protected columns
                          errors and warnings are replaced by a fixed text
+              next       nothing: it may be sent
         "#]],
     );
 }
@@ -152,9 +158,11 @@ fn explains_who_must_approve() {
         expect![[r#"
             approve by `new-tables` (policy.toml:16)
               role       analytics
-              statement  create table
+              statement  create table (schema)
+              by default denied, unless rules name its class or its kind
               touches    create shop.new
               needs      2 of dba or leads; covers this very statement, one use within 1800 seconds
+              next       send it: it gets a ticket, and runs when it is sent again after the approval
         "#]],
     );
 }
@@ -166,9 +174,11 @@ fn explains_a_denial_with_its_error() {
         expect![[r#"
             deny
               role       analytics
-              statement  update
+              statement  update (write)
+              by default denied, unless rules name its class or its kind
               touches    update shop.customers (id)
               error      [POSTERN-DENIED] role `analytics` may not `update` on shop.customers; it may read on shop.*, create table on shop.* with approval
+              next       it may read on shop.*, create table on shop.* with approval
         "#]],
     );
 }
