@@ -129,7 +129,10 @@ impl Reader<'_> {
         }
         let mut statements = Vec::with_capacity(parts.len());
         for (index, part) in parts.iter().enumerate() {
-            let statement = stack::with_room(lexed.depth, || self.statement(part))?;
+            let mut statement = stack::with_room(lexed.depth, || self.statement(part))?;
+            if lexed.foreign_literals {
+                statement.withhold("a literal in this character set", None);
+            }
             let is_last = index + 1 == parts.len();
             if !is_last && changes_reading(&statement) {
                 return Err(Unread::Unsupported {

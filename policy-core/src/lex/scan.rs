@@ -66,6 +66,9 @@ pub struct Lexed<'a> {
     pub ambiguous: bool,
     /// How deep a tree over these tokens can be at most, in levels of an operator.
     pub depth: usize,
+    /// Whether a literal has an introducer of a character set that a server may not have: to such a
+    /// server the introducer is a name.
+    pub foreign_literals: bool,
 }
 
 /// Makes the tokens of a text, under one reading of its version comments.
@@ -112,6 +115,8 @@ pub(super) struct Scanner<'a, 'c> {
     commented: bool,
     /// A charset introducer that waits for its literal: its name and where it stands.
     pub(super) introducer: Option<(&'a str, usize)>,
+    /// Whether one was of a character set that a server may be built without.
+    pub(super) foreign_literals: bool,
     /// The next word is a name whatever it looks like, because a dot stands right before it.
     pub(super) name_follows: bool,
     /// A dot comes next and belongs to the name before it.
@@ -131,6 +136,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             spaced: false,
             commented: false,
             introducer: None,
+            foreign_literals: false,
             name_follows: false,
             dot_follows: false,
         }
@@ -180,6 +186,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             tokens: self.tokens,
             ambiguous: self.ambiguous.is_some(),
             depth: 0,
+            foreign_literals: self.foreign_literals,
         })
     }
 

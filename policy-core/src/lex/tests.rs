@@ -154,7 +154,6 @@ fn reads_strings_and_their_escapes() {
     for text in [
         &b"'open"[..],
         br"'open\'",
-        b"_gbk'x'",
         b"_foo'x'",
         b"_utf8mb4 x",
         b"_utf8mb4",

@@ -92,11 +92,12 @@ impl<'a> Scanner<'a, '_> {
     }
 
     fn introducer(&mut self, charset: Introducer, end: usize) -> Result<(), Unread> {
-        let Introducer::Read(name) = charset else {
-            return Self::error(
-                self.at,
-                "a literal in a character set that is not supported",
-            );
+        let name = match charset {
+            Introducer::Known(name) => name,
+            Introducer::Foreign(name) => {
+                self.foreign_literals = true;
+                name
+            }
         };
         if self.introducer.is_some() {
             return Self::error(self.at, "a character set introducer without a literal");
@@ -149,23 +150,24 @@ impl<'a> Scanner<'a, '_> {
 }
 
 enum Introducer {
-    Read(&'static str),
-    Refused,
+    /// Of a character set that every server has.
+    Known(&'static str),
+    /// Of one that a server may be built without: to it the word is a name.
+    Foreign(&'static str),
 }
 
 /// Every character set of both servers: `_name` before a literal is an introducer for these.
 fn charset_of_introducer(word: &str) -> Option<Introducer> {
     let name = word.strip_prefix('_')?.to_ascii_lowercase();
-    const READ: &[&str] = &["ascii", "binary", "latin1", "utf8", "utf8mb3", "utf8mb4"];
-    const REFUSED: &[&str] = &[
+    const KNOWN: &[&str] = &["ascii", "binary", "latin1", "utf8", "utf8mb3", "utf8mb4"];
+    const FOREIGN: &[&str] = &[
         "armscii8", "big5", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866",
-        "cp932", "dec8", "eucjpms", "euckr", "gb18030", "gb2312", "gbk", "geostd8", "greek",
-        "hebrew", "hp8", "keybcs2", "koi8r", "koi8u", "latin2", "latin5", "latin7", "macce",
-        "macroman", "sjis", "swe7", "tis620", "ucs2", "ujis", "utf16", "utf16le", "utf32",
+        "cp932", "dec8", "eucjpms", "euckr", "filename", "gb18030", "gb2312", "gbk", "geostd8",
+        "greek", "hebrew", "hp8", "keybcs2", "koi8r", "koi8u", "latin2", "latin5", "latin7",
+        "macce", "macroman", "sjis", "swe7", "tis620", "ucs2", "ujis", "utf16", "utf16le", "utf32",
     ];
-    match READ.iter().find(|known| **known == name) {
-        Some(known) => Some(Introducer::Read(known)),
-        None if REFUSED.contains(&name.as_str()) => Some(Introducer::Refused),
-        None => None,
-    }
+    let find = |list: &[&'static str]| list.iter().find(|known| **known == name).copied();
+    find(KNOWN)
+        .map(Introducer::Known)
+        .or_else(|| find(FOREIGN).map(Introducer::Foreign))
 }

@@ -1,43 +1,30 @@
-//! DESCRIBE and EXPLAIN: names and types of a table, or the plan of a statement that is not run.
+//! DESCRIBE, EXPLAIN and ANALYZE: names and types of a table, or the plan of a statement.
 
 use crate::facts;
 use crate::lex::token::Symbol;
 use crate::lex::token::TokenKind;
+use crate::session::SessionContext;
+use crate::statement::Effect;
 use crate::statement::Output;
 use crate::statement::Statement;
 use crate::statement::cursor::Cursor;
-use crate::statement::cursor::unsupported;
 use crate::statement::kind::StatementKind;
 use crate::statement::show;
 use crate::unread::Unread;
 
-/// DESCRIBE, DESC, EXPLAIN.
+/// DESCRIBE, DESC, EXPLAIN; ANALYZE of a statement, which MariaDB has.
 pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
-    if at.take_one_of(&["DESCRIBE", "DESC", "EXPLAIN"]).is_none() {
-        return runs_it();
-    }
-    if at.is_word("ANALYZE") {
-        return runs_it();
-    }
-    if at.is_word("FOR") {
-        return unsupported("EXPLAIN FOR", None);
-    }
     statement.output = Output::ServerShaped;
-    let _ = at.take_one_of(&["EXTENDED", "PARTITIONS"]);
-    if at.is_word("FORMAT") && at.peek_at(1) == Some(&TokenKind::Symbol(Symbol::Equal)) {
-        at.skip(2);
-        if at
-            .take_one_of(&["TRADITIONAL", "JSON", "TREE", "DEFAULT"])
-            .is_none()
-        {
-            at.string()?;
-        }
-    }
-    if at.is_word("ANALYZE") || at.is_word("INTO") || at.is_word("FOR") {
-        return runs_it();
-    }
-    if is_rows(&at) {
+    if at.take_word("ANALYZE") {
+        withhold(statement);
+        format(&mut at)?;
         return plan(at, statement);
+    }
+    if at.take_one_of(&["DESCRIBE", "DESC", "EXPLAIN"]).is_none() {
+        return at.error("expected EXPLAIN");
+    }
+    if !describes(&at) {
+        return explain(at, statement);
     }
     statement.kind = StatementKind::Describe;
     let id = at.object()?;
@@ -48,11 +35,85 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     at.end()
 }
 
-fn runs_it() -> Result<(), Unread> {
-    unsupported(
+/// Whether a table's name follows, and at most a column or a pattern: no option stands there, and
+/// no statement.
+fn describes(at: &Cursor<'_>) -> bool {
+    const OPTIONS: &[&str] = &["ANALYZE", "EXTENDED", "PARTITIONS", "INTO", "FOR"];
+    let is_option = |word: &&str| at.is_word(word);
+    // `DESCRIBE partitions` describes a table of that name.
+    let alone = at.rest().len() == 1;
+    let dotted = at.peek_at(1) == Some(&TokenKind::Symbol(Symbol::Dot));
+    let takes_option = !alone && !dotted && OPTIONS.iter().any(is_option);
+    !(takes_option || has_format(at) || is_rows(at))
+}
+
+fn has_format(at: &Cursor<'_>) -> bool {
+    at.is_word("FORMAT") && at.peek_at(1) == Some(&TokenKind::Symbol(Symbol::Equal))
+}
+
+/// The options before a statement, in the order of both servers.
+fn explain(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    if at.take_word("ANALYZE") {
+        withhold(statement);
+    }
+    if at.take_word("EXTENDED") {
+        let _ = at.take_word("ALL");
+    } else {
+        let _ = at.take_word("PARTITIONS");
+    }
+    format(&mut at)?;
+    if at.take_word("INTO") {
+        let Some(TokenKind::UserVariable(name)) = at.next() else {
+            return at.error("expected a user variable");
+        };
+        withhold(statement);
+        statement
+            .effects
+            .push(Effect::SetUserVariable(name.to_lowercase()));
+    }
+    if at.take_words(&["FOR", "CONNECTION"]) {
+        // The plan of what another session runs.
+        statement.withhold("EXPLAIN FOR", None);
+        facts::expressions(at.input(at.rest()), statement)?;
+        return Ok(());
+    }
+    if at.take_words(&["FOR", "SCHEMA"]) || at.take_words(&["FOR", "DATABASE"]) {
+        statement.withhold("EXPLAIN FOR SCHEMA", Some("USE the schema first"));
+        let name = at.identifier()?;
+        let session = SessionContext {
+            default_schema: Some(at.catalog.table_name_case.fold(&name)),
+            ..at.session.clone()
+        };
+        return plan(at.under(&session), statement);
+    }
+    plan(at, statement)
+}
+
+/// `FORMAT = JSON`.
+fn format(at: &mut Cursor<'_>) -> Result<(), Unread> {
+    if !has_format(at) {
+        return Ok(());
+    }
+    at.skip(2);
+    let named = at.take_one_of(&[
+        "TRADITIONAL",
+        "TRADITIONAL_STRICT",
+        "JSON",
+        "TREE",
+        "DEFAULT",
+    ]);
+    if named.is_none() {
+        at.string()?;
+    }
+    Ok(())
+}
+
+/// What runs the statement, or keeps its plan.
+fn withhold(statement: &mut Statement) {
+    statement.withhold(
         "ANALYZE, FOR or INTO with EXPLAIN",
         Some("EXPLAIN without it"),
-    )
+    );
 }
 
 fn is_rows(at: &Cursor<'_>) -> bool {
@@ -63,14 +124,18 @@ fn is_rows(at: &Cursor<'_>) -> bool {
 }
 
 /// The plan tells about the same columns as the statement; nothing is written and no state
-/// changes.
+/// changes, unless the plan itself is kept.
 fn plan(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    if !is_rows(&at) {
+        return at.error("expected a statement over rows");
+    }
+    let kept = std::mem::take(&mut statement.effects);
     facts::rows(at.input(at.rest()), statement)?;
     if statement.kind == StatementKind::SelectIntoFile {
-        return unsupported("EXPLAIN of SELECT … INTO OUTFILE", None);
+        statement.withhold("EXPLAIN of SELECT … INTO OUTFILE", None);
     }
     statement.kind = StatementKind::Explain;
     statement.output = Output::ServerShaped;
-    statement.effects.clear();
+    statement.effects = kept;
     Ok(())
 }

@@ -82,8 +82,10 @@ impl Reader<'_> {
         } else if self.take("RIGHT") {
             JoinKind::Right
         } else if natural {
-            let _ = self.take("INNER");
-            self.expect("JOIN")?;
+            if !self.take("STRAIGHT_JOIN") {
+                let _ = self.take("INNER");
+                self.expect("JOIN")?;
+            }
             return Ok(Some((JoinKind::Inner, true)));
         } else {
             return Ok(None);

@@ -60,7 +60,7 @@ pub(super) fn expressions(
         if reader.is_at_end() {
             return Ok(Vec::new());
         }
-        reader.comma_separated(Reader::any_expression)
+        reader.comma_separated(Reader::value_or_default)
     })
 }
 

@@ -340,13 +340,16 @@ impl<'t> Reader<'t> {
     }
 
     pub(super) fn syntax<R>(&self) -> Result<R, Unread> {
-        let at = match self.tokens.get(self.at) {
-            Some(token) => token.span.start,
-            None => self.tokens.last().map_or(0, |last| last.span.end),
+        let (at, what) = match self.tokens.get(self.at) {
+            Some(token) => (token.span.start, "the grammar does not go on like this"),
+            None => (
+                self.tokens.last().map_or(0, |last| last.span.start),
+                "it ends too early behind it",
+            ),
         };
         Err(Unread::Syntax {
             at,
-            what: "the grammar does not go on like this".to_owned(),
+            what: what.to_owned(),
         })
     }
 }

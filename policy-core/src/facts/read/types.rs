@@ -129,7 +129,11 @@ impl Reader<'_> {
             return Ok(());
         }
         self.comma_separated(|reader| match reader.peek() {
-            Some(TokenKind::Integer(_)) => reader.integer(),
+            Some(TokenKind::Integer(_) | TokenKind::Decimal(_)) => {
+                // MySQL takes `5.2` for `5, 2`.
+                reader.skip(1);
+                Ok(())
+            }
             _ => reader.string_or_digits(),
         })?;
         self.close()

@@ -26,7 +26,7 @@ use crate::unread::Unread;
 #[derive(Debug)]
 pub(super) struct Commons<'c> {
     entries: Vec<(Arc<str>, Vec<Field>)>,
-    /// Names further down the same WITH: one server sees them, the other does not.
+    /// Names of the same WITH that mean a table not read yet, so never another one.
     later: Vec<String>,
     outer: Option<&'c Self>,
 }
@@ -202,21 +202,25 @@ impl Resolver<'_> {
         commons: &'c Commons<'c>,
     ) -> Result<Commons<'c>, Unread> {
         let mut all = Commons::within(commons);
-        all.later = entries.iter().map(|entry| entry.name.clone()).collect();
-        for entry in entries {
+        for (place, entry) in entries.iter().enumerate() {
             let name = self.fold(&entry.name)?;
             // Under RECURSIVE the name is the table itself from its own beginning on. Where it is not
-            // read as that, it must not be taken for a base table of the same name.
-            if !recursive {
-                all.later.retain(|later| *later != entry.name);
-            }
+            // read as that, it must not be taken for a base table of the same name. MariaDB sees the
+            // names further down then, too.
+            let unread = match (recursive, self.catalog.server.kind) {
+                (false, _) => 0,
+                (true, ServerKind::MySql) => 1,
+                (true, ServerKind::MariaDb) => entries.len(),
+            };
+            let own_and_later = entries.iter().skip(place).take(unread);
+            all.later = own_and_later.map(|entry| entry.name.clone()).collect();
             let fields = if let (Body::Set { parts, .. }, true) = (&entry.query.body, recursive) {
                 self.recursive(entry, parts, outer, &mut all)?
             } else {
                 let fields = self.query(&entry.query, outer, &all)?;
                 renamed(fields, &entry.columns)?
             };
-            all.later.retain(|later| *later != entry.name);
+            all.later.clear();
             self.cycle(&entry.cycle, &fields)?;
             all.entries.push((name, fields));
         }

@@ -365,6 +365,18 @@ fn an_into_may_stand_in_several_places() {
     }
 }
 
+/// MariaDB sees the names further down a WITH RECURSIVE, MySQL sees what lies around it.
+#[test]
+fn a_name_of_with_before_its_definition() {
+    let plain = "WITH a AS (SELECT note FROM orders), orders AS (SELECT 1) SELECT note FROM a";
+    let expected = "select\n  out orders.note bare unchecked\n";
+    let recursive = plain.replace("WITH", "WITH RECURSIVE");
+    assert_eq!(facts(plain, MYSQL), expected);
+    assert_eq!(facts(plain, MARIADB), expected);
+    assert_eq!(facts(&recursive, MYSQL), expected);
+    assert!(facts(&recursive, MARIADB).starts_with("unread"));
+}
+
 #[test]
 fn changes_take_every_form() {
     same(

@@ -251,7 +251,6 @@ fn refuses_a_name_that_servers_could_take_differently() {
              FROM (SELECT 1 AS `CONCAT(ssn)`) o",
             "SELECT id FROM users NATURAL JOIN (SELECT CONCAT('a')) d",
             "WITH Users AS (SELECT ssn AS id FROM app.users) SELECT id FROM users",
-            "WITH RECURSIVE a AS (SELECT * FROM orders), orders AS (SELECT 1) SELECT id FROM a",
             "SELECT U.ssn FROM users u",
             "SELECT ssn AS ' id' FROM users",
             "SELECT `ema\u{130}l` FROM users",
@@ -264,8 +263,6 @@ fn refuses_a_name_that_servers_could_take_differently() {
             unread: NATURAL JOIN over a column without an alias is not supported
             WITH Users AS (SELECT ssn AS id FROM app.users) SELECT id FROM users
             unread: a name of WITH in other letter case is not supported
-            WITH RECURSIVE a AS (SELECT * FROM orders), orders AS (SELECT 1) SELECT id FROM a
-            unread: a name of WITH before its definition is not supported
             SELECT U.ssn FROM users u
             unread: a table's alias in other letter case is not supported
             SELECT ssn AS ' id' FROM users
@@ -308,7 +305,18 @@ fn refuses_what_is_not_there() {
             SELECT (SELECT column_default FROM information_schema.columns LIMIT 1) FROM (SELECT 1 AS column_default) d
             unread: unknown column `column_default`
             SELECT * FROM information_schema.tables
-            unread: `*` over information_schema is not supported; name the columns
+            select
+              out 
+              out 
+              out 
+              out 
+              out 
+              out 
+              out 
+              out 
+              out 
+              out 
+              withheld: `*` over information_schema
         "#]],
     );
 }
