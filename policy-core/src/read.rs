@@ -51,33 +51,23 @@ pub fn parts(
     session: &SessionContext,
     limits: &ReadLimits,
 ) -> Result<Vec<Range<usize>>, Unread> {
+    let reader = Reader {
+        session,
+        // Where a statement ends hangs on no name.
+        catalog: &Catalog::empty(session.server),
+        limits,
+        is_carried: false,
+    };
     let context = LexContext::of(session, limits);
     let lexed = lex(text, &context, Reading::WithText)?;
-    let parts = spans(text, &lexed.tokens)?;
-    if lexed.ambiguous && spans(text, &lex(text, &context, Reading::WithoutText)?.tokens)? != parts
-    {
-        return Err(Unread::AmbiguousComment);
-    }
-    if parts.len() > limits.statements_max {
-        return Err(Unread::Limit {
-            what: "statements in a text",
-            limit: limits.statements_max,
-        });
+    let parts = reader.spans(text, &lexed.tokens)?;
+    if lexed.ambiguous {
+        let without = lex(text, &context, Reading::WithoutText)?;
+        if reader.spans(text, &without.tokens)? != parts {
+            return Err(Unread::AmbiguousComment);
+        }
     }
     Ok(parts)
-}
-
-/// Where the statements that these tokens form stand, semicolons aside.
-fn spans(text: &[u8], tokens: &[Token<'_>]) -> Result<Vec<Range<usize>>, Unread> {
-    let (mut spans, mut start, mut used) = (Vec::new(), 0, 0);
-    for part in split(tokens)? {
-        used += part.len();
-        let end = tokens.get(used).map_or(text.len(), |next| next.span.start);
-        spans.push(start..end);
-        used += 1;
-        start = end.saturating_add(1);
-    }
-    Ok(spans)
 }
 
 /// Reads the text that dynamic SQL gives to the server: exactly one statement, and none that is
@@ -191,6 +181,19 @@ impl Reader<'_> {
             }
             rest = following;
         }
+    }
+
+    /// Where the statements that these tokens form stand, semicolons aside.
+    fn spans(&self, text: &[u8], tokens: &[Token<'_>]) -> Result<Vec<Range<usize>>, Unread> {
+        let (mut spans, mut start, mut used) = (Vec::new(), 0, 0);
+        for part in self.split(tokens)? {
+            used += part.len();
+            let end = tokens.get(used).map_or(text.len(), |next| next.span.start);
+            spans.push(start..end);
+            used += 1;
+            start = end.saturating_add(1);
+        }
+        Ok(spans)
     }
 
     fn statement(&self, tokens: &[Token<'_>]) -> Result<Statement, Unread> {
