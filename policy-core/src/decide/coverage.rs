@@ -145,7 +145,7 @@ fn hit(set: &StatementSet, on: &[ObjectPattern], request: &Request<'_>) -> Optio
     let means = |verb| {
         set.mentions(statement.kind)
             || carries.is_some()
-            || needs::plain_kind(verb).is_some_and(|kind| set.mentions(kind))
+            || needs::plain_kind(statement.kind, verb).is_some_and(|kind| set.mentions(kind))
     };
     if on.is_empty() && set.mentions(statement.kind) {
         return Some(format!("`{}` is denied", statement.kind));

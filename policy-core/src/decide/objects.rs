@@ -403,12 +403,24 @@ fn refuse_copies(request: &Request<'_>, protection: &Protection<'_>) -> Result<(
             return Err(no_protection(protection, request, &column));
         }
     }
+    refuse_dropped(request, protection)
+}
+
+/// What only drops in passing, as OR REPLACE and DROP PARTITION do, drops nothing protected.
+fn refuse_dropped(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
+    let dropped = request.statement.accesses.iter();
+    for access in dropped.filter(|access| access.verb == Verb::Drop) {
+        if let Some(column) = protection.in_table(&access.object).pop() {
+            return Err(no_protection(protection, request, &column));
+        }
+    }
     Ok(())
 }
 
 /// A protected column that is named may be renamed, moved or turned into something else.
 fn refuse_named_columns(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
     refuse_touched(request, protection)?;
+    refuse_dropped(request, protection)?;
     let accesses = &request.statement.accesses;
     let is_renamed = request.statement.kind == StatementKind::RenameTable
         || accesses.iter().any(|access| access.verb == Verb::Create);

@@ -3,6 +3,7 @@
 //! Every entry takes the tokens of exactly one statement, query or expression list, uses all of
 //! them, and adds to a [`Statement`]. What is not understood is an [`Unread`], never a guess.
 
+pub(crate) mod definition;
 mod functions_builtin;
 mod functions_total;
 mod information_schema;

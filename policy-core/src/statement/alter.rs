@@ -1,79 +1,140 @@
-//! ALTER TABLE, CREATE INDEX, DROP INDEX: which columns of a table change.
+//! ALTER TABLE: which columns of a table change.
 
 use std::collections::BTreeSet;
 
 use crate::lex::token::Symbol;
-use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
 use crate::statement::Effect;
-use crate::statement::Flow;
-use crate::statement::FlowTarget;
 use crate::statement::Statement;
 use crate::statement::Verb;
+use crate::statement::alter_partition;
+use crate::statement::column_option;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
-use crate::statement::cursor::column_ids;
-use crate::statement::cursor::unsupported;
 use crate::statement::definition;
 use crate::statement::definition::Definition;
+use crate::statement::draft::Draft;
+use crate::statement::draft::column_flow;
+use crate::statement::key;
+use crate::statement::partition;
+use crate::statement::rename;
 use crate::statement::table_option;
 use crate::unread::Unread;
 
 /// What the parts of an ALTER TABLE do, taken together.
-struct Change<'s> {
-    id: TableId,
+pub(super) struct Change<'s> {
+    pub(super) id: TableId,
     /// Columns that are named, or all where every value may be touched.
-    columns: BTreeSet<ColumnName>,
-    all: BTreeSet<ColumnName>,
-    statement: &'s mut Statement,
+    pub(super) columns: BTreeSet<ColumnName>,
+    pub(super) all: BTreeSet<ColumnName>,
+    definitions: Vec<Definition>,
+    /// New names that expressions may use.
+    added: Vec<ColumnName>,
+    pub(super) statement: &'s mut Statement,
+}
+
+impl Change<'_> {
+    /// Every value may be moved, converted or compared.
+    pub(super) fn touch_all(&mut self) {
+        self.columns.extend(self.all.iter().cloned());
+    }
+
+    pub(super) fn define(&mut self, definition: Definition) {
+        self.definitions.push(definition);
+    }
 }
 
 /// ALTER TABLE.
 pub(super) fn table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("ALTER")?;
     let _ = at.take_one_of(&["ONLINE", "OFFLINE"]);
-    let ignore = at.take_word("IGNORE");
-    at.expect_word("TABLE")?;
-    if ignore || at.are_words(&["IF", "EXISTS"]) {
-        return unsupported("ALTER TABLE with IGNORE or IF EXISTS", Some("leave it out"));
+    if at.take_word("IGNORE") {
+        // Rows that do not fit are dropped.
+        statement.withhold("ALTER TABLE with IGNORE", Some("leave it out"));
     }
+    at.expect_word("TABLE")?;
+    let _ = at.take_words(&["IF", "EXISTS"]);
     let id = at.object()?;
-    let all = all_columns(at.known_table(&id)?);
+    wait(&mut at)?;
     let mut change = Change {
+        all: at.table(&id)?.map(all_columns).unwrap_or_default(),
         id,
         columns: BTreeSet::new(),
-        all,
+        definitions: Vec::new(),
+        added: Vec::new(),
         statement,
     };
-    if at.rest().is_empty() {
-        return at.error("expected a change");
-    }
-    loop {
-        part(&mut at, &mut change)?;
-        let _ = at.take_symbol(Symbol::Comma);
-        if at.rest().is_empty() {
+    while !at.rest().is_empty() {
+        if partitioned(&mut at, &mut change)? {
+            at.end()?;
             break;
+        }
+        part(&mut at, &mut change)?;
+        let is_last =
+            |at: &Cursor<'_>| at.is_word("PARTITION") || at.are_words(&["REMOVE", "PARTITIONING"]);
+        if at.take_symbol(Symbol::Comma) {
+            if at.rest().is_empty() || is_last(&at) {
+                return at.error("expected a change");
+            }
+        } else if !is_last(&at) {
+            at.end()?;
         }
     }
     finish(&at, change)
 }
 
-fn finish(at: &Cursor<'_>, change: Change<'_>) -> Result<(), Unread> {
-    let Change {
-        id,
-        columns,
-        statement,
-        ..
-    } = change;
-    let access = at.access(Verb::Alter, &id, columns)?;
-    statement.uses_temporary |= access.temporary;
-    statement.accesses.push(access);
-    statement.effects.push(Effect::SchemaChange(vec![id]));
+/// `WAIT n`, `NOWAIT`: how long MariaDB waits for the table.
+pub(super) fn wait(at: &mut Cursor<'_>) -> Result<(), Unread> {
+    if at.take_word("WAIT") {
+        at.integer()?;
+    } else {
+        let _ = at.take_word("NOWAIT");
+    }
     Ok(())
 }
 
+fn finish(at: &Cursor<'_>, change: Change<'_>) -> Result<(), Unread> {
+    let Change {
+        id,
+        mut columns,
+        definitions,
+        added,
+        statement,
+        ..
+    } = change;
+    let table = at.known_table(&id)?;
+    let mut draft = Draft::of(&id, table);
+    for column in &added {
+        draft.add(column);
+    }
+    columns.extend(draft.settle(at, &definitions, statement)?);
+    let access = at.access(Verb::Alter, &id, columns)?;
+    statement.uses_temporary |= access.temporary;
+    statement.effects.push(Effect::SchemaChange(vec![id]));
+    statement.accesses.push(access);
+    Ok(())
+}
+
+/// What may only stand last: how the table is partitioned.
+fn partitioned(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<bool, Unread> {
+    if at.take_words(&["REMOVE", "PARTITIONING"]) {
+        change.touch_all();
+        return Ok(true);
+    }
+    match partition::by(at, change.statement)? {
+        Some(definition) => {
+            change.define(definition);
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
 fn part(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
+    if alter_partition::part(at, change)? {
+        return Ok(());
+    }
     if at.take_word("ADD") {
         return add(at, change);
     }
@@ -90,88 +151,81 @@ fn part(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
         return alter(at, change);
     }
     if at.take_words(&["ORDER", "BY"]) {
-        loop {
-            change.columns.insert(at.column()?);
-            let _ = at.take_one_of(&["ASC", "DESC"]);
-            if !at.take_symbol(Symbol::Comma) {
-                return Ok(());
-            }
-        }
+        return order(at, change);
     }
     if at.take_words(&["CONVERT", "TO"]) {
         // Every text is converted, and what does not fit is told in errors.
-        change.columns.extend(change.all.iter().cloned());
+        change.touch_all();
         return match table_option::charset(at)? {
             true => table_option::charset(at).map(|_| ()),
             false => at.error("expected a character set"),
         };
     }
-    if let Some(columns) = table_option::partitions(at)? {
-        change.columns.extend(columns);
+    if key::manner(at)? {
         return Ok(());
     }
-    if at.take_one_of(&["ALGORITHM", "LOCK"]).is_some() {
-        let _ = at.take_symbol(Symbol::Equal);
-        return definition::word_or_text(at);
-    }
-    let plain = at.take_word("FORCE")
-        || at.take_words(&["ENABLE", "KEYS"])
-        || at.take_words(&["DISABLE", "KEYS"])
-        || at.take_words(&["WITH", "VALIDATION"])
-        || at.take_words(&["REMOVE", "PARTITIONING"]);
-    if plain || table_option::option(at)? {
+    if at
+        .take_one_of(&["SECONDARY_LOAD", "SECONDARY_UNLOAD"])
+        .is_some()
+    {
+        if at.take_word("PARTITION") {
+            at.group()?;
+        }
+        change.touch_all();
+        change.statement.withhold("a secondary engine", None);
         return Ok(());
     }
-    unsupported("that change of a table", None)
+    const PLAIN: &[&[&str]] = &[
+        &["FORCE"],
+        &["ENABLE", "KEYS"],
+        &["DISABLE", "KEYS"],
+        &["WITH", "VALIDATION"],
+        &["WITHOUT", "VALIDATION"],
+    ];
+    if PLAIN.iter().any(|words| at.take_words(words)) {
+        return Ok(());
+    }
+    // Several options of the table may stand together without commas.
+    let mut is_known = false;
+    while table_option::read(at, change.statement)? {
+        is_known = true;
+    }
+    match is_known {
+        true => Ok(()),
+        false => at.error("not a change of a table that is known"),
+    }
 }
 
-fn add(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
-    if at.is_word("PARTITION") {
-        return unsupported("ADD PARTITION", None);
-    }
-    if definition::is_key(at) {
-        let key = definition::key(at)?;
-        return take(at, key, change);
-    }
-    let _ = at.take_word("COLUMN");
-    let _ = at.take_words(&["IF", "NOT", "EXISTS"]);
-    if !at.take_symbol(Symbol::LeftParenthesis) {
-        let column = definition::column(at)?;
-        take(at, column, change)?;
-        return place(at);
-    }
+fn order(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     loop {
-        let item = definition::item(at)?;
-        take(at, item, change)?;
+        change.columns.insert(definition::column_name(at)?);
+        let _ = at.take_one_of(&["ASC", "DESC"]);
         if !at.take_symbol(Symbol::Comma) {
-            return at.expect_symbol(Symbol::RightParenthesis);
+            return Ok(());
         }
     }
 }
 
-/// Adds what a definition says; a computed column carries on what it is computed from.
-fn take(at: &Cursor<'_>, definition: Definition, change: &mut Change<'_>) -> Result<(), Unread> {
-    definition::refer(at, &definition, change.statement)?;
-    change.columns.extend(definition.named);
-    let Some(column) = definition.column else {
+fn add(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
+    if at.take_words(&["SYSTEM", "VERSIONING"]) {
+        change.touch_all();
         return Ok(());
-    };
-    if !definition.computed_from.is_empty() {
-        flow(change, &definition.computed_from, &column);
     }
-    change.columns.insert(column);
-    Ok(())
-}
-
-fn flow(change: &mut Change<'_>, from: &BTreeSet<ColumnName>, to: &ColumnName) {
-    change.statement.flows.push(Flow {
-        sources: column_ids(&change.id, from),
-        target: FlowTarget::Column(ColumnId {
-            table: change.id.clone(),
-            column: to.clone(),
-        }),
-        literal: false,
-    });
+    if key::is_next(at) {
+        let key = key::read(at, change.statement)?;
+        change.define(key);
+        return Ok(());
+    }
+    let _ = at.take_word("COLUMN");
+    let _ = at.take_words(&["IF", "NOT", "EXISTS"]);
+    if at.is_symbol(Symbol::LeftParenthesis) {
+        let definitions = definition::items(at, change.statement)?;
+        change.definitions.extend(definitions);
+        return Ok(());
+    }
+    let column = definition::column(at, change.statement)?;
+    change.define(column);
+    place(at)
 }
 
 /// `FIRST`, `AFTER column`.
@@ -185,11 +239,16 @@ fn place(at: &mut Cursor<'_>) -> Result<(), Unread> {
 }
 
 fn drop(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
-    if at.take_words(&["PRIMARY", "KEY"]) {
+    if at.take_words(&["PRIMARY", "KEY"]) || at.take_words(&["CONSTRAINT", "PRIMARY", "KEY"]) {
         return Ok(());
     }
-    if at.is_word("PARTITION") {
-        return unsupported("DROP PARTITION", None);
+    if at.take_words(&["SYSTEM", "VERSIONING"]) {
+        // The rows of the past go.
+        return alter_partition::lose_rows(at, change);
+    }
+    if at.take_words(&["PERIOD", "FOR"]) || at.take_words(&["PERIOD", "IF", "EXISTS", "FOR"]) {
+        at.identifier()?;
+        return Ok(());
     }
     let is_key = at.take_words(&["FOREIGN", "KEY"])
         || at
@@ -213,27 +272,36 @@ fn redefine(at: &mut Cursor<'_>, is_change: bool, change: &mut Change<'_>) -> Re
     let _ = at.take_word("COLUMN");
     let _ = at.take_words(&["IF", "EXISTS"]);
     let old = if is_change { Some(at.column()?) } else { None };
-    let definition = definition::column(at)?;
+    let definition = definition::column(at, change.statement)?;
     if let (Some(old), Some(new)) = (old, &definition.column) {
-        if old != *new {
-            flow(change, &BTreeSet::from([old.clone()]), &new.clone());
-        }
-        change.columns.insert(old);
+        renamed_column(change, old, new.clone());
     }
-    take(at, definition, change)?;
+    change.define(definition);
     place(at)
+}
+
+/// Under its new name a column holds what it held under the old one.
+fn renamed_column(change: &mut Change<'_>, old: ColumnName, new: ColumnName) {
+    if old != new {
+        let from = BTreeSet::from([old.clone()]);
+        let flow = column_flow(&change.id, &from, &new);
+        change.statement.flows.push(flow);
+    }
+    change.columns.extend([old, new.clone()]);
+    change.added.push(new);
 }
 
 fn rename(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     if at.take_word("COLUMN") {
+        let _ = at.take_words(&["IF", "EXISTS"]);
         let old = at.column()?;
         at.expect_word("TO")?;
         let new = at.column()?;
-        flow(change, &BTreeSet::from([old.clone()]), &new);
-        change.columns.extend([old, new]);
+        renamed_column(change, old, new);
         return Ok(());
     }
     if at.take_one_of(&["INDEX", "KEY"]).is_some() {
+        let _ = at.take_words(&["IF", "EXISTS"]);
         at.identifier()?;
         at.expect_word("TO")?;
         at.identifier()?;
@@ -241,34 +309,22 @@ fn rename(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     }
     let _ = at.take_one_of(&["TO", "AS"]).is_some() || at.take_symbol(Symbol::Equal);
     let new = at.object()?;
-    renamed(at, &change.id, new, &change.all, change.statement)?;
-    change.columns.extend(change.all.iter().cloned());
-    Ok(())
-}
-
-/// Under its new name no entry of a policy protects what the table holds.
-pub(super) fn renamed(
-    at: &Cursor<'_>,
-    old: &TableId,
-    new: TableId,
-    columns: &BTreeSet<ColumnName>,
-    statement: &mut Statement,
-) -> Result<(), Unread> {
-    statement.flows.push(Flow {
-        sources: column_ids(old, columns),
-        target: FlowTarget::NewTable(new.clone()),
-        literal: false,
-    });
-    let access = at.access(Verb::Create, &new, BTreeSet::new())?;
-    statement.accesses.push(access);
-    statement.effects.push(Effect::SchemaChange(vec![new]));
+    if at.is_temporary(&change.id)? {
+        change
+            .statement
+            .withhold("RENAME of a temporary table", None);
+    }
+    let from = crate::statement::cursor::column_ids(&change.id, &change.all);
+    rename::renamed(at, from, new, change.statement)?;
+    change.touch_all();
     Ok(())
 }
 
 fn alter(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     if at.take_one_of(&["INDEX", "KEY"]).is_some() {
+        let _ = at.take_words(&["IF", "EXISTS"]);
         at.identifier()?;
-        return match definition::index_option(at)? {
+        return match key::visibility(at) {
             true => Ok(()),
             false => at.error("expected VISIBLE or INVISIBLE"),
         };
@@ -276,9 +332,12 @@ fn alter(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     if at.take_one_of(&["CHECK", "CONSTRAINT"]).is_some() {
         at.identifier()?;
         let _ = at.take_word("NOT");
+        // Rows that are there are checked, and an error tells of them.
+        change.touch_all();
         return at.expect_word("ENFORCED");
     }
     let _ = at.take_word("COLUMN");
+    let _ = at.take_words(&["IF", "EXISTS"]);
     let column = at.column()?;
     change.columns.insert(column.clone());
     if at.take_words(&["DROP", "DEFAULT"])
@@ -293,72 +352,7 @@ fn alter(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
         column: Some(column),
         ..Definition::default()
     };
-    definition::default(at, &mut definition)?;
-    take(at, definition, change)
-}
-
-/// CREATE [UNIQUE …] INDEX x ON t (…), DROP INDEX x ON t.
-pub(super) fn index(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
-    let creates = at.take_word("CREATE");
-    if !creates {
-        at.expect_word("DROP")?;
-    }
-    if at.is_word("OR") {
-        return unsupported("CREATE OR REPLACE INDEX", None);
-    }
-    let _ = at.take_one_of(&["ONLINE", "OFFLINE"]);
-    let _ = at.take_one_of(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
-    at.expect_word("INDEX")?;
-    let _ = at.take_words(&["IF", "NOT", "EXISTS"]) || at.take_words(&["IF", "EXISTS"]);
-    // PRIMARY can only be written in quotes.
-    at.identifier()?;
-    if at.take_word("USING") {
-        at.identifier()?;
-    }
-    at.expect_word("ON")?;
-    let id = at.object()?;
-    at.known_table(&id)?;
-    let mut definition = Definition::default();
-    if creates {
-        definition::key_parts(&mut at, &mut definition)?;
-    }
-    loop {
-        let more = definition::index_option(&mut at)?;
-        let is_way = at.take_one_of(&["ALGORITHM", "LOCK"]).is_some();
-        if is_way {
-            let _ = at.take_symbol(Symbol::Equal);
-            definition::word_or_text(&mut at)?;
-        }
-        if !more && !is_way {
-            break;
-        }
-    }
-    at.end()?;
-    let access = at.access(Verb::Alter, &id, definition.named)?;
-    statement.accesses.push(access);
-    statement.effects.push(Effect::SchemaChange(vec![id]));
+    column_option::default(at, &mut definition, change.statement)?;
+    change.define(definition);
     Ok(())
-}
-
-/// RENAME TABLE a TO b, c TO d.
-pub(super) fn rename_table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
-    at.expect_word("RENAME")?;
-    if at.take_one_of(&["TABLE", "TABLES"]).is_none() {
-        return at.error("expected TABLE");
-    }
-    loop {
-        let old = at.object()?;
-        at.expect_word("TO")?;
-        let new = at.object()?;
-        let columns = all_columns(at.known_table(&old)?);
-        let access = at.access(Verb::Alter, &old, columns.clone())?;
-        statement.accesses.push(access);
-        statement
-            .effects
-            .push(Effect::SchemaChange(vec![old.clone()]));
-        renamed(&at, &old, new, &columns, statement)?;
-        if !at.take_symbol(Symbol::Comma) {
-            return at.end();
-        }
-    }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::facts;
+use crate::facts::NewColumn;
 use crate::lex::token::Symbol;
-use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
-use crate::name::ColumnId;
+use crate::name::ColumnName;
 use crate::name::TableId;
+use crate::server::ServerKind;
 use crate::statement::Effect;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
@@ -16,63 +17,81 @@ use crate::statement::Verb;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
 use crate::statement::cursor::column_ids;
-use crate::statement::cursor::unsupported;
 use crate::statement::definition;
-use crate::statement::definition::Definition;
-use crate::statement::kind::StatementKind;
+use crate::statement::draft::Draft;
+use crate::statement::partition;
 use crate::statement::show;
 use crate::statement::table_option;
 use crate::unread::Unread;
 
-/// CREATE [TEMPORARY] TABLE.
+/// CREATE [OR REPLACE] [TEMPORARY] TABLE.
 pub(super) fn table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("CREATE")?;
-    if at.is_word("OR") {
-        return unsupported("CREATE OR REPLACE TABLE", Some("DROP the table first"));
-    }
+    let replaces = or_replace(&mut at)?;
     let temporary = at.take_word("TEMPORARY");
+    if at.take_word("EXTERNAL") {
+        statement.withhold("an external table", None);
+    }
     at.expect_word("TABLE")?;
     let if_not_exists = at.take_words(&["IF", "NOT", "EXISTS"]);
     let id = at.object()?;
     make(&at, &id, temporary, statement)?;
+    if replaces {
+        replace(&at, &id, temporary, statement)?;
+    }
     if let Some(source) = like(&mut at)? {
         at.end()?;
         return copy_shape(&at, source, id, statement);
     }
     let mut definitions = Vec::new();
     if at.is_symbol(Symbol::LeftParenthesis) && !is_query(&at, 1) {
-        definitions = items(&mut at)?;
+        definitions = definition::items(&mut at, statement)?;
     }
-    loop {
-        let more = table_option::option(&mut at)?;
-        let separated = at.take_symbol(Symbol::Comma);
-        if !more && !separated {
-            break;
+    let has_items = !definitions.is_empty();
+    table_option::list(&mut at, statement)?;
+    definitions.extend(partition::by(&mut at, statement)?);
+    let has_query = takes_query(&mut at)?;
+    let mut draft = Draft::new(&id);
+    if has_query {
+        // What exists already would be written into, in columns of other names.
+        if if_not_exists && at.table(&id)?.is_some() {
+            statement.withhold(
+                "CREATE TABLE IF NOT EXISTS … SELECT into a table that exists",
+                Some("use INSERT … SELECT"),
+            );
+        }
+        for column in fill(&at, &id, statement)? {
+            if let Some(name) = column.name.as_deref().and_then(ColumnName::parse) {
+                draft.add(&name);
+            }
+        }
+    } else {
+        at.end()?;
+        if !has_items {
+            statement.withhold("a table without columns", None);
         }
     }
-    table_option::partitions(&mut at)?;
-    for definition in &definitions {
-        definition::refer(&at, definition, statement)?;
+    draft.settle(&at, &definitions, statement)?;
+    Ok(())
+}
+
+/// `OR REPLACE` of MariaDB, which MySQL has for views only.
+pub(super) fn or_replace(at: &mut Cursor<'_>) -> Result<bool, Unread> {
+    let replaces = at.take_words(&["OR", "REPLACE"]);
+    if replaces && at.session.server.kind == ServerKind::MySql {
+        return at.error("MySQL replaces nothing but views");
     }
-    let has_query =
-        is_query(&at, 0) || at.is_word("AS") || at.is_word("IGNORE") || at.is_word("REPLACE");
-    if !has_query {
-        at.end()?;
-        return match definitions.is_empty() {
-            true => at.error("a table without columns"),
-            false => Ok(()),
-        };
+    Ok(replaces)
+}
+
+/// Moves up to a query, if one comes next.
+fn takes_query(at: &mut Cursor<'_>) -> Result<bool, Unread> {
+    let is_announced = at.take_one_of(&["IGNORE", "REPLACE"]).is_some() | at.take_word("AS");
+    match (is_announced, is_query(at, 0)) {
+        (_, true) => Ok(true),
+        (true, false) => at.error("expected a query"),
+        (false, false) => Ok(false),
     }
-    // What exists already would be written into, in columns of other names.
-    if if_not_exists && at.table(&id)?.is_some() {
-        return unsupported(
-            "CREATE TABLE IF NOT EXISTS … SELECT into a table that exists",
-            Some("use INSERT … SELECT"),
-        );
-    }
-    let _ = at.take_one_of(&["IGNORE", "REPLACE"]);
-    let _ = at.take_word("AS");
-    fill(&at, &id, statement)
 }
 
 fn make(
@@ -82,14 +101,14 @@ fn make(
     statement: &mut Statement,
 ) -> Result<(), Unread> {
     let mut access = at.access(Verb::Create, id, BTreeSet::new())?;
+    access.temporary = temporary;
     if temporary {
         if at.catalog.tables.contains_key(id) {
-            return unsupported(
+            statement.withhold(
                 "a temporary table with the name of a table",
                 Some("give it another name"),
             );
         }
-        access.temporary = true;
         statement.uses_temporary = true;
         statement.effects.push(Effect::CreateTemporary(id.clone()));
     } else {
@@ -97,6 +116,21 @@ fn make(
             .effects
             .push(Effect::SchemaChange(vec![id.clone()]));
     }
+    statement.accesses.push(access);
+    Ok(())
+}
+
+/// OR REPLACE drops what has the name, with all of its rows.
+fn replace(
+    at: &Cursor<'_>,
+    id: &TableId,
+    temporary: bool,
+    statement: &mut Statement,
+) -> Result<(), Unread> {
+    // Also where the catalog knows of none: someone may have made one just now.
+    let columns = at.table(id)?.map(all_columns).unwrap_or_default();
+    let mut access = at.access(Verb::Drop, id, columns)?;
+    access.temporary = temporary;
     statement.accesses.push(access);
     Ok(())
 }
@@ -122,7 +156,7 @@ fn copy_shape(
     id: TableId,
     statement: &mut Statement,
 ) -> Result<(), Unread> {
-    let columns = all_columns(at.known_table(&source)?);
+    let columns = at.table(&source)?.map(all_columns).unwrap_or_default();
     statement.flows.push(Flow {
         sources: column_ids(&source, &columns),
         target: FlowTarget::NewTable(id),
@@ -131,19 +165,7 @@ fn copy_shape(
     show::describe(at, source, statement)
 }
 
-fn items(at: &mut Cursor<'_>) -> Result<Vec<Definition>, Unread> {
-    at.expect_symbol(Symbol::LeftParenthesis)?;
-    let mut definitions = Vec::new();
-    loop {
-        definitions.push(definition::item(at)?);
-        if !at.take_symbol(Symbol::Comma) {
-            at.expect_symbol(Symbol::RightParenthesis)?;
-            return Ok(definitions);
-        }
-    }
-}
-
-fn is_query(at: &Cursor<'_>, ahead: usize) -> bool {
+pub(super) fn is_query(at: &Cursor<'_>, ahead: usize) -> bool {
     let mut ahead = ahead;
     while at.peek_at(ahead) == Some(&TokenKind::Symbol(Symbol::LeftParenthesis)) {
         ahead += 1;
@@ -153,111 +175,19 @@ fn is_query(at: &Cursor<'_>, ahead: usize) -> bool {
         .any(|word| at.is_word_at(ahead, word))
 }
 
-/// The rows of a query become those of a table that no entry of a policy names.
-fn fill(at: &Cursor<'_>, id: &TableId, statement: &mut Statement) -> Result<(), Unread> {
-    for column in facts::new_columns(at.input(at.rest()), statement)? {
-        flow(id, column.sources, statement);
+/// The rows of a query become those of a table or view that no entry of a policy names.
+pub(super) fn fill(
+    at: &Cursor<'_>,
+    id: &TableId,
+    statement: &mut Statement,
+) -> Result<Vec<NewColumn>, Unread> {
+    let columns = facts::new_columns(at.input(at.rest()), statement)?;
+    for column in &columns {
+        statement.flows.push(Flow {
+            sources: column.sources.clone(),
+            target: FlowTarget::NewTable(id.clone()),
+            literal: false,
+        });
     }
-    Ok(())
-}
-
-fn flow(id: &TableId, sources: BTreeSet<ColumnId>, statement: &mut Statement) {
-    statement.flows.push(Flow {
-        sources,
-        target: FlowTarget::NewTable(id.clone()),
-        literal: false,
-    });
-}
-
-/// CREATE VIEW, ALTER VIEW.
-pub(super) fn view(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
-    let _ = at.take_one_of(&["CREATE", "ALTER"]);
-    let replaces = at.take_words(&["OR", "REPLACE"]);
-    while view_option(&mut at)? {}
-    at.expect_word("VIEW")?;
-    let _ = at.take_words(&["IF", "NOT", "EXISTS"]);
-    let id = at.object()?;
-    let changes = statement.kind == StatementKind::AlterView || replaces;
-    let verb = if changes { Verb::Alter } else { Verb::Create };
-    if replaces && at.table(&id)?.is_none() {
-        statement
-            .accesses
-            .push(at.access(Verb::Create, &id, BTreeSet::new())?);
-    } else {
-        statement
-            .accesses
-            .push(at.access(verb, &id, BTreeSet::new())?);
-    }
-    statement
-        .effects
-        .push(Effect::SchemaChange(vec![id.clone()]));
-    if at.is_symbol(Symbol::LeftParenthesis) {
-        column_names(&mut at)?;
-    }
-    at.expect_word("AS")?;
-    let query = at.over(without_check_option(at.rest()));
-    fill(&query, &id, statement)
-}
-
-/// `ALGORITHM = x`, `DEFINER = CURRENT_USER`, `SQL SECURITY x`; false if none comes next.
-fn view_option(at: &mut Cursor<'_>) -> Result<bool, Unread> {
-    if at.take_word("ALGORITHM") {
-        at.expect_symbol(Symbol::Equal)?;
-        if at
-            .take_one_of(&["UNDEFINED", "MERGE", "TEMPTABLE"])
-            .is_none()
-        {
-            return at.error("not an algorithm");
-        }
-        return Ok(true);
-    }
-    if at.take_word("DEFINER") {
-        at.expect_symbol(Symbol::Equal)?;
-        if !at.take_word("CURRENT_USER") {
-            return unsupported("a DEFINER other than CURRENT_USER", Some("leave it out"));
-        }
-        if at.is_symbol(Symbol::LeftParenthesis) && !at.group()?.is_empty() {
-            return at.error("expected `)`");
-        }
-        return Ok(true);
-    }
-    if at.take_words(&["SQL", "SECURITY"]) {
-        if at.take_one_of(&["DEFINER", "INVOKER"]).is_none() {
-            return at.error("expected DEFINER or INVOKER");
-        }
-        return Ok(true);
-    }
-    Ok(false)
-}
-
-fn column_names(at: &mut Cursor<'_>) -> Result<(), Unread> {
-    at.expect_symbol(Symbol::LeftParenthesis)?;
-    loop {
-        at.column()?;
-        if !at.take_symbol(Symbol::Comma) {
-            return at.expect_symbol(Symbol::RightParenthesis);
-        }
-    }
-}
-
-/// The tokens without `WITH [CASCADED | LOCAL] CHECK OPTION` at their end.
-fn without_check_option<'a>(tokens: &'a [Token<'a>]) -> &'a [Token<'a>] {
-    const ENDINGS: &[&[&str]] = &[
-        &["WITH", "CHECK", "OPTION"],
-        &["WITH", "CASCADED", "CHECK", "OPTION"],
-        &["WITH", "LOCAL", "CHECK", "OPTION"],
-    ];
-    for ending in ENDINGS {
-        let Some(start) = tokens.len().checked_sub(ending.len()) else {
-            continue;
-        };
-        let (query, tail) = tokens.split_at(start);
-        let is_ending = tail.iter().zip(*ending).all(
-            |(token, word)| matches!(&token.kind, TokenKind::Word(w) if w.eq_ignore_ascii_case(word)),
-        );
-        if is_ending {
-            return query;
-        }
-    }
-    tokens
+    Ok(columns)
 }

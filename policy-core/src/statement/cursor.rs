@@ -52,13 +52,6 @@ impl<'a> Cursor<'a> {
         self.tokens.get(self.at + ahead).map(|token| &token.kind)
     }
 
-    /// Takes `word()`.
-    pub(super) fn take_call(&mut self, word: &str) -> Result<(), Unread> {
-        self.expect_word(word)?;
-        self.expect_symbol(Symbol::LeftParenthesis)?;
-        self.expect_symbol(Symbol::RightParenthesis)
-    }
-
     /// The tokens that were taken.
     pub(super) fn before(&self) -> &'a [Token<'a>] {
         self.tokens.get(..self.at).unwrap_or_default()

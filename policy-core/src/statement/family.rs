@@ -8,15 +8,18 @@ use crate::statement::call;
 use crate::statement::create;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::unsupported;
+use crate::statement::database;
 use crate::statement::diagnostics;
 use crate::statement::drop;
 use crate::statement::explain;
+use crate::statement::index;
 use crate::statement::kind::Family;
 use crate::statement::load;
 use crate::statement::lock;
 use crate::statement::maintenance;
 use crate::statement::prepared;
 use crate::statement::program;
+use crate::statement::rename;
 use crate::statement::sequence;
 use crate::statement::server;
 use crate::statement::set;
@@ -24,6 +27,7 @@ use crate::statement::set_statement;
 use crate::statement::show;
 use crate::statement::transaction;
 use crate::statement::use_schema;
+use crate::statement::view;
 use crate::unread::Unread;
 
 /// Adds to a statement of known kind all that can be known about it.
@@ -47,6 +51,7 @@ pub(crate) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         Family::Prepared => prepared::read(at, statement),
         Family::SetStatement => set_statement::read(at, statement),
         Family::Sequence => sequence::read(at, statement),
+        Family::DropSequence => sequence::drop(at, statement),
         Family::Maintenance => maintenance::read(at, statement),
         Family::Account => account::read(at, statement),
         Family::Server => server::read(at, statement),
@@ -56,13 +61,13 @@ pub(crate) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         Family::Diagnostics => diagnostics::read(at, statement),
         Family::Program => program::read(at, statement),
         Family::CreateTable => create::table(at, statement),
-        Family::View => create::view(at, statement),
+        Family::View => view::read(at, statement),
         Family::AlterTable => alter::table(at, statement),
-        Family::RenameTable => alter::rename_table(at, statement),
-        Family::Index => alter::index(at, statement),
+        Family::RenameTable => rename::tables(at, statement),
+        Family::Index => index::read(at, statement),
         Family::DropTable => drop::tables(at, statement),
         Family::Truncate => drop::truncate(at, statement),
-        Family::Database => drop::database(at, statement),
+        Family::Database => database::read(at, statement),
         Family::Never => unsupported(format!("`{}`", statement.kind), None),
     }
 }

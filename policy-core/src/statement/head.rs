@@ -303,6 +303,7 @@ fn skip_modifiers(at: &mut Cursor<'_>) {
 
 const MODIFIERS: &[&str] = &[
     "AGGREGATE",
+    "EXTERNAL",
     "FULLTEXT",
     "IGNORE",
     "MATERIALIZED",

@@ -173,7 +173,6 @@ pub(super) fn drop(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         "TRIGGER",
         "EVENT",
         "LIBRARY",
-        "SEQUENCE",
         "PACKAGE",
     ];
     match at.take_one_of(OBJECTS) {
@@ -183,17 +182,12 @@ pub(super) fn drop(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         }
         Some(_) => {}
     }
-    let several = statement.kind == StatementKind::DropSequence;
     let _ = at.take_words(&["IF", "EXISTS"]);
-    loop {
-        let id = at.object()?;
-        // What a trigger or an event touched is not known once it is gone.
-        let columns = at.table(&id)?.map(all_columns).unwrap_or_default();
-        let access = at.access(Verb::Drop, &id, columns)?;
-        statement.accesses.push(access);
-        statement.effects.push(Effect::SchemaChange(vec![id]));
-        if !several || !at.take_symbol(Symbol::Comma) {
-            return at.end();
-        }
-    }
+    let id = at.object()?;
+    // What a trigger or an event touched is not known once it is gone.
+    let columns = at.table(&id)?.map(all_columns).unwrap_or_default();
+    let access = at.access(Verb::Drop, &id, columns)?;
+    statement.accesses.push(access);
+    statement.effects.push(Effect::SchemaChange(vec![id]));
+    at.end()
 }

@@ -16,6 +16,7 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use self::query::Commons;
@@ -31,6 +32,7 @@ use super::tree::Change;
 use super::tree::Expression;
 use super::tree::Query;
 use crate::catalog::Catalog;
+use crate::catalog::Table;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
@@ -141,6 +143,37 @@ pub(super) fn expressions(
     Ok(facts)
 }
 
+/// Resolves an expression in the definition of a table, whose columns are all that it can name.
+pub(super) fn definition(
+    input: Input<'_>,
+    statement: &mut Statement,
+    expression: &Expression,
+    (id, table): (&TableId, Table),
+) -> Result<ExpressionFacts, Unread> {
+    let mut resolver = Resolver::new(input, statement);
+    let mut from = value::Joined::default();
+    if !table.columns.is_empty() {
+        let found = table::Found {
+            origin: Rc::new(Origin {
+                table: id.clone(),
+                via: None,
+                temporary: false,
+                base: true,
+            }),
+            table: Arc::new(table),
+        };
+        let alias = Arc::from(id.table());
+        from = value::Joined::of(resolver.relation(&found, alias)?);
+    }
+    let scope = Scope::new(from, None);
+    let value = resolver.expression(expression, &scope, &Commons::none())?;
+    resolver.finish();
+    Ok(ExpressionFacts {
+        sources: value.sources,
+        literal: value.literal,
+    })
+}
+
 fn output(fields: Vec<Field>) -> Output {
     let columns = fields.into_iter().map(|field| OutputColumn {
         sources: field.value.sources,
@@ -228,7 +261,7 @@ impl<'a> Resolver<'a> {
 
     fn touch(&mut self, field: &Field) {
         if let (Some(origin), FieldName::Known(name)) = (&field.origin, &field.name) {
-            let origin = std::rc::Rc::clone(origin);
+            let origin = Rc::clone(origin);
             // A generated column reads those that it is computed from.
             let own = field.value.sources.iter();
             let others: Vec<ColumnName> = own
