@@ -309,29 +309,30 @@ impl Session {
             return;
         };
         let server = connected.server;
-        if world.catalog.is_none() {
+        let Some(catalog) = world.catalog else {
             return self.refuse_late(no_catalog(), world);
-        }
-        let mut state = State::new(server);
+        };
+        let mut state = State::new(server, catalog.table_name_case);
         state.context.multi_statements = self.capabilities.contains(Capabilities::MULTI_STATEMENTS);
         self.state = Some(state);
         let collation = known.hello.collation;
         let target = self.config.targets.get(known.target);
         let asked = known.hello.database.clone();
-        let schema = asked
+        let mut schema = asked
             .clone()
             .or_else(|| target.and_then(|t| t.database.clone()));
-        if let Some(schema) = &schema
-            && let Err(failure) = self.may_use(schema, world)
-            && asked.is_some()
+        if let Some(wanted) = &schema
+            && let Err(failure) = self.may_use(wanted, world)
         {
-            {
+            if asked.is_some() {
                 let failure = Failure {
                     code: 1044,
                     ..failure
                 };
                 return self.refuse_late(failure, world);
             }
+            // The target's own default is not for this role: it begins in no schema.
+            schema = None;
         }
         let mut purposes = vec![Purpose::Track];
         // Collations of MySQL 8 that MariaDB does not know: it would fall back to its default.
@@ -403,9 +404,13 @@ impl Session {
     }
 
     pub(crate) fn names(&self, world: World<'_>) -> TableNameCase {
+        // While the catalog is being loaded names compare as they did before.
+        let known = self.state.as_ref().map(|state| state.names);
         world
             .catalog
-            .map_or_else(TableNameCase::default, |catalog| catalog.table_name_case)
+            .map(|catalog| catalog.table_name_case)
+            .or(known)
+            .unwrap_or_default()
     }
 }
 

@@ -109,7 +109,9 @@ impl Session {
             }
             Command::FieldList { .. } => Asked::Refused("COM_FIELD_LIST".to_owned()),
             Command::ProcessKill(_) => Asked::Refused("COM_PROCESS_KILL".to_owned()),
-            Command::ChangeUser(_) => Asked::Refused("COM_CHANGE_USER".to_owned()),
+            Command::ChangeUser(_) => {
+                Asked::Refused("COM_CHANGE_USER (connect again instead)".to_owned())
+            }
             Command::SetOption(_) => Asked::Refused("COM_SET_OPTION".to_owned()),
             Command::StmtFetch { .. } => Asked::Refused("COM_STMT_FETCH".to_owned()),
             Command::Other { byte, .. } => {

@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) context: SessionContext,
     /// The last status flags.
     pub(crate) status: StatusFlags,
+    /// How the target compares names, as its catalog last said.
+    pub(crate) names: TableNameCase,
     /// Counts the changes of temporary tables and of statements prepared by name.
     pub(crate) overlay: u64,
 }
@@ -69,7 +71,7 @@ pub(crate) enum StateError {
 }
 
 impl State {
-    pub(crate) fn new(server: Server) -> Self {
+    pub(crate) fn new(server: Server, names: TableNameCase) -> Self {
         Self {
             context: SessionContext {
                 server,
@@ -83,6 +85,7 @@ impl State {
                 multi_statements: false,
             },
             status: StatusFlags::AUTOCOMMIT,
+            names,
             overlay: 0,
         }
     }

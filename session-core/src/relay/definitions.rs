@@ -140,6 +140,9 @@ impl Relay {
 
     /// All of a PREPARE's reply is there.
     pub(super) fn prepare_done(&mut self, prepared: PrepareOk) -> Taken {
+        if let Some(failure) = self.failure.take() {
+            return self.prepare_refused(Taken::Refused(failure, None));
+        }
         let expected = match self.expected.statement.as_ref().map(|s| &s.output) {
             Some(Output::Columns(columns)) => Some(columns.len()),
             Some(Output::ServerShaped | Output::None) | None => None,

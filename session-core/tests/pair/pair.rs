@@ -29,6 +29,7 @@ use mysql_proto::types::SequenceId;
 use policy_core::catalog::Catalog;
 use policy_core::server::Server;
 use session_core::config::Policy;
+use session_core::config::SessionConfig;
 use session_core::config::World;
 use session_core::event::Action;
 use session_core::event::ApprovalAnswer;
@@ -204,9 +205,12 @@ impl Pair {
     }
 
     pub(crate) fn with(server: &str, guard_role: Option<&str>) -> Self {
-        let config = Arc::new(world::config(guard_role));
+        Self::over(server, world::config(guard_role))
+    }
+
+    pub(crate) fn over(server: &str, config: SessionConfig) -> Self {
         Self {
-            session: Session::new(config, world::opening()),
+            session: Session::new(Arc::new(config), world::opening()),
             target: Target::new(server.contains("MariaDB")),
             policy: Arc::clone(world::policy()),
             catalog: world::shared(world::catalog(server)),

@@ -200,3 +200,21 @@ fn a_prepare_of_what_is_denied_is_not_sent() {
             .any(|seen| matches!(seen, Seen::Command(_)))
     );
 }
+
+#[test]
+fn a_prepare_whose_time_is_over_is_none() {
+    let mut pair = Pair::ready();
+    pair.target.replies.push_back(Reply::Silence);
+    pair.command(&with_byte(0x16, TEXT.as_bytes()));
+    pair.pass_to_deadline();
+    assert_eq!(pair.killed(), 1);
+    let mut late = Vec::new();
+    let mut sequence = mysql_proto::types::SequenceId::ZERO.next();
+    let payload = b"\0\x05\0\0\0\0\0\0\0\0\0\0";
+    mysql_proto::frame::encode_packet(payload, &mut sequence, &mut late);
+    pair.target_says(&late);
+    pair.answer(ReplyKind::Prepare)
+        .is_failure(3024, "[POSTERN-LIMIT]");
+    pair.ask(&execute(5, TYPED), ReplyKind::Execute)
+        .is_failure(1243, "[POSTERN-STATEMENT]");
+}

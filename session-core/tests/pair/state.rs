@@ -1,11 +1,17 @@
 //! The state that statements are read under: predicted, read back, or the session ends.
 
 use mysql_proto::exchange::ReplyKind;
+use policy_core::name::TableNameCase;
 
+use crate::pair::Got;
+use crate::pair::Login;
 use crate::pair::Pair;
 use crate::pair::with_byte;
 use crate::target::Reply;
 use crate::target::Seen;
+use crate::target::column;
+use crate::target::row;
+use crate::world;
 
 const TEXT: &str = "SELECT id FROM shop.orders";
 
@@ -129,4 +135,35 @@ fn a_refresh_that_nobody_waits_for_changes_nothing() {
     pair.command(&with_byte(3, TEXT.as_bytes()));
     pair.tell(session_core::event::Event::CatalogRefreshed);
     assert_eq!(pair.written_names(), ["intent"]);
+}
+
+#[test]
+fn a_default_database_of_the_target_that_the_role_may_not_use_is_not_used() {
+    for (database, used) in [("hr", false), ("shop", true)] {
+        let mut config = world::config(None);
+        config.targets[0].database = Some(database.to_owned());
+        let mut pair = Pair::ready_with(Pair::over("9.7.4", config), &Login::default());
+        assert_eq!(pair.target.schema.is_some(), used, "{database}");
+        let got = pair.query("SELECT id FROM orders");
+        assert_eq!(matches!(got, Got::Ok(_)), used, "{got:?}");
+    }
+}
+
+#[test]
+fn names_that_compare_without_regard_to_case_do_so_everywhere() {
+    let mut pair = Pair::new();
+    let mut catalog = world::catalog("9.7.4");
+    catalog.table_name_case = TableNameCase::Insensitive;
+    pair.catalog = world::shared(catalog);
+    let mut pair = Pair::ready_with(pair, &Login::default());
+    let customers = || {
+        let definitions = vec![column("shop.customers", "EMAIL")];
+        Reply::rows(definitions, vec![row(&[Some(world::CANARY)])])
+    };
+    pair.query_with("SELECT Email FROM SHOP.Customers", customers())
+        .rows();
+    assert!(!pair.shows(world::CANARY));
+    // A definition tells of a protected column although the statement was read as harmless.
+    pair.query_with("SELECT ID FROM Shop.ORDERS", customers())
+        .is_failure(1105, "[POSTERN-WITNESS]");
 }
