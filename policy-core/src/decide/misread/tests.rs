@@ -114,9 +114,9 @@ fn says_where_and_at_which_word() {
             WHERE id = 'sécret' secret2
                 [POSTERN-UNREAD] the statement is not understood near byte 43 (line 3, column 21), at `secret2`: the grammar does not go on like this; check the words there, or write it in a simpler form
             SELECT id FROM orders WHERE
-                [POSTERN-UNREAD] the statement is not understood near byte 27, at its end: the grammar does not go on like this; check the words there, or write it in a simpler form
+                [POSTERN-UNREAD] the statement is not understood near byte 22, at `WHERE`: it ends too early behind it; check the words there, or write it in a simpler form
             SELECT (1
-                [POSTERN-UNREAD] the statement is not understood near byte 9, at its end: the grammar does not go on like this; check the words there, or write it in a simpler form
+                [POSTERN-UNREAD] the statement is not understood near byte 8: it ends too early behind it; check the words there, or write it in a simpler form
             SELECT 1)
                 [POSTERN-UNREAD] the statement is not understood near byte 8: the grammar does not go on like this; check the words there, or write it in a simpler form
         "#]],
