@@ -209,6 +209,7 @@ fn understands_changes_of_tables() {
     check_plain(
         MARIADB,
         &[
+            "CREATE TABLE .t (a INT)",
             "ALTER ONLINE TABLE IF EXISTS docs NOWAIT ADD COLUMN IF NOT EXISTS x INT, DROP COLUMN IF EXISTS y",
             "ALTER TABLE docs WAIT 3 MODIFY IF EXISTS note TEXT, CHANGE IF EXISTS id i INT, DROP KEY IF EXISTS k",
             "ALTER TABLE docs ADD CONSTRAINT IF NOT EXISTS c CHECK (id > 0), ADD INDEX IF NOT EXISTS k (id)",
@@ -266,6 +267,16 @@ fn withholds_what_reaches_beyond_the_table() {
 const ENGINE: &str = "an engine other than InnoDB, MyISAM, Aria and MEMORY";
 
 const WITHHELD_MYSQL: &[(&str, &str)] = &[
+    (
+        "CREATE EXTERNAL TABLE t (a INT) FILE_FORMAT = (FORMAT csv HEADER ON) FILES = (URI = 'x', FILE_NAME 'y') \
+         STRICT_LOAD=1 AUTO_REFRESH_SOURCE NONE",
+        "an option of external tables",
+    ),
+    ("CREATE EXTERNAL TABLE t (a INT)", "an external table"),
+    (
+        "ALTER TABLE docs SECONDARY_LOAD PARTITION (p0) GUIDED OFF",
+        "a secondary engine",
+    ),
     (
         "CREATE TABLE t (a INT) SECONDARY_ENGINE=rapid",
         "SECONDARY_ENGINE as an option of a table",
@@ -462,7 +473,6 @@ const WRONG_BOTH: &[&str] = &[
     "CREATE TABLE t (a INT) PARTITION BY HASH (a, a)",
     "CREATE TABLE t (a INT) PARTITION BY RANGE (a) (PARTITION p0 VALUES LESS THAN (1),)",
     "CREATE TABLE t (a INT) CHECKSUM=DEFAULT",
-    "CREATE TABLE t (a INT) MAX_ROWS=0x10",
     "ALTER TABLE docs ADD x INT, PARTITION BY HASH (id)",
     "ALTER TABLE docs ADD x INT, REMOVE PARTITIONING",
     "ALTER TABLE docs ENGINE=InnoDB COMMENT='x' ADD x INT",

@@ -48,10 +48,11 @@ impl Change<'_> {
 /// ALTER TABLE.
 pub(super) fn table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("ALTER")?;
-    let _ = at.take_one_of(&["ONLINE", "OFFLINE"]);
-    if at.take_word("IGNORE") {
-        // Rows that do not fit are dropped.
-        statement.withhold("ALTER TABLE with IGNORE", Some("leave it out"));
+    while let Some(word) = at.take_one_of(&["ONLINE", "OFFLINE", "IGNORE"]) {
+        if word == "IGNORE" {
+            // Rows that do not fit are dropped.
+            statement.withhold("ALTER TABLE with IGNORE", Some("leave it out"));
+        }
     }
     at.expect_word("TABLE")?;
     let _ = at.take_words(&["IF", "EXISTS"]);
@@ -170,6 +171,9 @@ fn part(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     {
         if at.take_word("PARTITION") {
             at.group()?;
+        }
+        if at.take_word("GUIDED") && at.take_one_of(&["ON", "OFF"]).is_none() {
+            return at.error("expected ON or OFF");
         }
         change.touch_all();
         change.statement.withhold("a secondary engine", None);

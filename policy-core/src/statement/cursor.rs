@@ -11,6 +11,7 @@ use crate::lex::token::TokenKind;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
+use crate::server::ServerKind;
 use crate::session::SessionContext;
 use crate::session::TemporaryTables;
 use crate::statement::Access;
@@ -198,6 +199,10 @@ impl<'a> Cursor<'a> {
 
     /// `name` or `schema.name`.
     pub(super) fn object(&mut self) -> Result<TableId, Unread> {
+        // MariaDB takes `.name` for a name in the default schema.
+        if self.session.server.kind == ServerKind::MariaDb {
+            let _ = self.take_symbol(Symbol::Dot);
+        }
         let first = self.identifier()?;
         let case = self.catalog.table_name_case;
         if self.take_symbol(Symbol::Dot) {

@@ -2,7 +2,9 @@
 //! read and withheld.
 
 use crate::lex::token::Symbol;
+use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
+use crate::server::ServerKind;
 use crate::statement::Statement;
 use crate::statement::Verb;
 use crate::statement::column_option;
@@ -19,6 +21,7 @@ pub(super) fn read(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<boo
         || plain(at)?
         || engine(at, statement)?
         || withheld(at, statement)?
+        || external(at, statement)?
         || column_option::attribute(at, statement)?
         || engine_option(at, HARMLESS, statement)?)
 }
@@ -54,13 +57,13 @@ fn plain(at: &mut Cursor<'_>) -> Result<bool, Unread> {
         "MIN_ROWS",
         "PAGE_CHECKSUM",
         "TABLE_CHECKSUM",
-        "TRANSACTIONAL",
     ];
     const SWITCHES: &[&str] = &[
         "PACK_KEYS",
         "STATS_AUTO_RECALC",
         "STATS_PERSISTENT",
         "STATS_SAMPLE_PAGES",
+        "TRANSACTIONAL",
     ];
     const WORDS: &[&str] = &["INSERT_METHOD", "ROW_FORMAT", "STORAGE"];
     const TEXTS: &[&str] = &["COMMENT", "COMPRESSION", "PASSWORD"];
@@ -95,7 +98,7 @@ fn plain(at: &mut Cursor<'_>) -> Result<bool, Unread> {
 fn number(at: &mut Cursor<'_>) -> Result<(), Unread> {
     if matches!(
         at.peek(),
-        Some(TokenKind::Integer(_) | TokenKind::Decimal(_))
+        Some(TokenKind::Integer(_) | TokenKind::Decimal(_) | TokenKind::Hex(_))
     ) {
         at.skip(1);
         return Ok(());
@@ -176,6 +179,44 @@ fn withheld(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<bool, Unre
     } else {
         return Ok(false);
     }
+    Ok(true)
+}
+
+/// What tables of MySQL over files elsewhere have.
+fn external(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<bool, Unread> {
+    const WORDS: &[&str] = &[
+        "ALLOW_MISSING_FILES",
+        "AUTO_REFRESH",
+        "AUTO_REFRESH_SOURCE",
+        "STRICT_LOAD",
+        "VERIFY_KEY_CONSTRAINTS",
+    ];
+    if at.session.server.kind != ServerKind::MySql {
+        return Ok(false);
+    }
+    if at.take_one_of(&["FILE_FORMAT", "FILES"]).is_some() {
+        let _ = at.take_symbol(Symbol::Equal);
+        let plain = |token: &Token<'_>| {
+            matches!(
+                token.kind,
+                TokenKind::Word(_)
+                    | TokenKind::String { .. }
+                    | TokenKind::Integer(_)
+                    | TokenKind::Symbol(Symbol::Comma | Symbol::Equal)
+            )
+        };
+        if !at.group()?.iter().all(plain) {
+            return at.error("not a description of files");
+        }
+    } else if at.take_one_of(WORDS).is_some() {
+        let _ = at.take_symbol(Symbol::Equal);
+        if at.integer().is_err() {
+            word_or_text(at)?;
+        }
+    } else {
+        return Ok(false);
+    }
+    statement.withhold("an option of external tables", None);
     Ok(true)
 }
 
