@@ -197,11 +197,12 @@ impl Session {
             | Effect::SetUserVariable(_)
             | Effect::BeginTransaction
             | Effect::EndTransaction => {}
-            Effect::CreateTemporary(id) if succeeded => match self.shapes.take(id) {
+            // What the target shows is what there is, also where making another failed.
+            Effect::CreateTemporary(id) => match self.shapes.take(id) {
                 Some(table) => state.keep_table(id.clone(), table),
-                None => state.lose_tables(),
+                None if succeeded => state.lose_tables(),
+                None => state.drop_table(id),
             },
-            Effect::CreateTemporary(_) => {}
             // Some of several may be gone although the statement failed.
             Effect::DropTemporary(id) => state.drop_table(id),
             Effect::Prepare { name, prepared } if succeeded => {

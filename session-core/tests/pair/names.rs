@@ -187,6 +187,20 @@ fn a_temporary_table_that_was_not_made_is_not_known() {
         .is_failure(1071, "no");
     pair.query("SELECT n FROM tmp_a")
         .is_failure(1146, "[POSTERN-UNKNOWN-NAME]");
+    // There is one already, and it stays what it is.
+    pair.target.shape = vec![("n", "int")];
+    pair.query("CREATE TEMPORARY TABLE tmp_a (n int)").ok();
+    let failed = Reply::Err(1050, "exists");
+    pair.query_with("CREATE TEMPORARY TABLE tmp_a (m int)", failed)
+        .is_failure(1050, "exists");
+    pair.query_with("SELECT n FROM tmp_a", numbers()).rows();
+    // The one that it replaced is gone, and so is the new one.
+    pair.target.shape.clear();
+    let failed = Reply::Err(1071, "no");
+    pair.query_with("CREATE TEMPORARY TABLE tmp_a (m int)", failed)
+        .is_failure(1071, "no");
+    pair.query("SELECT n FROM tmp_a")
+        .is_failure(1146, "[POSTERN-UNKNOWN-NAME]");
     // Made, it seems, and yet nobody can tell its columns: then no name is trusted.
     pair.query("CREATE TEMPORARY TABLE tmp_b (n int)").ok();
     pair.query("SELECT id FROM orders")
