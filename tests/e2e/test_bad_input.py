@@ -206,6 +206,40 @@ def test_statements_that_are_not_text(wire):
     assert wire.query("SELECT 1") == [[[b"1"]]]
 
 
+@pytest.mark.parametrize(
+    ("sql", "code", "words"),
+    [
+        ("", 1235, "there is no statement in the text"),
+        ("-- nothing", 1235, "there is no statement in the text"),
+        ("SELECT 'secret", 1064, "byte 7: a string that is not closed"),
+        ("SELECT 1 /* secret", 1064, "byte 9: a comment that is not closed"),
+        ("SELECT 1 \0", 1064, "byte 9: "),
+        (b"SELECT '\xff'", 1064, "byte 7: "),
+        ("SELECT id\nFORM shop.orders WHERE note = 'secret'", 1064, "byte 15 (line 2, column 6)"),
+        ("SELEC 1", 1064, "did you mean `SELECT`?"),
+        ("SELECT id FROM shop.custmers", 1146, "did you mean `shop.customers`?"),
+        ("SELECT nmae FROM shop.customers", 1054, "did you mean `name`?"),
+        ("SELECT id FROM shop.customers, shop.orders", 1054, "stands in more than one table"),
+        ("SELECT frobnicate(1)", 1305, "unknown function `frobnicate`"),
+        ("USE shp", 1049, "did you mean `shop`?"),
+    ],
+)
+def test_what_is_not_understood_is_told_in_words(sql, code, words, wire):
+    with pytest.raises(ServerError) as refused:
+        wire.query(sql)
+    assert refused.value.code == code, refused.value.text
+    assert words in refused.value.text
+    assert "secret" not in refused.value.text
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_names_are_suggested_only_of_what_the_role_may_see(wire):
+    """`mysql.users` is near `mysql.user`, which no rule lets the role touch."""
+    with pytest.raises(ServerError) as refused:
+        wire.query("SELECT 1 FROM mysql.users")
+    assert "did you mean" not in refused.value.text
+
+
 def test_deep_and_long_statements_are_refused(wire):
     for sql in (
         "SELECT " + "(" * 20000 + "1" + ")" * 20000,
