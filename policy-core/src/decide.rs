@@ -1,6 +1,7 @@
 //! Decides about one statement: pure, total, deny by default.
 
 mod coverage;
+mod danger;
 mod exposure;
 mod guards;
 pub mod misread;
