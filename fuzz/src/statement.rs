@@ -1,5 +1,7 @@
 //! Statements: any bytes are read or refused, and what is allowed is what the policy says.
 
+mod alike;
+
 use policy_core::charset::ClientCharset;
 use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
@@ -29,7 +31,8 @@ use crate::shop::shop;
 /// without executable comments both readings are one. A text is never read as no statement, nor
 /// as several where the session may send one. Who may only read never writes, and reads only
 /// where a rule says so; who has no rule touches nothing; a protected column never comes out in
-/// clear and never steers a result.
+/// clear and never steers a result. Other blanks between the tokens and keywords in other case mean
+/// the same. What is kept of a text of one shape serves others of it as if they were read anew.
 ///
 /// The first byte sets the server, the SQL mode and the reading; the rest is the text.
 pub fn statement(input: &[u8]) {
@@ -39,6 +42,7 @@ pub fn statement(input: &[u8]) {
     let (server, sql_mode) = (server(*mode), sql_mode(*mode));
     let reads_as_tokens = tokens(text, server, sql_mode, mode & 1 == 0);
     let session = session(server, sql_mode);
+    alike::respaced(text, &session);
     let Ok(statements) = read(text, &session, &shop().catalog, &ReadLimits::default()) else {
         return;
     };
@@ -55,6 +59,29 @@ pub fn statement(input: &[u8]) {
         assert!(text.get(literal.clone()).is_some(), "{literal:?}");
     }
     decided(text, statement, &session);
+    alike::of_one_shape(text, statement, &session);
+}
+
+fn request<'a>(
+    text: &'a [u8],
+    statement: &'a Statement,
+    session: &'a SessionContext,
+    role: &'a RoleId,
+) -> Request<'a> {
+    let shop = shop();
+    Request {
+        principal: &shop.principal,
+        role,
+        target: "shop",
+        statement,
+        text,
+        alone: true,
+        parameters: &[],
+        session,
+        catalog: &shop.catalog,
+        diagnostics: Diagnostics::Clean,
+        approval: None,
+    }
 }
 
 fn tokens(text: &[u8], server: Server, sql_mode: SqlMode, with_text: bool) -> bool {
@@ -97,19 +124,7 @@ fn tokens(text: &[u8], server: Server, sql_mode: SqlMode, with_text: bool) -> bo
 fn decided(text: &[u8], statement: &Statement, session: &SessionContext) -> Decision {
     let shop = shop();
     let run = |role: &RoleId| {
-        let request = Request {
-            principal: &shop.principal,
-            role,
-            target: "shop",
-            statement,
-            text,
-            alone: true,
-            parameters: &[],
-            session,
-            catalog: &shop.catalog,
-            diagnostics: Diagnostics::Clean,
-            approval: None,
-        };
+        let request = request(text, statement, session, role);
         let decision = decide(&shop.policy, &request);
         assert_eq!(
             decision,
