@@ -1,5 +1,6 @@
 //! A small catalog, a session, a policy, and statements for them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use policy_core::catalog::Catalog;
@@ -146,6 +147,8 @@ fn table(columns: &[&str]) -> Option<Table> {
     Some(Table {
         kind: TableKind::Plain,
         columns: columns?,
+        check_columns: Some(BTreeSet::new()),
+        partition_columns: Some(BTreeSet::new()),
         ..Table::default()
     })
 }

@@ -84,6 +84,25 @@ impl ColumnName {
     /// U+212A for `k`, U+017F for `s`).
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
+        if !name.is_ascii() {
+            return Self::parse_unicode(name);
+        }
+        Some(Self(
+            if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                Arc::from(name.to_ascii_lowercase())
+            } else {
+                Arc::from(name)
+            },
+        ))
+    }
+
+    /// Whether a name gets here: see [`parse`](Self::parse).
+    #[must_use]
+    pub(crate) fn is_name(name: &str) -> bool {
+        name.is_ascii() || Self::parse_unicode(name).is_some()
+    }
+
+    fn parse_unicode(name: &str) -> Option<Self> {
         // Upper case of several letters (`ß` to `SS`) is no folding that servers do to names.
         let folds_to_ascii = |c: char| {
             let mut upper = c.to_uppercase();

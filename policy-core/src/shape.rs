@@ -11,9 +11,9 @@ use self::places::Places;
 use crate::lex::LexContext;
 use crate::lex::ReadLimits;
 use crate::lex::Reading;
-use crate::lex::lex;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
+use crate::lex::tokens_of;
 use crate::session::SessionContext;
 use crate::statement::Statement;
 
@@ -30,7 +30,9 @@ impl Shape {
     /// statement over rows, or cannot be read.
     #[must_use]
     pub fn of(text: &[u8], session: &SessionContext, limits: &ReadLimits) -> Option<Self> {
-        let lexed = lex(text, &LexContext::of(session, limits), Reading::WithText).ok()?;
+        // Another text of this shape was read, or this one will be: the bounds on nesting are the
+        // same for both.
+        let lexed = tokens_of(text, &LexContext::of(session, limits), Reading::WithText).ok()?;
         if lexed.ambiguous || !is_over_rows(&lexed.tokens) {
             return None;
         }
@@ -42,7 +44,7 @@ impl Shape {
         };
         let mut places = Places::new(&lexed.tokens);
         for (index, token) in lexed.tokens.iter().enumerate() {
-            shape.push(token, places.is_value(index))?;
+            shape.push(token, places.is_value(token, index))?;
         }
         Some(shape)
     }
@@ -94,7 +96,11 @@ impl Shape {
             // Their values change between two texts of one shape.
             TokenKind::UserVariable(_) => return None,
             TokenKind::SystemVariable => (9, &[]),
-            TokenKind::Symbol(symbol) => (10, symbol.text().as_bytes()),
+            TokenKind::Symbol(symbol) => {
+                let tag = 10 | if token.spaced { SPACED } else { 0 };
+                self.key.extend_from_slice(&[tag, *symbol as u8]);
+                return Some(());
+            }
         };
         if is_literal(&token.kind) {
             self.literals.push(token.span.clone());
@@ -104,15 +110,20 @@ impl Shape {
             self.key.push(tag | ONLY_KIND);
             return Some(());
         }
-        let [a, b, c, d] = u32::try_from(content.len()).ok()?.to_le_bytes();
-        self.key.extend_from_slice(&[tag, a, b, c, d]);
+        match u8::try_from(content.len()) {
+            Ok(length) if length < u8::MAX => self.key.extend_from_slice(&[tag, length]),
+            Ok(_) | Err(_) => {
+                let [a, b, c, d] = u32::try_from(content.len()).ok()?.to_le_bytes();
+                self.key.extend_from_slice(&[tag, u8::MAX, a, b, c, d]);
+            }
+        }
         self.key.extend_from_slice(content);
         Some(())
     }
 }
 
-/// A tag and a length.
-const HEAD_BYTES: usize = 5;
+/// A tag and a short length.
+const HEAD_BYTES: usize = 2;
 
 /// The bits beside a tag.
 const SPACED: u8 = 0x80;

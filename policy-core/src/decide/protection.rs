@@ -1,5 +1,6 @@
 //! Which columns are protected, and how, for one principal over one catalog.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,6 +23,16 @@ pub(super) struct Protection<'a> {
     policy: &'a PolicySet,
     catalog: &'a Catalog,
     principal: &'a Principal,
+    /// The table that was asked for last: columns are asked about by the table.
+    last: RefCell<Option<(TableId, Option<Known<'a>>)>>,
+}
+
+/// A table of the catalog.
+#[derive(Clone, Copy, Debug)]
+struct Known<'a> {
+    table: &'a Table,
+    /// Whether any of its columns is computed from others.
+    computes: bool,
 }
 
 /// How one column is protected: the strictest of all entries that mean it.
@@ -45,7 +56,22 @@ impl<'a> Protection<'a> {
             policy,
             catalog,
             principal,
+            last: RefCell::new(None),
         }
+    }
+
+    fn table(&self, id: &TableId) -> Option<Known<'a>> {
+        if let Some((last, known)) = &*self.last.borrow()
+            && last == id
+        {
+            return *known;
+        }
+        let known = self.catalog.tables.get(id).map(|table| Known {
+            table,
+            computes: table.columns.iter().any(|c| c.generated.is_some()),
+        });
+        *self.last.borrow_mut() = Some((id.clone(), known));
+        known
     }
 
     /// Whether the policy protects anything at all.
@@ -60,11 +86,8 @@ impl<'a> Protection<'a> {
             return None;
         }
         let case = self.catalog.table_name_case;
-        let table = self.catalog.tables.get(&column.table);
-        let computes = |table: &&Arc<Table>| table.columns.iter().any(|c| c.generated.is_some());
-        let sources = table
-            .filter(computes)
-            .map(|table| generated_sources(table, &column.column));
+        let computing = self.table(&column.table).filter(|known| known.computes);
+        let sources = computing.map(|known| generated_sources(known.table, &column.column));
         // Most columns are not protected, and this is asked about every one.
         if sources.is_none() && !protects.iter().any(|entry| entry.means(column, case)) {
             return None;

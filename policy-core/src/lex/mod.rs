@@ -1,6 +1,7 @@
 //! Our own lexer: bytes to tokens, exactly as the target reads them.
 
 mod bounds;
+pub(crate) mod capitals;
 mod comment;
 mod number;
 mod scan;
@@ -13,6 +14,7 @@ pub use scan::LexContext;
 pub use scan::Lexed;
 pub use scan::Reading;
 pub use scan::lex;
+pub(crate) use scan::tokens_of;
 
 #[cfg(test)]
 mod tests;

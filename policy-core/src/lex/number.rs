@@ -118,9 +118,9 @@ impl<'a> Scanner<'a, '_> {
     }
 
     fn ascii(&self, from: usize, to: usize) -> Result<&'a str, Unread> {
-        match std::str::from_utf8(self.slice(from, to)) {
-            Ok(text) => Ok(text),
-            Err(_) => Self::error(from, "a number with bytes outside of ASCII"),
+        match self.str(from, to) {
+            Some(text) => Ok(text),
+            None => Self::error(from, "a number with bytes outside of ASCII"),
         }
     }
 }

@@ -82,6 +82,17 @@ pub fn lex<'a>(
     context: &LexContext,
     reading: Reading,
 ) -> Result<Lexed<'a>, Unread> {
+    let mut lexed = tokens_of(text, context, reading)?;
+    lexed.depth = bounds::check(&lexed.tokens, &context.limits)?;
+    Ok(lexed)
+}
+
+/// The tokens of a text that no parser will see: their nesting is not bounded.
+pub(crate) fn tokens_of<'a>(
+    text: &'a [u8],
+    context: &LexContext,
+    reading: Reading,
+) -> Result<Lexed<'a>, Unread> {
     if text.len() > context.limits.bytes_max {
         return Err(Unread::Limit {
             what: "bytes",
@@ -92,14 +103,17 @@ pub fn lex<'a>(
     while scanner.skip_blank()? {
         scanner.token()?;
     }
-    let mut lexed = scanner.finish()?;
-    lexed.depth = bounds::check(&lexed.tokens, &context.limits)?;
-    Ok(lexed)
+    scanner.finish()
 }
+
+/// Room for this many tokens is taken at once at most.
+const TOKENS_FIRST_MAX: usize = 256;
 
 /// The state of a walk.
 pub(super) struct Scanner<'a, 'c> {
     pub(super) text: &'a [u8],
+    /// The same, if all of it is UTF-8: then its parts need no look of their own.
+    pub(super) unicode: Option<&'a str>,
     pub(super) context: &'c LexContext,
     pub(super) reading: Reading,
     pub(super) at: usize,
@@ -127,10 +141,11 @@ impl<'a, 'c> Scanner<'a, 'c> {
     fn new(text: &'a [u8], context: &'c LexContext, reading: Reading) -> Self {
         Self {
             text,
+            unicode: std::str::from_utf8(text).ok(),
             context,
             reading,
             at: 0,
-            tokens: Vec::new(),
+            tokens: Vec::with_capacity((text.len() / 3 + 8).min(TOKENS_FIRST_MAX)),
             ambiguous: None,
             executing: None,
             spaced: false,
@@ -158,6 +173,12 @@ impl<'a, 'c> Scanner<'a, 'c> {
 
     pub(super) fn is_mysql(&self) -> bool {
         self.context.server.kind == ServerKind::MySql
+    }
+
+    /// A part of the text as a string.
+    pub(super) fn str(&self, from: usize, to: usize) -> Option<&'a str> {
+        let part = self.unicode.and_then(|text| text.get(from..to));
+        part.or_else(|| std::str::from_utf8(self.slice(from, to)).ok())
     }
 
     pub(super) fn error<T>(at: usize, what: impl Into<String>) -> Result<T, Unread> {
@@ -198,9 +219,10 @@ impl<'a, 'c> Scanner<'a, 'c> {
             if self.at_end() {
                 return Ok(false);
             }
-            if is_space(self.peek(0)) {
+            let byte = self.peek(0);
+            if is_space(byte) {
                 self.at += 1;
-            } else if self.comment()? {
+            } else if matches!(byte, b'#' | b'-' | b'*' | b'/') && self.comment()? {
                 self.commented = true;
             } else {
                 return Ok(true);
@@ -243,30 +265,50 @@ impl<'a, 'c> Scanner<'a, 'c> {
     }
 
     /// Appends a token that begins here, and goes on behind it.
+    #[inline]
     pub(super) fn push(&mut self, kind: TokenKind<'a>, end: usize) -> Result<(), Unread> {
+        let is_literal = matches!(
+            kind,
+            TokenKind::String { .. } | TokenKind::Hex(_) | TokenKind::Bit(_)
+        );
+        if is_literal || self.commented || self.introducer.is_some() {
+            return self.push_checked(kind, end);
+        }
+        self.add(kind, self.at, end)
+    }
+
+    /// Appends a token that may hang together with what stands before it.
+    fn push_checked(&mut self, kind: TokenKind<'a>, end: usize) -> Result<(), Unread> {
         let (kind, start) = match self.introducer.take() {
             None => (kind, self.at),
             Some((name, start)) => (introduced(kind, name, start)?, start),
         };
-        self.at = end;
-        self.dot_follows = false;
         if self.join_string(&kind, end) {
+            self.at = end;
+            self.dot_follows = false;
             return Ok(());
         }
         self.refuse_unknown_introducer(&kind)?;
         self.refuse_hidden_call(&kind)?;
+        self.add(kind, start, end)
+    }
+
+    #[inline]
+    fn add(&mut self, kind: TokenKind<'a>, start: usize, end: usize) -> Result<(), Unread> {
+        if self.tokens.len() >= self.context.limits.tokens_max {
+            return Err(Unread::Limit {
+                what: "tokens",
+                limit: self.context.limits.tokens_max,
+            });
+        }
+        self.at = end;
+        self.dot_follows = false;
         let spaced = self.spaced;
         self.tokens.push(Token {
             kind,
             span: start..end,
             spaced,
         });
-        if self.tokens.len() > self.context.limits.tokens_max {
-            return Err(Unread::Limit {
-                what: "tokens",
-                limit: self.context.limits.tokens_max,
-            });
-        }
         Ok(())
     }
 
@@ -430,5 +472,20 @@ pub(super) fn is_space(byte: u8) -> bool {
 
 /// Whether the byte can stand in an unquoted name.
 pub(super) fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    NAME_BYTES
+        .get(usize::from(byte))
+        .is_some_and(|is_part| *is_part)
 }
+
+/// Asked for every byte of every word.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest = table.as_mut_slice();
+    let mut byte = 0_u8;
+    while let Some((is_part, more)) = rest.split_first_mut() {
+        *is_part = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
+        byte = byte.wrapping_add(1);
+        rest = more;
+    }
+    table
+};

@@ -116,7 +116,7 @@ impl<'a> Scanner<'a, '_> {
     pub(super) fn check_text(&self, start: usize, end: usize) -> Result<(), Unread> {
         let bytes = self.slice(start, end);
         let is_text = match self.context.charset {
-            ClientCharset::Utf8mb4 => std::str::from_utf8(bytes).is_ok(),
+            ClientCharset::Utf8mb4 => self.unicode.is_some() || std::str::from_utf8(bytes).is_ok(),
             ClientCharset::Utf8mb3 => {
                 std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_basic))
             }

@@ -17,13 +17,14 @@ impl<'a> Scanner<'a, '_> {
         let end = self.word_end(self.at);
         let word = self.name(self.at, end)?;
         // `$$` and `$tag$` begin a quoted text in new MySQL servers.
-        if word
-            .strip_prefix('$')
-            .is_some_and(|rest| rest.contains('$'))
+        if let [b'$', rest @ ..] = word.as_bytes()
+            && rest.contains(&b'$')
         {
             return Self::error(self.at, "a word that begins with `$` and holds another");
         }
-        if let Some(charset) = charset_of_introducer(word) {
+        if word.as_bytes().first() == Some(&b'_')
+            && let Some(charset) = charset_of_introducer(word)
+        {
             return self.introducer(charset, end);
         }
         // Right before a dot and a name it is a name, even if it looks like a keyword.
@@ -72,8 +73,7 @@ impl<'a> Scanner<'a, '_> {
 
     /// The bytes as a name, if all servers take them for the same one.
     pub(super) fn name(&self, start: usize, end: usize) -> Result<&'a str, Unread> {
-        let bytes = self.slice(start, end);
-        let Ok(name) = std::str::from_utf8(bytes) else {
+        let Some(name) = self.str(start, end) else {
             return Self::error(start, "a name that is not valid UTF-8");
         };
         if name.is_ascii() {

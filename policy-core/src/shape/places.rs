@@ -9,6 +9,7 @@
 //! each other, as in `id = 1 OR id <> 1`. So there a value is one only as a whole condition that AND
 //! joins to others, and only where nothing but AND joins any.
 
+use crate::lex::capitals::Capitals;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
@@ -37,6 +38,9 @@ enum Filter {
     /// They choose what is changed, and may be joined in any way.
     Any,
 }
+
+/// No word that the walk looks out for is shorter.
+const KEYWORD_BYTES_MIN: usize = 3;
 
 /// Deeper parentheses are not told apart: literals in them count as they are.
 const GROUPS_MAX: usize = 64;
@@ -78,10 +82,7 @@ impl<'t, 'a> Places<'t, 'a> {
 
     /// Takes the next token, the one at that index; whether it is a literal of which only the kind
     /// counts.
-    pub(super) fn is_value(&mut self, index: usize) -> bool {
-        let Some(token) = self.tokens.get(index) else {
-            return false;
-        };
+    pub(super) fn is_value(&mut self, token: &Token<'_>, index: usize) -> bool {
         match &token.kind {
             TokenKind::Symbol(Symbol::LeftParenthesis) => self.open(index),
             TokenKind::Symbol(Symbol::RightParenthesis) => self.close(),
@@ -131,8 +132,13 @@ impl<'t, 'a> Places<'t, 'a> {
     }
 
     fn word(&mut self, word: &str, index: usize) {
-        let is = |other: &str| word.eq_ignore_ascii_case(other);
-        if CLAUSES.iter().any(|clause| is(clause))
+        let keeps = matches!(self.rows, Rows::None | Rows::Before | Rows::Within);
+        if word.len() < KEYWORD_BYTES_MIN && keeps {
+            return;
+        }
+        let capitals = Capitals::of(word);
+        let word = capitals.bytes();
+        if is_clause(word)
             && let Some(group) = self
                 .depth
                 .checked_sub(1)
@@ -140,20 +146,18 @@ impl<'t, 'a> Places<'t, 'a> {
         {
             *group = Group::Other;
         }
-        if is("BETWEEN") {
+        if word == b"BETWEEN" {
             self.between |= self.bit();
-        } else if self.between & self.bit() != 0 && is("AND") {
+        } else if self.between & self.bit() != 0 && word == b"AND" {
             self.between &= !self.bit();
             self.between_and = Some(index);
         }
         if self.depth == 0 && self.rows != Rows::None {
-            let begins = self.rows == Rows::Before && (is("VALUES") || is("VALUE"));
-            self.rows = if begins {
-                Rows::Next
-            } else if self.rows == Rows::Before && !is("SELECT") && !is("SET") {
-                Rows::Before
-            } else {
-                Rows::None
+            self.rows = match (self.rows, word) {
+                (Rows::Before, b"VALUES" | b"VALUE") => Rows::Next,
+                (Rows::Before, b"SELECT" | b"SET") => Rows::None,
+                (Rows::Before, _) => Rows::Before,
+                (Rows::None | Rows::Next | Rows::Within | Rows::After, _) => Rows::None,
             };
         }
     }
@@ -267,7 +271,7 @@ impl<'t, 'a> Places<'t, 'a> {
         let before = self.before(index, first + 1);
         let between = index.checked_sub(first + 1) == self.between_and;
         is_symbol(before, &[Symbol::LeftParenthesis, Symbol::Comma])
-            || (is_word(before, STARTS) && !between)
+            || (is_word_of(before, is_start) && !between)
     }
 
     /// Whether the parenthesis is that of `column IN (`.
@@ -278,9 +282,9 @@ impl<'t, 'a> Places<'t, 'a> {
     /// Whether the parenthesis is that of a call of a listed function.
     fn is_call(&self, index: usize) -> bool {
         let touches = self.tokens.get(index).is_some_and(|token| !token.spaced);
-        touches
-            && self.filter == Filter::None
-            && is_word(self.before(index, 1), FUNCTIONS)
+        self.filter == Filter::None
+            && touches
+            && is_word_of(self.before(index, 1), is_function)
             && !is_symbol(self.before(index, 2), &[Symbol::Dot])
     }
 }
@@ -291,7 +295,7 @@ fn filter(tokens: &[Token<'_>]) -> Filter {
         return Filter::None;
     }
     let joins = |token: &Token<'_>| match &token.kind {
-        TokenKind::Word(word) => JOINTS.iter().any(|joint| word.eq_ignore_ascii_case(joint)),
+        TokenKind::Word(word) => is_joint(Capitals::of(word).bytes()),
         TokenKind::Symbol(symbol) => {
             matches!(
                 symbol,
@@ -322,7 +326,12 @@ fn filter(tokens: &[Token<'_>]) -> Filter {
 }
 
 /// Words by which conditions hang together, other than AND.
-const JOINTS: &[&str] = &["OR", "XOR", "NOT", "CASE", "IF", "SELECT", "DIV", "MOD"];
+fn is_joint(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"OR" | b"XOR" | b"NOT" | b"CASE" | b"IF" | b"SELECT" | b"DIV" | b"MOD"
+    )
+}
 
 const COMPARISONS: [Symbol; 7] = [
     Symbol::Equal,
@@ -335,69 +344,81 @@ const COMPARISONS: [Symbol; 7] = [
 ];
 
 /// Words behind which an operand begins.
-const STARTS: &[&str] = &[
-    "WHERE", "AND", "OR", "XOR", "ON", "HAVING", "SET", "UPDATE", "WHEN",
-];
+fn is_start(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"WHERE" | b"AND" | b"OR" | b"XOR" | b"ON" | b"HAVING" | b"SET" | b"UPDATE" | b"WHEN"
+    )
+}
 
 /// Words that end an operand.
-const ENDS: &[&str] = &[
-    "AND",
-    "OR",
-    "XOR",
-    "ORDER",
-    "GROUP",
-    "HAVING",
-    "LIMIT",
-    "FOR",
-    "LOCK",
-    "WHERE",
-    "THEN",
-    "UNION",
-    "RETURNING",
-    "ON",
-    "JOIN",
-    "LEFT",
-    "RIGHT",
-    "INNER",
-    "CROSS",
-];
+fn is_end(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"AND"
+            | b"OR"
+            | b"XOR"
+            | b"ORDER"
+            | b"GROUP"
+            | b"HAVING"
+            | b"LIMIT"
+            | b"FOR"
+            | b"LOCK"
+            | b"WHERE"
+            | b"THEN"
+            | b"UNION"
+            | b"RETURNING"
+            | b"ON"
+            | b"JOIN"
+            | b"LEFT"
+            | b"RIGHT"
+            | b"INNER"
+            | b"CROSS"
+    )
+}
 
 /// Words of a query: a parenthesis with one of them holds no list of values.
-const CLAUSES: &[&str] = &[
-    "SELECT",
-    "WITH",
-    "TABLE",
-    "VALUES",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
-    "MINUS",
-    "GROUP",
-    "ORDER",
-    "LIMIT",
-    "OFFSET",
-];
+fn is_clause(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"SELECT"
+            | b"WITH"
+            | b"TABLE"
+            | b"VALUES"
+            | b"UNION"
+            | b"EXCEPT"
+            | b"INTERSECT"
+            | b"MINUS"
+            | b"GROUP"
+            | b"ORDER"
+            | b"LIMIT"
+            | b"OFFSET"
+    )
+}
 
 /// Functions whose literal arguments are values and nothing else: none is a length, a count, a
 /// unit, a format of a type or a path.
-const FUNCTIONS: &[&str] = &[
-    "CONCAT",
-    "CONCAT_WS",
-    "LOWER",
-    "LCASE",
-    "UPPER",
-    "UCASE",
-    "COALESCE",
-    "IFNULL",
-    "NULLIF",
-    "REPLACE",
-    "MD5",
-    "SHA1",
-    "GREATEST",
-    "LEAST",
-    "ABS",
-    "HEX",
-];
+fn is_function(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"CONCAT"
+            | b"CONCAT_WS"
+            | b"LOWER"
+            | b"LCASE"
+            | b"UPPER"
+            | b"UCASE"
+            | b"COALESCE"
+            | b"IFNULL"
+            | b"NULLIF"
+            | b"REPLACE"
+            | b"MD5"
+            | b"SHA1"
+            | b"GREATEST"
+            | b"LEAST"
+            | b"ABS"
+            | b"HEX"
+    )
+}
 
 fn ends(next: Option<&Token<'_>>) -> bool {
     next.is_none()
@@ -405,12 +426,17 @@ fn ends(next: Option<&Token<'_>>) -> bool {
             next,
             &[Symbol::RightParenthesis, Symbol::Semicolon, Symbol::Comma],
         )
-        || is_word(next, ENDS)
+        || is_word_of(next, is_end)
 }
 
 fn is_word(token: Option<&Token<'_>>, words: &[&str]) -> bool {
     matches!(token, Some(Token { kind: TokenKind::Word(word), .. })
         if words.iter().any(|other| word.eq_ignore_ascii_case(other)))
+}
+
+fn is_word_of(token: Option<&Token<'_>>, is: fn(&[u8]) -> bool) -> bool {
+    matches!(token, Some(Token { kind: TokenKind::Word(word), .. })
+        if is(Capitals::of(word).bytes()))
 }
 
 fn is_symbol(token: Option<&Token<'_>>, symbols: &[Symbol]) -> bool {

@@ -39,15 +39,11 @@ impl Resolver<'_> {
         (strength, place): (Strength, &'static str),
     ) {
         let table = &found.table;
-        let all: BTreeSet<ColumnName> = table
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect();
+        let all = || table.columns.iter().map(|column| column.name.clone());
         let mut told = BTreeSet::new();
         for index in table.indexes.iter().filter(|index| index.unique) {
             let names: BTreeSet<ColumnName> = if index.columns.iter().any(Option::is_none) {
-                all.clone()
+                all().collect()
             } else {
                 index.columns.iter().flatten().cloned().collect()
             };
@@ -56,9 +52,11 @@ impl Resolver<'_> {
             }
         }
         for names in [&table.check_columns, &table.partition_columns] {
-            let names = names.as_ref().unwrap_or(&all);
-            if !names.is_disjoint(written) {
-                told.extend(names.iter().cloned());
+            match names {
+                Some(names) if names.is_disjoint(written) => {}
+                Some(names) => told.extend(names.iter().cloned()),
+                None if all().any(|name| written.contains(&name)) => told.extend(all()),
+                None => {}
             }
         }
         let mut told = columns_of(&found.origin.table, told);

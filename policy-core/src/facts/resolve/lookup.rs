@@ -16,19 +16,18 @@ use crate::unread::Unread;
 impl Resolver<'_> {
     /// The value of `c`, `t.c` or `s.t.c`.
     pub(super) fn column(&mut self, path: &[String], scope: &Scope<'_>) -> Result<Value, Unread> {
-        let written = path.join(".");
+        let (qualifier, column) = match path {
+            [qualifier @ .., column] if qualifier.len() <= 2 => {
+                (qualifier, Self::column_name(column)?)
+            }
+            _ => return Err(unsupported("a name of more than three parts")),
+        };
         let mut level = Some((scope, scope.own_aliases));
         while let Some((current, aliases)) = level {
-            let found = match path {
-                [column] => {
-                    let column = Self::column_name(column)?;
-                    self.unqualified(&column, current, aliases, &written)?
-                }
-                [qualifier @ .., column] if qualifier.len() <= 2 => {
-                    let column = Self::column_name(column)?;
-                    self.qualified(qualifier, &column, current, &written)?
-                }
-                _ => return Err(unsupported("a name of more than three parts")),
+            let found = if qualifier.is_empty() {
+                self.unqualified(&column, current, aliases, path)?
+            } else {
+                self.qualified(qualifier, &column, current, path)?
             };
             if let Some(value) = found {
                 return Ok(value);
@@ -36,7 +35,7 @@ impl Resolver<'_> {
             // A subquery sees the aliases of the items before it.
             level = current.outer.map(|outer| (outer, true));
         }
-        unknown("column", &written)
+        unknown("column", &path.join("."))
     }
 
     fn unqualified(
@@ -44,7 +43,7 @@ impl Resolver<'_> {
         column: &ColumnName,
         scope: &Scope<'_>,
         aliases: bool,
-        written: &str,
+        path: &[String],
     ) -> Result<Option<Value>, Unread> {
         let matches: Vec<&Visible> = scope
             .from
@@ -54,7 +53,7 @@ impl Resolver<'_> {
             .collect();
         let is_item = aliases && scope.aliases.iter().any(|(name, _)| name == column);
         if matches.len() > 1 && !is_item {
-            return unknown("column (it stands in more than one table)", written);
+            return unknown("column (it stands in more than one table)", &path.join("."));
         }
         let columns = matches.into_iter().map(|only| self.visible(only));
         let mut found = columns.reduce(Value::or);
@@ -78,14 +77,14 @@ impl Resolver<'_> {
         qualifier: &[String],
         column: &ColumnName,
         scope: &Scope<'_>,
-        written: &str,
+        path: &[String],
     ) -> Result<Option<Value>, Unread> {
         let relations = self.named(qualifier, &scope.from.relations)?;
         let mut found = None;
         for relation in &relations {
             for field in relation.fields.iter().filter(|field| field.is(column)) {
                 if found.is_some() {
-                    return unknown("column (it stands in more than one table)", written);
+                    return unknown("column (it stands in more than one table)", &path.join("."));
                 }
                 self.touch(field);
                 found = Some(field.value.clone());
@@ -115,7 +114,12 @@ impl Resolver<'_> {
         for relation in relations {
             if relation.alias != alias {
                 // One server may compare aliases without regard to case where the other does not.
-                if relation.alias.to_lowercase() == alias.to_lowercase() {
+                let same = if relation.alias.is_ascii() && alias.is_ascii() {
+                    relation.alias.eq_ignore_ascii_case(&alias)
+                } else {
+                    relation.alias.to_lowercase() == alias.to_lowercase()
+                };
+                if same {
                     return Err(unsupported("a table's alias in other letter case"));
                 }
                 continue;

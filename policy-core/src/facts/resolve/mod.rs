@@ -261,15 +261,12 @@ impl<'a> Resolver<'a> {
 
     fn touch(&mut self, field: &Field) {
         if let (Some(origin), FieldName::Known(name)) = (&field.origin, &field.name) {
-            let origin = Rc::clone(origin);
             // A generated column reads those that it is computed from.
             let own = field.value.sources.iter();
-            let others: Vec<ColumnName> = own
-                .filter(|source| source.table == origin.table)
-                .map(|source| source.column.clone())
-                .collect();
-            self.access(Verb::Read, &origin, [name.clone()]);
-            self.access(Verb::Read, &origin, others);
+            let others = own
+                .filter(|source| source.column != *name && source.table == origin.table)
+                .map(|source| source.column.clone());
+            self.access(Verb::Read, origin, others.chain([name.clone()]));
         }
     }
 
@@ -281,7 +278,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn fold(&self, name: &str) -> Result<Arc<str>, Unread> {
-        Self::column_name(name)?;
+        if !ColumnName::is_name(name) {
+            Self::column_name(name)?;
+        }
         Ok(self.catalog.table_name_case.fold(name))
     }
 }

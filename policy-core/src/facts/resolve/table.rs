@@ -88,14 +88,13 @@ impl Resolver<'_> {
 
     /// Finds a table by its written name, the session's temporary ones first.
     pub(super) fn find(&mut self, name: &[String]) -> Result<Found, Unread> {
-        let written = name.join(".");
         let (schema, table) = match name {
             [table] => (self.schema.clone(), table),
             [schema, table] => (Some(self.fold(schema)?), table),
-            _ => return unknown("table", &written),
+            _ => return unknown("table", &name.join(".")),
         };
         let Some(schema) = schema else {
-            return unknown("default schema for table", &written);
+            return unknown("default schema for table", &name.join("."));
         };
         let id = TableId::new(schema, self.fold(table)?);
         let temporary = match &self.session.temporary {
@@ -109,7 +108,7 @@ impl Resolver<'_> {
         };
         let is_temporary = temporary.is_some();
         let Some(table) = temporary.or_else(|| self.catalog.tables.get(&id)) else {
-            return unknown("table", &written);
+            return unknown("table", &name.join("."));
         };
         if is_temporary {
             self.statement.uses_temporary = true;
@@ -179,12 +178,17 @@ impl Resolver<'_> {
             .iter()
             .map(|column| {
                 let own = id(&column.name);
-                let mut names = BTreeSet::from([column.name.clone()]);
-                self.generated_from(&found.table, column, &mut names)?;
+                let sources = if column.generated.is_none() {
+                    BTreeSet::from([own.clone()])
+                } else {
+                    let mut names = BTreeSet::from([column.name.clone()]);
+                    self.generated_from(&found.table, column, &mut names)?;
+                    names.iter().map(id).collect()
+                };
                 Ok(Field {
                     name: FieldName::Known(column.name.clone()),
                     value: Value {
-                        sources: names.iter().map(id).collect(),
+                        sources,
                         bare: Some(own.clone()),
                         witness: Witness::Exactly(vec![own]),
                         kind: Kind::of_column(&column.data_type),
