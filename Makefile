@@ -88,6 +88,17 @@ bench: ## CPU and memory of the release build beside HAProxy's, in one interleav
 	cargo build --release --locked -p gateway-bin -p benches --bins
 	@$(PYTHON) scripts/bench
 
+.PHONY: instructions
+instructions: compilers ## instructions and allocations of reading a statement, beside sqlparser's own parse
+	@scripts/apt-install valgrind
+	cargo build --release --locked -p benches --bin reading
+	@scripts/instructions $${CARGO_TARGET_DIR:-target}/release/reading
+
+.PHONY: robustness
+robustness: compilers ## the worst time to read or refuse a KiB of long chains and odd bytes
+	cargo build --release --locked -p benches --bin robustness
+	@$${CARGO_TARGET_DIR:-target}/release/robustness
+
 .PHONY: compilers
 compilers:
 	@command -v cc >/dev/null && command -v c++ >/dev/null || scripts/apt-install gcc g++

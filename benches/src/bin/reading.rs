@@ -1,7 +1,10 @@
-//! What reading a statement costs beside sqlparser's own parse of it: instructions and allocations.
+//! Reads a statement over and over in one of three ways, and prints how often it allocated: what
+//! `make instructions` counts.
 
 use std::alloc::System;
+use std::collections::HashMap;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use anyhow::Context;
 use anyhow::bail;
@@ -10,10 +13,14 @@ use benches::shop::Shop;
 use clap::Parser;
 use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
+use policy_core::decide::Values;
 use policy_core::decide::decide;
+use policy_core::decide::may_hold;
+use policy_core::decision::Allow;
 use policy_core::decision::Decision;
 use policy_core::lex::ReadLimits;
 use policy_core::read::read;
+use policy_core::shape::Shape;
 use policy_core::statement::Statement;
 use stats_alloc::INSTRUMENTED_SYSTEM;
 use stats_alloc::Region;
@@ -22,15 +29,17 @@ use stats_alloc::StatsAlloc;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Runs one way of reading a statement, for `valgrind --tool=callgrind` to count its instructions.
+/// Reads a statement over and over, and prints the allocations of each time.
 #[derive(Debug, Parser)]
 struct Options {
-    /// `parse`, `cold` or `known`
+    /// `parse`: sqlparser alone; `cold`: all of our reading and the decision; `known`: the same for a
+    /// statement of which one of the same shape was read
     way: String,
     /// The statement's name
     statement: String,
-    #[arg(long, default_value_t = 100)]
-    count: u64,
+    /// How often
+    #[arg(long, default_value_t = 50)]
+    count: u32,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -40,30 +49,31 @@ fn main() -> anyhow::Result<()> {
         .into_iter()
         .find(|(name, _)| *name == options.statement)
         .with_context(|| format!("there is no statement `{}`", options.statement))?;
-    match options.way.as_str() {
+    let known = Known::new(&shop, text.as_bytes())?;
+    let allocations = match options.way.as_str() {
         "parse" => run(options.count, || parse(text)),
-        "cold" => run(options.count, || cold(&shop, text)),
+        "cold" => run(options.count, || cold(&shop, text.as_bytes()).is_some()),
+        "known" => run(options.count, || known.find(&shop, text.as_bytes())),
         way => bail!("there is no way `{way}`"),
-    }
+    };
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{allocations}")?;
     Ok(())
 }
 
-fn run(count: u64, once: impl Fn() -> bool) {
-    for _ in 0..10 {
-        assert!(black_box(once()));
-    }
+/// Once to fill what is made at the first use, then as often as is counted.
+fn run(count: u32, once: impl Fn() -> bool) -> f64 {
+    assert!(once(), "the statement was not read, or not allowed");
     let region = Region::new(ALLOCATOR);
     measured(count, &once);
     let change = region.change();
-    println!(
-        "{} {}",
-        (change.allocations + change.reallocations) as f64 / count as f64,
-        change.bytes_allocated as f64 / count as f64
-    );
+    let allocations = u32::try_from(change.allocations + change.reallocations);
+    f64::from(allocations.unwrap_or(u32::MAX)) / f64::from(count.max(1))
 }
 
+/// What callgrind counts: it knows the place by this name.
 #[inline(never)]
-fn measured(count: u64, once: &impl Fn() -> bool) {
+fn measured(count: u32, once: &impl Fn() -> bool) {
     for _ in 0..count {
         black_box(once());
     }
@@ -74,16 +84,14 @@ fn parse(text: &str) -> bool {
     sqlparser::parser::Parser::parse_sql(&dialect, black_box(text)).is_ok()
 }
 
-fn cold(shop: &Shop, text: &str) -> bool {
-    let text = black_box(text.as_bytes());
-    let read = read(text, &shop.session, &shop.catalog, &ReadLimits::default());
-    let Ok([statement]) = read.as_deref() else {
-        return false;
-    };
-    matches!(
-        decide(&shop.policy, &request(shop, text, statement)),
-        Decision::Allow(_)
-    )
+fn cold(shop: &Shop, text: &[u8]) -> Option<(Statement, Allow)> {
+    let limits = ReadLimits::default();
+    let read = read(black_box(text), &shop.session, &shop.catalog, &limits).ok()?;
+    let statement = read.into_iter().next()?;
+    match decide(&shop.policy, &request(shop, text, &statement)) {
+        Decision::Allow(allow) => Some((statement, allow)),
+        Decision::Deny(_) | Decision::Approve(_) => None,
+    }
 }
 
 fn request<'a>(shop: &'a Shop, text: &'a [u8], statement: &'a Statement) -> Request<'a> {
@@ -99,5 +107,40 @@ fn request<'a>(shop: &'a Shop, text: &'a [u8], statement: &'a Statement) -> Requ
         catalog: &shop.catalog,
         diagnostics: Diagnostics::Clean,
         approval: None,
+    }
+}
+
+/// What a session keeps of a statement, as it keeps it.
+struct Known {
+    by_shape: HashMap<Vec<u8>, (Arc<Statement>, Arc<Allow>)>,
+}
+
+impl Known {
+    fn new(shop: &Shop, text: &[u8]) -> anyhow::Result<Self> {
+        let shape = Shape::of(text, &shop.session, &ReadLimits::default());
+        let shape = shape.context("the statement has no shape")?;
+        let (statement, allow) = cold(shop, text).context("the statement is not allowed")?;
+        let kept = (Arc::new(statement), Arc::new(allow));
+        Ok(Self {
+            by_shape: HashMap::from([(shape.key().to_vec(), kept)]),
+        })
+    }
+
+    fn find(&self, shop: &Shop, text: &[u8]) -> bool {
+        let text = black_box(text);
+        let Some(shape) = Shape::of(text, &shop.session, &ReadLimits::default()) else {
+            return false;
+        };
+        let Some((statement, allow)) = self.by_shape.get(shape.key()) else {
+            return false;
+        };
+        let literals: Arc<[std::ops::Range<usize>]> = Arc::from(shape.literals());
+        let values = Values {
+            literals: &literals,
+            ..Values::of(&request(shop, text, statement))
+        };
+        let holds = may_hold(&shop.policy, &values);
+        black_box((Arc::clone(statement), Arc::clone(allow), literals));
+        holds
     }
 }

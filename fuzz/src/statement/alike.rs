@@ -53,6 +53,7 @@ const BLANKS: [&str; 6] = ["\n", "\t \x0b", " /* it's */ ", "/**/", " -- '\n", "
 fn rewritten(text: &[u8], tokens: &[Token<'_>], way: usize) -> Vec<u8> {
     let mut other = Vec::new();
     let mut end = 0;
+    let mut after_operand = false;
     for token in tokens {
         let gap = text.get(end..token.span.start).unwrap_or_default();
         let is_blank = !gap.is_empty() && gap.iter().all(|byte| b" \t\n\r\x0b\x0c".contains(byte));
@@ -61,7 +62,7 @@ fn rewritten(text: &[u8], tokens: &[Token<'_>], way: usize) -> Vec<u8> {
             other.extend_from_slice(BLANKS.get(way).unwrap_or(&" ").as_bytes());
         } else {
             other.extend_from_slice(gap);
-            if gap.is_empty() && stands_apart(&token.kind) {
+            if gap.is_empty() && after_operand && stands_apart(&token.kind) {
                 other.push(b' ');
             }
         }
@@ -76,6 +77,8 @@ fn rewritten(text: &[u8], tokens: &[Token<'_>], way: usize) -> Vec<u8> {
             _ => other.extend_from_slice(written),
         }
         end = token.span.end;
+        // Two minus signs and a blank are a comment.
+        after_operand = !matches!(token.kind, TokenKind::Symbol(_));
     }
     other.extend_from_slice(text.get(end..).unwrap_or_default());
     other
