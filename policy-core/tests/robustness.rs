@@ -137,6 +137,21 @@ const CHAINS: &[(&str, &str)] = &[
     ("KILL 1@", "+1"),
 ];
 
+/// Chains within the bounds are read, or refused for what they say; either way the stack holds.
+#[test]
+fn survives_chains_of_every_length() {
+    let read = || {
+        for (frame, part) in CHAINS {
+            for count in [39, 300, 30_000] {
+                let text = frame.replacen('@', &part.repeat(count), 1);
+                let _ = common::read_on(SERVERS[0], text.as_bytes());
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+    thread.spawn(read).unwrap().join().unwrap();
+}
+
 #[test]
 fn names_the_bound_of_chains_of_queries() {
     for (frame, part) in [

@@ -67,14 +67,13 @@ fn rewritten(text: &[u8], tokens: &[Token<'_>], way: usize) -> Vec<u8> {
             }
         }
         let written = text.get(token.span.clone()).unwrap_or_default();
-        match &token.kind {
-            TokenKind::Word(word) if is_keyword(word) && way % 2 == 0 => {
-                other.extend(written.iter().map(|byte| match byte {
-                    byte if byte.is_ascii_lowercase() => byte.to_ascii_uppercase(),
-                    byte => byte.to_ascii_lowercase(),
-                }));
-            }
-            _ => other.extend_from_slice(written),
+        if is_keyword(&token.kind) && way.is_multiple_of(2) {
+            other.extend(written.iter().map(|byte| match byte {
+                byte if byte.is_ascii_lowercase() => byte.to_ascii_uppercase(),
+                byte => byte.to_ascii_lowercase(),
+            }));
+        } else {
+            other.extend_from_slice(written);
         }
         end = token.span.end;
         // Two minus signs and a blank are a comment.
@@ -93,7 +92,10 @@ fn stands_apart(kind: &TokenKind<'_>) -> bool {
 }
 
 /// Words that both servers reserve: where one stands as a word, it is no name.
-fn is_keyword(word: &str) -> bool {
+fn is_keyword(kind: &TokenKind<'_>) -> bool {
+    let TokenKind::Word(word) = kind else {
+        return false;
+    };
     const KEYWORDS: [&str; 40] = [
         "ALL", "ALTER", "AND", "AS", "ASC", "BETWEEN", "BY", "CASE", "CREATE", "CROSS", "DELETE",
         "DESC", "DISTINCT", "DROP", "ELSE", "EXISTS", "FROM", "GROUP", "HAVING", "IN", "INNER",
