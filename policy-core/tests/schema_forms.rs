@@ -496,3 +496,24 @@ const WRONG_BOTH: &[&str] = &[
     "CREATE INDEX i ON docs ()",
     "CREATE INDEX ON docs (id)",
 ];
+
+#[test]
+fn bounds_lists_of_tables() {
+    let names = |count: usize| vec!["docs"; count].join(", ");
+    let pairs = |count: usize| vec!["docs TO docs"; count].join(", ");
+    for (fits, wrong) in [
+        (
+            format!("DROP TABLE {}", names(1000)),
+            format!("DROP TABLE {}", names(1001)),
+        ),
+        (
+            format!("RENAME TABLE {}", pairs(1000)),
+            format!("RENAME TABLE {}", pairs(1001)),
+        ),
+    ] {
+        check_plain(MYSQL, &[&fits]);
+        check_wrong(MYSQL, &[&wrong]);
+    }
+    let swaps = ["EXCHANGE PARTITION p WITH TABLE docs"; 11].join(", ");
+    check_wrong(MYSQL, &[&format!("ALTER TABLE docs {swaps}")]);
+}

@@ -10,6 +10,7 @@ use crate::statement::Statement;
 use crate::statement::Verb;
 use crate::statement::alter_partition;
 use crate::statement::column_option;
+use crate::statement::cursor;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
 use crate::statement::definition;
@@ -31,6 +32,8 @@ pub(super) struct Change<'s> {
     definitions: Vec<Definition>,
     /// New names that expressions may use.
     added: Vec<ColumnName>,
+    /// How many parts move all rows or the table itself.
+    whole: usize,
     pub(super) statement: &'s mut Statement,
 }
 
@@ -38,6 +41,12 @@ impl Change<'_> {
     /// Every value may be moved, converted or compared.
     pub(super) fn touch_all(&mut self) {
         self.columns.extend(self.all.iter().cloned());
+    }
+
+    /// Each lists all columns, and servers take one or two.
+    fn count_whole(&mut self) -> Result<(), Unread> {
+        self.whole += 1;
+        cursor::check_tables(self.whole * 100)
     }
 
     pub(super) fn define(&mut self, definition: Definition) {
@@ -64,6 +73,7 @@ pub(super) fn table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(),
         columns: BTreeSet::new(),
         definitions: Vec::new(),
         added: Vec::new(),
+        whole: 0,
         statement,
     };
     while !at.rest().is_empty() {
@@ -134,7 +144,7 @@ fn partitioned(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<bool, Unr
 
 fn part(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
     if alter_partition::part(at, change)? {
-        return Ok(());
+        return change.count_whole();
     }
     if at.take_word("ADD") {
         return add(at, change);
@@ -318,10 +328,10 @@ fn rename(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {
             .statement
             .withhold("RENAME of a temporary table", None);
     }
-    let from = crate::statement::cursor::column_ids(&change.id, &change.all);
+    let from = cursor::column_ids(&change.id, &change.all);
     rename::renamed(at, from, new, change.statement)?;
     change.touch_all();
-    Ok(())
+    change.count_whole()
 }
 
 fn alter(at: &mut Cursor<'_>, change: &mut Change<'_>) -> Result<(), Unread> {

@@ -345,6 +345,20 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// More tables than anyone names in one list, and few enough that their columns fit in memory.
+const TABLES_MAX: usize = 1000;
+
+/// Refuses a list of tables that is too long.
+pub(super) fn check_tables(count: usize) -> Result<(), Unread> {
+    if count <= TABLES_MAX {
+        return Ok(());
+    }
+    Err(Unread::Limit {
+        what: "tables in a list",
+        limit: TABLES_MAX,
+    })
+}
+
 /// All columns of a table by name.
 pub(super) fn all_columns(table: &Table) -> BTreeSet<ColumnName> {
     table.columns.iter().map(|c| c.name.clone()).collect()

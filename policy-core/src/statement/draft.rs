@@ -1,10 +1,10 @@
 //! A table as its definitions make it: what they name is resolved once all of them are read.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::catalog::Column;
 use crate::catalog::Table;
-use crate::catalog::TableKind;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
@@ -27,7 +27,7 @@ use crate::unread::Unread;
 #[derive(Debug)]
 pub(super) struct Draft {
     id: TableId,
-    table: Table,
+    columns: BTreeMap<ColumnName, Column>,
     exists: bool,
 }
 
@@ -36,29 +36,26 @@ impl Draft {
     pub(super) fn new(id: &TableId) -> Self {
         Self {
             id: id.clone(),
-            table: Table {
-                kind: TableKind::Plain,
-                ..Table::default()
-            },
+            columns: BTreeMap::new(),
             exists: false,
         }
     }
 
     /// A table that changes.
     pub(super) fn of(id: &TableId, table: &Table) -> Self {
+        let columns = table.columns.iter();
         Self {
             id: id.clone(),
-            table: table.clone(),
+            columns: columns
+                .map(|column| (column.name.clone(), column.clone()))
+                .collect(),
             exists: true,
         }
     }
 
     /// Adds a column that expressions may name.
     pub(super) fn add(&mut self, name: &ColumnName) {
-        if self.table.columns.iter().any(|column| column.name == *name) {
-            return;
-        }
-        self.table.columns.push(Column {
+        self.columns.entry(name.clone()).or_insert_with(|| Column {
             name: name.clone(),
             data_type: String::new(),
             charset: None,
@@ -81,18 +78,23 @@ impl Draft {
                 self.add(column);
             }
         }
+        let has_generated = self
+            .columns
+            .values()
+            .any(|column| column.generated.is_some());
         let mut named = BTreeSet::new();
         for definition in definitions {
             refer(at, definition, statement)?;
             named.extend(definition.named.iter().cloned());
             if definition.names_others && self.exists {
-                named.extend(all_columns(&self.table));
+                named.extend(self.columns.keys().cloned());
             }
             named.extend(definition.column.clone());
             for formula in &definition.formulas {
                 let ground = Ground {
                     id: &self.id,
-                    table: &self.table,
+                    columns: &self.columns,
+                    has_generated,
                     exists: self.exists,
                 };
                 let columns = formula::settle(at, formula, ground, statement)?;

@@ -7,6 +7,7 @@ use crate::statement::Verb;
 use crate::statement::alter;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
+use crate::statement::cursor::check_tables;
 use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
 
@@ -26,6 +27,7 @@ pub(super) fn tables(mut at: Cursor<'_>, statement: &mut Statement) -> Result<()
     let mut names = vec![at.object()?];
     while at.take_symbol(Symbol::Comma) {
         names.push(at.object()?);
+        check_tables(names.len())?;
     }
     alter::wait(&mut at)?;
     let _ = at.take_one_of(&["RESTRICT", "CASCADE"]);

@@ -1,8 +1,11 @@
 //! Expressions within definitions: what they name, what they call, and what must not hide in them.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::catalog::Column;
 use crate::catalog::Table;
+use crate::catalog::TableKind;
 use crate::facts::definition;
 use crate::facts::definition::DefinitionExpression;
 use crate::lex::token::Symbol;
@@ -20,6 +23,8 @@ use crate::unread::Unread;
 pub(super) struct Formula {
     pub(super) place: Place,
     expression: DefinitionExpression,
+    /// Every word that could be a column.
+    words: BTreeSet<ColumnName>,
 }
 
 /// What an expression is for.
@@ -42,6 +47,7 @@ pub(super) fn read<'a>(
     place: Place,
     statement: &mut Statement,
 ) -> Result<Formula, Unread> {
+    let mut words = BTreeSet::new();
     let mut is_path = false;
     for token in tokens {
         if let TokenKind::Word(word) = &token.kind
@@ -49,6 +55,11 @@ pub(super) fn read<'a>(
             && QUERIES.iter().any(|query| word.eq_ignore_ascii_case(query))
         {
             statement.withhold("a query within a definition", None);
+        }
+        if let TokenKind::Word(word) = &token.kind {
+            words.extend(ColumnName::parse(word));
+        } else if let TokenKind::QuotedIdentifier(word) = &token.kind {
+            words.extend(ColumnName::parse(word));
         }
         if matches!(
             token.kind,
@@ -61,6 +72,7 @@ pub(super) fn read<'a>(
     Ok(Formula {
         place,
         expression: definition::read(at.input(tokens), statement)?,
+        words,
     })
 }
 
@@ -82,9 +94,26 @@ pub(super) fn group(
 pub(super) struct Ground<'t> {
     pub(super) id: &'t TableId,
     /// Its columns as they are and as they will be.
-    pub(super) table: &'t Table,
+    pub(super) columns: &'t BTreeMap<ColumnName, Column>,
+    /// Whether any of them is generated, and so stands for others.
+    pub(super) has_generated: bool,
     /// Whether it has rows that an expression may be computed from.
     pub(super) exists: bool,
+}
+
+impl Ground<'_> {
+    /// The columns that an expression may mean: a text of many expressions over many columns must
+    /// not cost their product.
+    fn columns_for(&self, formula: &Formula) -> Vec<Column> {
+        if self.has_generated {
+            return self.columns.values().cloned().collect();
+        }
+        let named = formula.words.iter();
+        named
+            .filter_map(|word| self.columns.get(word))
+            .cloned()
+            .collect()
+    }
 }
 
 /// Resolves an expression and adds what it does to the statement; gives the columns that it names,
@@ -96,9 +125,14 @@ pub(super) fn settle(
     statement: &mut Statement,
 ) -> Result<BTreeSet<ColumnName>, Unread> {
     let mut inner = Statement::new(statement.kind, statement.span.clone());
-    let table = match formula.place {
-        Place::Generated | Place::Default | Place::Condition => ground.table.clone(),
-        Place::Bound => Table::default(),
+    let columns = match formula.place {
+        Place::Bound => Vec::new(),
+        Place::Generated | Place::Default | Place::Condition => ground.columns_for(formula),
+    };
+    let table = Table {
+        kind: TableKind::Plain,
+        columns,
+        ..Table::default()
     };
     let facts = definition::resolve(
         at.input(&[]),

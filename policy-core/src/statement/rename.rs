@@ -14,6 +14,7 @@ use crate::statement::Verb;
 use crate::statement::alter;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
+use crate::statement::cursor::check_tables;
 use crate::statement::cursor::column_ids;
 use crate::unread::Unread;
 
@@ -30,6 +31,7 @@ pub(super) fn tables(mut at: Cursor<'_>, statement: &mut Statement) -> Result<()
         alter::wait(&mut at)?;
         at.expect_word("TO")?;
         pairs.push((old, at.object()?));
+        check_tables(pairs.len())?;
         if !at.take_symbol(Symbol::Comma) {
             break;
         }

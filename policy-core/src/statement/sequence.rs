@@ -10,6 +10,7 @@ use crate::statement::alter;
 use crate::statement::create;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
+use crate::statement::cursor::check_tables;
 use crate::statement::table_option;
 use crate::unread::Unread;
 
@@ -123,6 +124,7 @@ pub(super) fn drop(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     at.expect_word("SEQUENCE")?;
     let _ = at.take_words(&["IF", "EXISTS"]);
     loop {
+        check_tables(statement.accesses.len() + 1)?;
         let id = at.object()?;
         let columns = at.table(&id)?.map(all_columns).unwrap_or_default();
         let mut access = at.access(Verb::Drop, &id, columns)?;

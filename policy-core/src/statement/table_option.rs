@@ -10,6 +10,7 @@ use crate::statement::Verb;
 use crate::statement::column_option;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
+use crate::statement::cursor::check_tables;
 use crate::statement::definition::engine_option;
 use crate::statement::definition::text;
 use crate::statement::definition::word_or_text;
@@ -55,11 +56,11 @@ fn plain(at: &mut Cursor<'_>) -> Result<bool, Unread> {
         "KEY_BLOCK_SIZE",
         "MAX_ROWS",
         "MIN_ROWS",
-        "PAGE_CHECKSUM",
         "TABLE_CHECKSUM",
     ];
     const SWITCHES: &[&str] = &[
         "PACK_KEYS",
+        "PAGE_CHECKSUM",
         "STATS_AUTO_RECALC",
         "STATS_PERSISTENT",
         "STATS_SAMPLE_PAGES",
@@ -238,6 +239,7 @@ fn union(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
         return Ok(());
     }
     loop {
+        check_tables(statement.accesses.len() + 1)?;
         let id = at.object()?;
         let columns = at.table(&id)?.map(all_columns).unwrap_or_default();
         let access = at.access(Verb::Read, &id, columns)?;
