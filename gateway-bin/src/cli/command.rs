@@ -83,7 +83,7 @@ pub enum PolicyCommand {
     /// Say whether a file is a policy, and every mistake in it
     Check(policy::Check),
     /// Say what would be decided about a statement, and why
-    Explain(explain::Explain),
+    Explain(Box<explain::Explain>),
     /// Run files of cases: does the policy decide as it is meant to
     Test(policy_test::Test),
     /// List every kind of statement, its class, and what becomes of it where no rule names it
