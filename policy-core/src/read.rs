@@ -120,6 +120,9 @@ impl Reader<'_> {
         let mut statements = Vec::with_capacity(parts.len());
         for (index, part) in parts.iter().enumerate() {
             let mut statement = stack::with_room(lexed.depth, || self.statement(part))?;
+            if lexed.steering_hint {
+                statement.withhold("this optimizer hint", Some("leave the hint out"));
+            }
             if lexed.foreign_literals {
                 statement.withhold("a literal in this character set", None);
             }

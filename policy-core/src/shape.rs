@@ -33,7 +33,9 @@ impl Shape {
         // Another text of this shape was read, or this one will be: the bounds on nesting are the
         // same for both.
         let lexed = tokens_of(text, &LexContext::of(session, limits), Reading::WithText).ok()?;
-        if lexed.ambiguous || !is_over_rows(&lexed.tokens) {
+        // What is no part of a token, and withheld, must be seen each time.
+        let is_withheld = lexed.foreign_literals || lexed.steering_hint;
+        if lexed.ambiguous || is_withheld || !is_over_rows(&lexed.tokens) {
             return None;
         }
         let literals = lexed.tokens.iter().filter(|token| is_literal(&token.kind));

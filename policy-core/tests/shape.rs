@@ -331,3 +331,21 @@ fn plain_statements_of_programs_share_their_shape() {
         assert!(world.check(&texts[0], &texts[1]).unwrap(), "{template}");
     }
 }
+
+/// What is withheld without being a token must not be forgotten for a text that looks the same.
+#[test]
+fn texts_with_something_withheld_between_their_tokens_have_no_shape() {
+    let world = &worlds()[0];
+    assert!(
+        world
+            .shape("SELECT id FROM app.orders WHERE id = 0x41")
+            .is_some()
+    );
+    for text in [
+        "SELECT /*+ SET_VAR(sql_mode='ANSI_QUOTES') */ id FROM app.orders WHERE id = 0x41",
+        "SELECT id FROM app.orders WHERE id = _gbk 0x41",
+    ] {
+        assert!(world.shape(text).is_none(), "{text}");
+        assert!(!world.read(text).unwrap().withheld.is_empty(), "{text}");
+    }
+}

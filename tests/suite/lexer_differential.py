@@ -68,7 +68,7 @@ STRICTER = [
     "bytes that are not",
     "in one reading of a version comment",
     "over the limit",
-    "this optimizer hint",
+    "an optimizer hint with a quote that is not closed",
     "two minus signs before a byte outside of ASCII",
     "a word that begins with `$` and holds another",
     "a version comment makes the statement read differently",

@@ -194,7 +194,7 @@ class Comparison:
             objects = self._scratch.objects()
             self._reader.ask(catalog=objects)
             self._known = {(t["schema"], t["name"]) for t in objects["tables"]}
-            self._keys = _primary_keys(objects["tables"])
+            self._keys = _row_keys(objects["tables"])
 
     def _compare(self, file, text, explained, rewritten, accesses):
         ours = {}
@@ -204,16 +204,17 @@ class Comparison:
             rewritten = rewritten.replace('"', "`")
         by_alias = plan.tables_by_alias(rewritten, self._known | self._temporary)
         all_columns = set().union(*ours.values()) if ours else set()
+        shows_itself = any(schema == "information_schema" for schema, _ in ours)
         loosely = False
         for alias, columns, recursive in plan.used_columns(explained):
             tables = by_alias.get(alias)
-            if recursive and not tables:
+            if not tables and (recursive or shows_itself):
                 continue
             if tables and all(schema in plan.INNER_SCHEMAS for schema, _ in tables):
                 continue
             if tables and len(tables) == 1:
                 only = next(iter(tables))
-                # By its primary key the server finds a row again after a sort.
+                # By its key the server finds a row again after a sort.
                 mine = ours.get(only, set()) | (self._keys.get(only, set()) if only in ours else set())
             else:
                 # The rewritten text does not tell which table that is: any will do.
@@ -227,13 +228,15 @@ class Comparison:
         self._found.loosely += loosely
 
 
-def _primary_keys(tables):
-    return {
-        (table["schema"], table["name"]): {(column or "").lower() for column in columns}
-        for table in tables
-        for name, _, columns in table["indexes"]
-        if name == "PRIMARY"
-    }
+def _row_keys(tables):
+    """The columns by which the server finds a row: without a primary key a unique one serves."""
+    keys = {}
+    for table in tables:
+        unique = {name: columns for name, is_unique, columns in table["indexes"] if is_unique}
+        primary = [unique["PRIMARY"]] if "PRIMARY" in unique else unique.values()
+        columns = {(column or "").lower() for columns in primary for column in columns}
+        keys[table["schema"], table["name"]] = columns
+    return keys
 
 
 if __name__ == "__main__":

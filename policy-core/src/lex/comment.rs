@@ -130,29 +130,43 @@ impl Scanner<'_, '_> {
         true
     }
 
-    /// `/*+ NO_ICP(t) */`: an optimizer hint in MySQL, a comment elsewhere. Passes for a comment
-    /// when its words can only steer the plan.
+    /// `/*+ NO_ICP(t) */`: an optimizer hint in MySQL, a comment elsewhere. One whose words can only
+    /// steer the plan is read as a comment; any other is noted.
     fn hint(&mut self) -> Result<bool, Unread> {
         let end = self.comment_end(self.at + 3)?;
+        self.check_comment(self.at + 3, end)?;
         let content = self.slice(self.at + 3, end);
+        if !closes_its_quotes(content) {
+            return Self::error(self.at, "an optimizer hint with a quote that is not closed");
+        }
         let plain = |b: &u8| {
             b.is_ascii_alphanumeric()
                 || is_space(*b)
-                || matches!(b, b'_' | b'@' | b'(' | b')' | b',')
+                || matches!(b, b'_' | b'@' | b'(' | b')' | b',' | b'`' | b'.')
         };
         let upper = content.to_ascii_uppercase();
         let steers_more = [b"SET_VAR".as_slice(), b"RESOURCE_GROUP"]
             .iter()
             .any(|word| find(&upper, word).is_some());
-        if steers_more || !content.iter().all(plain) {
-            return Err(Unread::Unsupported {
-                construct: "this optimizer hint".to_owned(),
-                hint: Some("leave the hint out"),
-            });
-        }
+        self.steering_hint |= steers_more || !content.iter().all(plain);
         self.at = end + 2;
         Ok(true)
     }
+}
+
+/// Whether every quote of a hint is closed within it: the server's reader of hints would take the
+/// end of the comment for a part of a name. What it makes of a backslash is not looked into.
+fn closes_its_quotes(content: &[u8]) -> bool {
+    let mut rest = content;
+    while let Some(open) = rest.iter().position(|b| matches!(b, b'\'' | b'"' | b'`')) {
+        let mut from = rest.iter().skip(open);
+        let quote = from.next();
+        let Some(length) = from.position(|b| Some(b) == quote) else {
+            return false;
+        };
+        rest = rest.get(open + length + 2..).unwrap_or_default();
+    }
+    !content.contains(&b'\\')
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

@@ -69,6 +69,8 @@ pub struct Lexed<'a> {
     /// Whether a literal has an introducer of a character set that a server may not have: to such a
     /// server the introducer is a name.
     pub foreign_literals: bool,
+    /// Whether an optimizer hint may do more than steer the plan.
+    pub steering_hint: bool,
 }
 
 /// Makes the tokens of a text, under one reading of its version comments.
@@ -131,6 +133,8 @@ pub(super) struct Scanner<'a, 'c> {
     pub(super) introducer: Option<(&'a str, usize)>,
     /// Whether one was of a character set that a server may be built without.
     pub(super) foreign_literals: bool,
+    /// Whether a hint may do more than steer the plan.
+    pub(super) steering_hint: bool,
     /// The next word is a name whatever it looks like, because a dot stands right before it.
     pub(super) name_follows: bool,
     /// A dot comes next and belongs to the name before it.
@@ -152,6 +156,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             commented: false,
             introducer: None,
             foreign_literals: false,
+            steering_hint: false,
             name_follows: false,
             dot_follows: false,
         }
@@ -208,6 +213,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             ambiguous: self.ambiguous.is_some(),
             depth: 0,
             foreign_literals: self.foreign_literals,
+            steering_hint: self.steering_hint,
         })
     }
 

@@ -294,10 +294,30 @@ fn ends_comments_where_the_servers_do() {
         b"-- a\0b",
         b"/* a\0b */",
         b"-- \xff",
-        b"/*+ SET_VAR(sql_mode='ANSI_QUOTES') */ 1",
-        b"/*+ set_var(max_execution_time=0) */ 1",
+        b"/*+ BKA(`t*/ 1",
+        b"/*+ SET_VAR(a='*/ 1",
+        b"/*+ SET_VAR(a='\\'*/ 1",
+        b"/*+ ' \" ' \" */ 1",
     ] {
         check_refused(text);
+    }
+}
+
+#[test]
+fn notes_hints_that_do_more_than_steer_a_plan() {
+    for (hint, noted) in [
+        ("NO_ICP(t)", false),
+        ("JOIN_ORDER(`t 1`@`qb`, t2)", false),
+        ("MAX_EXECUTION_TIME(1000)", false),
+        ("SET_VAR(sql_mode='ANSI_QUOTES')", true),
+        ("set_var(max_execution_time=0)", true),
+        ("RESOURCE_GROUP(`r`)", true),
+        ("BKA(t) ; x", true),
+    ] {
+        let text = format!("SELECT /*+ {hint} */ 1");
+        let lexed = lex(text.as_bytes(), &context(MYSQL, ""), Reading::WithText).unwrap();
+        assert_eq!(lexed.steering_hint, noted, "{hint}");
+        assert_eq!(lexed.tokens.len(), 2, "{hint}");
     }
 }
 
