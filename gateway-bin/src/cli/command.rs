@@ -14,6 +14,7 @@ use crate::cli::explain;
 use crate::cli::grants;
 use crate::cli::keygen;
 use crate::cli::kinds;
+use crate::cli::lists;
 use crate::cli::policy;
 use crate::cli::policy_test;
 use crate::cli::run::Run;
@@ -88,6 +89,8 @@ pub enum PolicyCommand {
     Test(policy_test::Test),
     /// List every kind of statement, its class, and what becomes of it where no rule names it
     Kinds(kinds::Kinds),
+    /// Print what may be read, set, called and shown around a policy
+    Lists(lists::Lists),
     /// Print the GRANTs by which the server itself guards protected columns
     Grants(grants::Grants),
 }
@@ -137,6 +140,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
             PolicyCommand::Explain(options) => options.run(&mut out),
             PolicyCommand::Test(options) => options.run(&mut out),
             PolicyCommand::Kinds(options) => options.run(&mut out),
+            PolicyCommand::Lists(options) => options.run(&mut out),
             PolicyCommand::Grants(options) => options.run(&mut out),
         },
         Command::Audit { command } => match command {

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod grants;
 pub mod keygen;
 pub mod kinds;
+pub mod lists;
 pub mod plain;
 pub mod policy;
 pub mod policy_test;

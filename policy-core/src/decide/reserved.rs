@@ -1,5 +1,6 @@
 //! The servers' own schemas: refused, but for the open tables of information_schema.
 
+use crate::allow::information_schema;
 use crate::decide::request::Request;
 use crate::decide::words;
 use crate::decision::Denial;
@@ -26,7 +27,7 @@ pub(super) fn check(policy: &PolicySet, request: &Request<'_>) -> Result<(), Den
         let telling = access
             .columns
             .iter()
-            .find(|column| tells_of_values(id.table(), column.as_str()));
+            .find(|column| information_schema::tells_of_values(id.table(), column.as_str()));
         if let (Some(column), false) = (telling, policy.protects().is_empty()) {
             return Err(words::denied(
                 format!("{}.{column} tells of values", words::object(id)),
@@ -50,26 +51,18 @@ pub(super) fn check(policy: &PolicySet, request: &Request<'_>) -> Result<(), Den
 
 /// Whether that table is of information_schema and tells names and types only.
 pub(super) fn is_open(id: &TableId) -> bool {
-    let table = id.table().to_ascii_lowercase();
-    is_open_schema(id.schema()) && OPEN.contains(&table.as_str())
+    is_open_schema(id.schema()) && information_schema::is_open(id.table())
 }
 
 /// Whether that schema may be the default one though no rule is about it.
 pub(super) fn is_open_schema(schema: &str) -> bool {
-    schema.eq_ignore_ascii_case("information_schema")
+    schema.eq_ignore_ascii_case(information_schema::NAME)
 }
 
 /// Servers compare the names of their own schemas without regard to case in more places than they
 /// say, so all cases are taken for them.
 fn is_reserved(schema: &str) -> bool {
     RESERVED.iter().any(|own| own.eq_ignore_ascii_case(schema))
-}
-
-/// Statistics, defaults and sizes move with the values of protected columns.
-fn tells_of_values(table: &str, column: &str) -> bool {
-    TELLING
-        .iter()
-        .any(|(own, columns)| own.eq_ignore_ascii_case(table) && columns.contains(&column))
 }
 
 const RESERVED: [&str; 6] = [
@@ -80,39 +73,4 @@ const RESERVED: [&str; 6] = [
     "ndbinfo",
     // The gateway's own answers live under this name.
     "postern",
-];
-
-const OPEN: [&str; 16] = [
-    "schemata",
-    "tables",
-    "columns",
-    "statistics",
-    "key_column_usage",
-    "table_constraints",
-    "referential_constraints",
-    "check_constraints",
-    "views",
-    "routines",
-    "parameters",
-    "engines",
-    "keywords",
-    "character_sets",
-    "collations",
-    "collation_character_set_applicability",
-];
-
-const TELLING: [(&str, &[&str]); 3] = [
-    ("columns", &["column_default"]),
-    ("statistics", &["cardinality"]),
-    (
-        "tables",
-        &[
-            "table_rows",
-            "avg_row_length",
-            "data_length",
-            "index_length",
-            "data_free",
-            "checksum",
-        ],
-    ),
 ];

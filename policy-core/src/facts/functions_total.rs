@@ -5,11 +5,14 @@
 
 /// Over which arguments a function is total, and what it gives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Total {
+pub(crate) enum Total {
     /// Over values of any plain type: each has a text form.
     AnyScalar(Gives),
     /// Over strings only: other types would be converted, which can warn.
     Strings(Gives),
+    /// Over one string and literals: of two columns one would be converted to the character set of
+    /// the other, which can fail, with the value in the error.
+    OneString(Gives),
     /// Over one plain value, then literals: lengths and kinds are checked once, before any row.
     ThenLiterals(Gives),
     /// Over plain values, giving one of them.
@@ -18,15 +21,31 @@ pub(super) enum Total {
     Anything(Gives),
 }
 
+impl Total {
+    /// The type of the result; `None` for that of an argument.
+    pub(crate) fn gives(&self) -> Option<Gives> {
+        match self {
+            Self::AnyScalar(gives)
+            | Self::Strings(gives)
+            | Self::OneString(gives)
+            | Self::ThenLiterals(gives)
+            | Self::Anything(gives) => Some(*gives),
+            Self::Same => None,
+        }
+    }
+}
+
 /// The type of the result.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Gives {
+pub(crate) enum Gives {
     Text,
+    /// A text that may be longer than the arguments, or as long as all of them.
+    LongerText,
     Integer,
 }
 
 /// How that function is total, if it is in the list.
-pub(super) fn find(name: &str) -> Option<&'static Total> {
+pub(crate) fn find(name: &str) -> Option<&'static Total> {
     TOTAL
         .iter()
         .find(|(listed, _)| *listed == name)
@@ -34,12 +53,13 @@ pub(super) fn find(name: &str) -> Option<&'static Total> {
 }
 
 use Gives::Integer;
+use Gives::LongerText;
 use Gives::Text;
 
-/// Left out on purpose: GROUP_CONCAT and JSON_ARRAYAGG (cut with a warning), REPEAT, SPACE, LPAD
+/// Left out on purpose: QUOTE (fails over bytes that are no text, and shows them), GROUP_CONCAT and JSON_ARRAYAGG (cut with a warning), REPEAT, SPACE, LPAD
 /// and REPLACE (output longer than the input), FORMAT and every function of numbers and dates
 /// (overflow, conversion), INET and UUID functions (errors over values), AES (key warnings).
-const TOTAL: &[(&str, Total)] = &[
+pub(crate) const TOTAL: &[(&str, Total)] = &[
     // Text in, the same length out.
     ("lower", Total::AnyScalar(Text)),
     ("lcase", Total::AnyScalar(Text)),
@@ -47,12 +67,11 @@ const TOTAL: &[(&str, Total)] = &[
     ("ucase", Total::AnyScalar(Text)),
     ("reverse", Total::AnyScalar(Text)),
     // As long as all arguments together.
-    ("concat", Total::AnyScalar(Text)),
-    ("concat_ws", Total::AnyScalar(Text)),
+    ("concat", Total::AnyScalar(LongerText)),
+    ("concat_ws", Total::AnyScalar(LongerText)),
     // At most twice as long.
-    ("hex", Total::Strings(Text)),
-    ("quote", Total::Strings(Text)),
-    ("to_base64", Total::Strings(Text)),
+    ("hex", Total::Strings(LongerText)),
+    ("to_base64", Total::Strings(LongerText)),
     // Not longer than the first argument.
     ("left", Total::ThenLiterals(Text)),
     ("right", Total::ThenLiterals(Text)),
@@ -77,10 +96,10 @@ const TOTAL: &[(&str, Total)] = &[
     ("ascii", Total::Strings(Integer)),
     ("ord", Total::Strings(Integer)),
     ("crc32", Total::Strings(Integer)),
-    ("strcmp", Total::Strings(Integer)),
-    ("locate", Total::Strings(Integer)),
-    ("instr", Total::Strings(Integer)),
-    ("position", Total::Strings(Integer)),
+    ("strcmp", Total::OneString(Integer)),
+    ("locate", Total::OneString(Integer)),
+    ("instr", Total::OneString(Integer)),
+    ("position", Total::OneString(Integer)),
     // NULL or not.
     ("isnull", Total::Anything(Integer)),
     ("count", Total::Anything(Integer)),

@@ -4,9 +4,8 @@
 //! them, and adds to a [`Statement`]. What is not understood is an [`Unread`], never a guess.
 
 pub(crate) mod definition;
-mod functions_builtin;
-mod functions_total;
-mod information_schema;
+pub(crate) mod functions_builtin;
+pub(crate) mod functions_total;
 mod read;
 mod resolve;
 #[cfg(test)]

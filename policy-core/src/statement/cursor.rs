@@ -233,7 +233,12 @@ impl<'a> Cursor<'a> {
 
     /// A string literal as text.
     pub(super) fn string(&mut self) -> Result<String, Unread> {
-        let Some(TokenKind::String { value, .. }) = self.peek() else {
+        // No grammar takes an introducer where it takes nothing but a string.
+        let Some(TokenKind::String {
+            value,
+            introducer: None,
+        }) = self.peek()
+        else {
             return self.error("expected a string");
         };
         let Ok(text) = String::from_utf8(value.clone().into_owned()) else {

@@ -157,7 +157,12 @@ fn session_value(
     }
     let kinds: Vec<_> = tokens.iter().map(|token| &token.kind).collect();
     let setting = match kinds.as_slice() {
-        [TokenKind::String { value, .. }] => match std::str::from_utf8(value) {
+        [
+            TokenKind::String {
+                value,
+                introducer: None,
+            },
+        ] => match std::str::from_utf8(value) {
             Ok(text) => settable::setting(name, Value::Text(text)),
             Err(_) => Setting::Refused,
         },

@@ -1,6 +1,8 @@
 //! The names of the functions, lower case, by what they are about.
 
-pub(super) const REFUSED: &[&str] = &[
+use crate::server::ServerKind;
+
+pub(crate) const REFUSED: &[&str] = &[
     // Replication.
     "asynchronous_connection_failover_add_source",
     "asynchronous_connection_failover_delete_source",
@@ -15,6 +17,19 @@ pub(super) const REFUSED: &[&str] = &[
     "ps_current_thread_id",
     "ps_thread_id",
     "icu_version",
+    // What the server keeps for itself and for its administrators.
+    "binlog_gtid_pos",
+    "convert_cpu_id_mask",
+    "convert_interval_to_user_interval",
+    "current_role_in",
+    "current_user_in",
+    "get_jdv_property_key_value",
+    "innodb_redo_log_sharp_checkpoint",
+    "innodb_set_open_files_limit",
+    "is_visible_dd_object",
+    "remove_dd_property_key",
+    "roles_graphml",
+    "validate_password_strength",
     // They write.
     "nextval",
     "setval",
@@ -31,7 +46,7 @@ pub(super) const REFUSED: &[&str] = &[
 ];
 
 /// Families: groups, keyrings, firewalls, audit, versions tokens, and what the server keeps for itself.
-pub(super) const REFUSED_PREFIXES: &[&str] = &[
+pub(crate) const REFUSED_PREFIXES: &[&str] = &[
     "group_replication_",
     "keyring_",
     "mysql_firewall_",
@@ -53,7 +68,7 @@ pub(super) const REFUSED_PREFIXES: &[&str] = &[
     "spider_",
 ];
 
-pub(super) const BOTH: &[&[&str]] = &[
+pub(crate) const BOTH: &[&[&str]] = &[
     AGGREGATE, CONTROL, TEXT, NUMBER, TIME, JSON, SESSION, CRYPT, NETWORK, SPATIAL, DECIDED,
 ];
 
@@ -68,10 +83,6 @@ const DECIDED: &[&str] = &[
     "is_free_lock",
     "is_used_lock",
     "master_pos_wait",
-    "master_gtid_wait",
-    "source_pos_wait",
-    "wait_for_executed_gtid_set",
-    "wait_until_sql_thread_after_gtids",
 ];
 
 const AGGREGATE: &[&str] = &[
@@ -335,6 +346,30 @@ const NETWORK: &[&str] = &[
 ];
 
 const SPATIAL: &[&str] = &[
+    "st_geomcollfromwkb",
+    "st_geometrycollectionfromtext",
+    "st_geometrycollectionfromwkb",
+    "st_geometryfromtext",
+    "st_geometryfromwkb",
+    "st_linefromwkb",
+    "st_linestringfromtext",
+    "st_linestringfromwkb",
+    "st_mlinefromtext",
+    "st_mlinefromwkb",
+    "st_mpointfromtext",
+    "st_mpointfromwkb",
+    "st_mpolyfromtext",
+    "st_mpolyfromwkb",
+    "st_multilinestringfromtext",
+    "st_multilinestringfromwkb",
+    "st_multipointfromtext",
+    "st_multipointfromwkb",
+    "st_multipolygonfromtext",
+    "st_multipolygonfromwkb",
+    "st_pointfromwkb",
+    "st_polyfromwkb",
+    "st_polygonfromtext",
+    "st_polygonfromwkb",
     "geometrycollection",
     "linestring",
     "mbrcontains",
@@ -381,10 +416,8 @@ const SPATIAL: &[&str] = &[
     "st_isclosed",
     "st_isempty",
     "st_issimple",
-    "st_latfromgeohash",
     "st_length",
     "st_linefromtext",
-    "st_longfromgeohash",
     "st_numgeometries",
     "st_numinteriorrings",
     "st_numpoints",
@@ -392,7 +425,6 @@ const SPATIAL: &[&str] = &[
     "st_pointfromtext",
     "st_pointn",
     "st_polyfromtext",
-    "st_simplify",
     "st_srid",
     "st_startpoint",
     "st_symdifference",
@@ -403,7 +435,22 @@ const SPATIAL: &[&str] = &[
     "st_y",
 ];
 
-pub(super) const MYSQL: &[&str] = &[
+pub(crate) const MYSQL: &[&str] = &[
+    "st_latfromgeohash",
+    "st_longfromgeohash",
+    "st_simplify",
+    "source_pos_wait",
+    "wait_for_executed_gtid_set",
+    "wait_until_sql_thread_after_gtids",
+    "geomcollection",
+    "mbrcoveredby",
+    "mbrcovers",
+    "st_buffer_strategy",
+    "st_geomcollfromtxt",
+    "st_lineinterpolatepoints",
+    "st_numinteriorring",
+    "etag",
+    "version_with_update",
     "any_value",
     "bin_to_uuid",
     "current_role",
@@ -440,7 +487,30 @@ pub(super) const MYSQL: &[&str] = &[
     "vector_to_string",
 ];
 
-pub(super) const MARIADB: &[&str] = &[
+pub(crate) const MARIADB: &[&str] = &[
+    "master_gtid_wait",
+    "concat_operator_oracle",
+    "decode_histogram",
+    "decode_oracle",
+    "glength",
+    "lpad_oracle",
+    "ltrim_oracle",
+    "mbrequal",
+    "replace_oracle",
+    "rownum",
+    "rpad_oracle",
+    "rtrim_oracle",
+    "schemas",
+    "srid",
+    "substr_oracle",
+    "trim_oracle",
+    "uuid_v4",
+    "uuid_v7",
+    "json_array_intersect",
+    "json_key_value",
+    "json_object_filter_keys",
+    "json_object_to_array",
+    "kdf",
     "add_months",
     "chr",
     "column_check",
@@ -460,7 +530,6 @@ pub(super) const MARIADB: &[&str] = &[
     "last_value",
     "lengthb",
     "median",
-    "months_between",
     "natural_sort_key",
     "nvl",
     "nvl2",
@@ -473,10 +542,55 @@ pub(super) const MARIADB: &[&str] = &[
     "st_relate",
     "sys_guid",
     "to_char",
-    "trunc",
     "vec_distance",
     "vec_distance_cosine",
     "vec_distance_euclidean",
     "vec_fromtext",
     "vec_totext",
+];
+
+/// Functions that came after the first version that is supported: before, the name is free.
+pub(crate) const SINCE: &[(&str, ServerKind, (u16, u16, u16))] = &[
+    ("etag", ServerKind::MySql, (9, 3, 0)),
+    ("from_vector", ServerKind::MySql, (9, 0, 0)),
+    ("string_to_vector", ServerKind::MySql, (9, 0, 0)),
+    ("to_vector", ServerKind::MySql, (9, 0, 0)),
+    ("vector_dim", ServerKind::MySql, (9, 0, 0)),
+    ("vector_to_string", ServerKind::MySql, (9, 0, 0)),
+    ("version_with_update", ServerKind::MySql, (9, 4, 0)),
+    ("chr", ServerKind::MariaDb, (10, 3, 1)),
+    ("crc32c", ServerKind::MariaDb, (10, 8, 0)),
+    ("format_pico_time", ServerKind::MariaDb, (11, 0, 2)),
+    ("json_array_intersect", ServerKind::MariaDb, (11, 2, 0)),
+    ("json_equals", ServerKind::MariaDb, (10, 7, 0)),
+    ("json_key_value", ServerKind::MariaDb, (11, 2, 0)),
+    ("json_normalize", ServerKind::MariaDb, (10, 7, 0)),
+    ("json_object_filter_keys", ServerKind::MariaDb, (11, 2, 0)),
+    ("json_object_to_array", ServerKind::MariaDb, (11, 2, 0)),
+    ("json_overlaps", ServerKind::MariaDb, (10, 9, 0)),
+    ("json_schema_valid", ServerKind::MariaDb, (11, 1, 0)),
+    ("kdf", ServerKind::MariaDb, (11, 3, 0)),
+    ("natural_sort_key", ServerKind::MariaDb, (10, 7, 0)),
+    ("random_bytes", ServerKind::MariaDb, (10, 10, 0)),
+    ("sformat", ServerKind::MariaDb, (10, 7, 0)),
+    ("uuid_v4", ServerKind::MariaDb, (11, 7, 0)),
+    ("uuid_v7", ServerKind::MariaDb, (11, 7, 0)),
+    ("vec_distance", ServerKind::MariaDb, (11, 7, 0)),
+    ("vec_distance_cosine", ServerKind::MariaDb, (11, 7, 0)),
+    ("vec_distance_euclidean", ServerKind::MariaDb, (11, 7, 0)),
+    ("vec_fromtext", ServerKind::MariaDb, (11, 7, 0)),
+    ("vec_totext", ServerKind::MariaDb, (11, 7, 0)),
+];
+
+/// Functions that a later version no longer has: from then on the name is free.
+pub(crate) const UNTIL: &[(&str, ServerKind, (u16, u16, u16))] = &[
+    // Of a component, if it is installed.
+    ("md5", ServerKind::MySql, (9, 6, 0)),
+    ("sha", ServerKind::MySql, (9, 6, 0)),
+    ("sha1", ServerKind::MySql, (9, 6, 0)),
+    (
+        "wait_until_sql_thread_after_gtids",
+        ServerKind::MySql,
+        (8, 4, 0),
+    ),
 ];

@@ -286,7 +286,7 @@ fn is_equality(values: &[Value]) -> bool {
 
 fn keeps_column(column: Kind, literal: Kind) -> bool {
     match column {
-        Kind::Text | Kind::Binary => {
+        Kind::Text | Kind::Grown | Kind::Binary => {
             // A parameter may be bound as a number, and then the column is read as one.
             matches!(literal, Kind::Text | Kind::Binary | Kind::Null)
         }
@@ -342,7 +342,7 @@ fn result_kind(operator: Operator, values: &[Value]) -> Kind {
         | Operator::Regular
         | Operator::SoundsLike
         | Operator::Truth => Kind::Integer,
-        Operator::Concat => Kind::Text,
+        Operator::Concat => Kind::Grown,
         Operator::Arithmetic if values.iter().all(|value| value.kind.is_numeric()) => Kind::Number,
         Operator::Match => Kind::Number,
         Operator::Arithmetic | Operator::Json | Operator::Interval => Kind::Other,
@@ -376,7 +376,8 @@ fn not_total(operator: Operator, values: &[Value]) -> Option<&'static str> {
         Operator::Concat
             if values
                 .iter()
-                .all(|value| value.kind.is_string() || value.kind.is_numeric()) =>
+                .all(|value| value.kind.is_string() || value.kind.is_numeric())
+                && values.iter().all(|value| value.kind != Kind::Grown) =>
         {
             None
         }

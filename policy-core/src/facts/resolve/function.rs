@@ -10,6 +10,7 @@ use super::value::Value;
 use crate::facts::functions_builtin;
 use crate::facts::functions_builtin::Standing;
 use crate::facts::functions_total;
+use crate::facts::functions_total::Gives;
 use crate::facts::functions_total::Total;
 use crate::facts::tree::Call;
 use crate::name::TableId;
@@ -74,7 +75,7 @@ impl Resolver<'_> {
             .map(|schema| TableId::new(schema, std::sync::Arc::from(call.name.as_str())))
             .filter(|routine| self.catalog.routines.contains(routine));
         let built_in = match call.schema {
-            None => functions_builtin::standing(&call.name, self.catalog.server.kind),
+            None => functions_builtin::standing(&call.name, self.catalog.server),
             Some(_) => None,
         };
         match built_in {
@@ -117,9 +118,17 @@ impl Resolver<'_> {
 }
 
 fn fits(total: &Total, values: &[Value]) -> bool {
+    let has_grown = values.iter().any(|value| value.kind == Kind::Grown);
+    if total.gives() == Some(Gives::LongerText) && (has_grown || values.len() > JOINED_MAX) {
+        return false;
+    }
     match total {
         Total::AnyScalar(_) => values.iter().all(|value| is_plain(value.kind)),
         Total::Strings(_) => values.iter().all(|value| value.kind.is_string()),
+        Total::OneString(_) => {
+            let given = values.iter().filter(|value| !value.literal);
+            values.iter().all(|value| value.kind.is_string()) && given.count() <= 1
+        }
         Total::ThenLiterals(_) => match values.split_first() {
             None => false,
             Some((first, rest)) => {
@@ -134,25 +143,30 @@ fn fits(total: &Total, values: &[Value]) -> bool {
     }
 }
 
+/// How many texts may be joined before the whole counts as longer than what it was made of.
+const JOINED_MAX: usize = 64;
+
 /// Types whose text form always exists and needs no warning.
 fn is_plain(kind: Kind) -> bool {
     match kind {
-        Kind::Text | Kind::Binary | Kind::Integer | Kind::Number | Kind::Temporal | Kind::Null => {
-            true
-        }
+        Kind::Text
+        | Kind::Grown
+        | Kind::Binary
+        | Kind::Integer
+        | Kind::Number
+        | Kind::Temporal
+        | Kind::Null => true,
         Kind::Json | Kind::Parameter | Kind::Other => false,
     }
 }
 
 fn result_kind(total: &Total, values: &[Value]) -> Kind {
-    match total {
-        Total::AnyScalar(result)
-        | Total::Strings(result)
-        | Total::ThenLiterals(result)
-        | Total::Anything(result) => match result {
-            functions_total::Gives::Text => Kind::Text,
-            functions_total::Gives::Integer => Kind::Integer,
-        },
-        Total::Same => values.first().map_or(Kind::Null, |value| value.kind),
+    let has_grown = values.iter().any(|value| value.kind == Kind::Grown);
+    match total.gives() {
+        Some(Gives::LongerText) => Kind::Grown,
+        Some(Gives::Text) if has_grown => Kind::Grown,
+        Some(Gives::Text) => Kind::Text,
+        Some(Gives::Integer) => Kind::Integer,
+        None => values.first().map_or(Kind::Null, |value| value.kind),
     }
 }

@@ -11,6 +11,7 @@ use super::value::Joined;
 use super::value::Relation;
 use super::value::Scope;
 use super::value::Value;
+use crate::allow::information_schema;
 use crate::facts::tree::Expression;
 use crate::facts::tree::Item;
 use crate::facts::tree::Literal;
@@ -129,7 +130,13 @@ impl Resolver<'_> {
 
     /// Some tables of the server have more columns than may be read.
     fn check_whole(&mut self, relations: &[Relation]) {
-        if relations.iter().any(|relation| relation.partial) {
+        let server = self.catalog.server;
+        let is_cut = |relation: &Relation| {
+            let table = relation.origin.as_ref().map(|origin| origin.table.table());
+            let open = table.and_then(|table| information_schema::find(table, server.kind));
+            relation.partial && !open.is_some_and(|open| open.is_whole(server))
+        };
+        if relations.iter().any(is_cut) {
             self.statement
                 .withhold("`*` over information_schema", Some("name the columns"));
         }

@@ -15,10 +15,10 @@ use super::value::Kind;
 use super::value::Origin;
 use super::value::Relation;
 use super::value::Value;
+use crate::allow::information_schema;
 use crate::catalog::Column;
 use crate::catalog::Table;
 use crate::catalog::TableKind;
-use crate::facts::information_schema;
 use crate::facts::unsupported;
 use crate::lex::ReadLimits;
 use crate::lex::Reading;
@@ -137,7 +137,8 @@ impl Resolver<'_> {
             return Ok(None);
         }
         let table = table.to_ascii_lowercase();
-        let Some(columns) = information_schema::columns(&table) else {
+        let kind = self.catalog.server.kind;
+        let Some(open) = information_schema::find(&table, kind) else {
             return unknown("table", &table);
         };
         let origin = Rc::new(Origin {
@@ -147,7 +148,7 @@ impl Resolver<'_> {
             base: false,
         });
         self.access(Verb::Read, &origin, []);
-        let field = |name: &&str| {
+        let field = |name: &&'static str| {
             Ok(Rc::new(Field {
                 name: FieldName::Known(Self::column_name(name)?),
                 value: Value::computed(BTreeSet::new(), Kind::Other),
@@ -158,7 +159,11 @@ impl Resolver<'_> {
         Ok(Some(Relation {
             alias: Arc::clone(alias),
             schema: Some(Arc::from(information_schema::NAME)),
-            fields: columns.iter().map(field).collect::<Result<_, Unread>>()?,
+            fields: open
+                .columns(kind)
+                .iter()
+                .map(field)
+                .collect::<Result<_, Unread>>()?,
             origin: Some(Rc::clone(&origin)),
             partial: true,
         }))

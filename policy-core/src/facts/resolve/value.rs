@@ -29,6 +29,9 @@ pub(super) struct Value {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Text,
+    /// A text that may be longer than what it was made of. Made longer again and again it would
+    /// tell its length by the server's bound on texts, and cost more than it holds.
+    Grown,
     Binary,
     Integer,
     Number,
@@ -140,7 +143,7 @@ impl Kind {
     }
 
     pub(super) fn is_string(self) -> bool {
-        matches!(self, Self::Text | Self::Binary | Self::Null)
+        matches!(self, Self::Text | Self::Grown | Self::Binary | Self::Null)
     }
 
     pub(super) fn is_numeric(self) -> bool {

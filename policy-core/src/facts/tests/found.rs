@@ -116,3 +116,43 @@ fn replace_is_steered_by_every_column_of_its_table() {
         assert!(steers_by_ssn(&read(sql, version)));
     }
 }
+
+/// Joined to itself again and again a text tells its length by the server's bound on texts.
+#[test]
+fn a_text_that_grows_twice_is_steered_by_its_columns() {
+    for version in [MYSQL, MARIADB] {
+        for sql in [
+            "SELECT CONCAT(a, a) FROM (SELECT CONCAT(ssn, ssn) AS a FROM users) d",
+            "SELECT HEX(LOWER(HEX(ssn))) FROM users",
+            "SELECT CONCAT(SUBSTRING_INDEX(CONCAT(ssn, 'x'), '1', 1)) FROM users",
+            "SELECT QUOTE(ssn) FROM users",
+            "SELECT INSTR(ssn, name) FROM users",
+        ] {
+            assert!(
+                steers_by_ssn(&read(sql, version)),
+                "{sql}: {:?}",
+                read(sql, version)
+            );
+        }
+        let once =
+            "SELECT UPPER(CONCAT(ssn, ' ', name)), LENGTH(HEX(ssn)), LOCATE('1', ssn) FROM users";
+        assert!(!steers_by_ssn(&read(once, version)), "{once}");
+    }
+}
+
+/// All columns of a described table, as each server has them, and none where some are closed.
+#[test]
+fn a_star_over_information_schema_has_the_columns_of_the_server() {
+    use crate::statement::Output;
+    for (version, expected) in [(MYSQL, 21), (MARIADB, 23)] {
+        let statement = read("SELECT * FROM information_schema.tables", version).unwrap();
+        let Output::Columns(columns) = &statement.output else {
+            panic!("{statement:?}");
+        };
+        assert_eq!(columns.len(), expected);
+        let exists = "SELECT EXISTS (SELECT * FROM information_schema.tables WHERE table_name='x')";
+        assert!(read(exists, version).is_ok());
+        let cut = read("SELECT * FROM information_schema.routines", version).unwrap();
+        assert_eq!(cut.withheld.len(), 1);
+    }
+}

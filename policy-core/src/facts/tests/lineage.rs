@@ -287,7 +287,7 @@ fn refuses_what_is_not_there() {
             "SELECT info FROM information_schema.processlist",
             "SELECT (SELECT column_default FROM information_schema.columns LIMIT 1) \
              FROM (SELECT 1 AS column_default) d",
-            "SELECT * FROM information_schema.tables",
+            "SELECT definer FROM information_schema.views",
         ],
         expect![[r#"
             SELECT nosuch FROM users
@@ -303,20 +303,10 @@ fn refuses_what_is_not_there() {
             SELECT info FROM information_schema.processlist
             unread: unknown table `processlist`
             SELECT (SELECT column_default FROM information_schema.columns LIMIT 1) FROM (SELECT 1 AS column_default) d
-            unread: unknown column `column_default`
-            SELECT * FROM information_schema.tables
             select
-              out 
-              out 
-              out 
-              out 
-              out 
-              out 
-              out 
-              out 
-              out 
-              out 
-              withheld: `*` over information_schema
+              out
+            SELECT definer FROM information_schema.views
+            unread: unknown column `definer`
         "#]],
     );
 }
