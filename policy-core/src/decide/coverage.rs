@@ -172,6 +172,8 @@ fn hit(set: &StatementSet, on: &[ObjectPattern], request: &Request<'_>) -> Optio
 /// To deny something in a schema is to deny what is done to the schema as a whole.
 fn denies(pattern: &ObjectPattern, object: &TableId, case: TableNameCase) -> bool {
     pattern.matches(object, case)
+        // Everything on the server is there, too.
+        || (object.schema().is_empty() && object.table().is_empty())
         || (object.table().is_empty() && pattern.reaches_schema(object.schema(), case))
         || pattern.names_routine(object, case)
 }

@@ -24,7 +24,7 @@ pub(super) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
         statement.output = Output::ServerShaped;
     }
     // The roles that a session begins with decide what the server shows it at its next login.
-    if found.rules.contains(&"default role") {
+    if found.rules.contains(&"default_role") {
         statement.withhold("a default role", Some(ROLE_HINT));
     }
     if matches!(
@@ -41,7 +41,7 @@ pub(super) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
 
 const ROLE_HINT: &str = "the gateway chooses the roles of its own sessions";
 
-fn grammar(kind: StatementKind) -> Grammar {
+pub(super) fn grammar(kind: StatementKind) -> Grammar {
     Grammar(match Some(kind) {
         Some(StatementKind::CreateUser) => CREATE_USER,
         Some(StatementKind::AlterUser) => ALTER_USER,
@@ -148,7 +148,7 @@ macro_rules! rules {
 
 const CREATE_USER: &[(&str, &str)] = rules![
     "CREATE [ OR REPLACE ] USER [ IF NOT EXISTS ] { user [ <auth> ] },...
-     [ DEFAULT ROLE <default role> ] <options> [ COMMENT/ATTRIBUTE string ]",
+     [ DEFAULT ROLE <default_role> ] <options> [ COMMENT/ATTRIBUTE string ]",
     DEFAULT_ROLE,
     AUTH,
     IDENTIFIED,
@@ -166,7 +166,7 @@ const ALTER_USER: &[(&str, &str)] = rules![
     (
         "altered",
         "user [ <auth> | <factor> | <registration> | DISCARD OLD PASSWORD
-              | DEFAULT ROLE <default role> ]",
+              | DEFAULT ROLE <default_role> ]",
     ),
     (
         "factor",
@@ -190,7 +190,7 @@ const ALTER_USER: &[(&str, &str)] = rules![
     PASSWORD,
 ];
 
-const DEFAULT_ROLE: (&str, &str) = ("default role", "NONE | ALL | user,...");
+const DEFAULT_ROLE: (&str, &str) = ("default_role", "NONE | ALL | user,...");
 
 const AUTH: (&str, &str) = (
     "auth",

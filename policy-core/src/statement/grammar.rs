@@ -261,3 +261,51 @@ impl Rules {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::account;
+    use crate::statement::kind::StatementKind;
+    use crate::statement::maintenance;
+    use crate::statement::program_grammar;
+    use crate::statement::server;
+
+    /// The rules that the nodes refer to; a word that means nothing has no place in a grammar.
+    fn referred(options: &[Vec<Node>], into: &mut Vec<&'static str>) {
+        for node in options.iter().flatten() {
+            match node {
+                Node::Rule(name) => into.push(name),
+                Node::Group(options, _) => referred(options, into),
+                Node::Unknown => panic!("a word that means nothing"),
+                Node::Words(_) | Node::Symbol(_) | Node::OptionalEqual | Node::Class(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_grammar_is_written_in_the_notation_and_goes_no_deeper_than_it_is_long() {
+        let mut seen = 0;
+        for kind in StatementKind::ALL {
+            for grammar in [
+                account::grammar(*kind),
+                server::grammar(*kind),
+                maintenance::grammar(*kind),
+                program_grammar::grammar(*kind),
+            ] {
+                let rules = Rules::parse(grammar);
+                seen += rules.0.len();
+                for (place, (name, options)) in rules.0.iter().enumerate() {
+                    assert!(!options.is_empty(), "{kind}: {name}");
+                    let mut names = Vec::new();
+                    referred(options, &mut names);
+                    for referred in names {
+                        let at = rules.0.iter().position(|(rule, _)| *rule == referred);
+                        assert!(at > Some(place), "{kind}: {name} refers to {referred}");
+                    }
+                }
+            }
+        }
+        assert!(seen > 100, "{seen}");
+    }
+}

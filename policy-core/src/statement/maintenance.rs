@@ -71,7 +71,7 @@ fn verb(kind: StatementKind) -> Verb {
     }
 }
 
-fn grammar(kind: StatementKind) -> Grammar {
+pub(super) fn grammar(kind: StatementKind) -> Grammar {
     use StatementKind as K;
     Grammar(match Some(kind) {
         Some(K::AnalyzeTable) => ANALYZE,

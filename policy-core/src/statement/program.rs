@@ -58,6 +58,11 @@ pub(super) fn read(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unre
     }
     let found = grammar::read(at, grammar(kind))?;
     if let Some(body) = found.body.filter(|_| !is_package(kind)) {
+        if at.over(body).is_word("SONAME") {
+            return at
+                .over(body)
+                .error("a function of a library has no parameters");
+        }
         whole(at.over(body), body::length(body)?)?;
     }
     if is_package(kind) {

@@ -52,7 +52,7 @@ pub(super) fn withhold_never(statement: &mut Statement) {
     }
 }
 
-fn grammar(kind: StatementKind) -> Grammar {
+pub(super) fn grammar(kind: StatementKind) -> Grammar {
     use StatementKind as K;
     Grammar(match Some(kind) {
         Some(K::Shutdown) => &[("shutdown", "SHUTDOWN [ WAIT FOR ALL SLAVES/REPLICAS ]")],
