@@ -269,6 +269,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of statements")]
     fn what_only_looks_like_a_value_does() {
         for (one, other) in [
             (

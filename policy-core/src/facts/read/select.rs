@@ -91,12 +91,12 @@ impl Reader<'_> {
             return Ok(Item::Star(Vec::new()));
         }
         let place = self.place();
-        if let Ok(path) = self.path()
-            && self.is_symbol(Symbol::Dot)
-            && self.is_symbol_at(1, Symbol::Star)
-        {
-            self.skip(2);
-            return Ok(Item::Star(path));
+        if self.is_name() && self.is_symbol_at(1, Symbol::Dot) {
+            let path = self.path()?;
+            if self.is_symbol(Symbol::Dot) && self.is_symbol_at(1, Symbol::Star) {
+                self.skip(2);
+                return Ok(Item::Star(path));
+            }
         }
         self.go_back(place);
         let expression = self.any_expression()?;

@@ -227,17 +227,14 @@ impl Resolver<'_> {
         }
     }
 
-    /// The base table behind a relation: only those are written to.
+    /// The table behind a relation. A change through a view is withheld: what it writes besides
+    /// hangs on the view's definition.
     fn writable(&mut self, relation: &Relation) -> Result<Found, Unread> {
         let refused = || Unread::Unsupported {
-            construct: "a change of something else than a base table".to_owned(),
-            hint: Some("name the base table itself"),
+            construct: CHANGED.to_owned(),
+            hint: Some(NAME_THE_TABLE),
         };
-        let origin = relation
-            .origin
-            .as_ref()
-            .filter(|origin| origin.base)
-            .ok_or_else(refused)?;
+        let origin = relation.origin.as_ref().ok_or_else(refused)?;
         let path = [
             origin.table.schema().to_owned(),
             origin.table.table().to_owned(),
@@ -247,11 +244,13 @@ impl Resolver<'_> {
             TableKind::Plain | TableKind::OtherEngine(_) => true,
             TableKind::View { .. } => false,
         };
-        if is_base && found.origin == *origin {
-            Ok(found)
-        } else {
-            Err(refused())
+        if found.origin != *origin {
+            return Err(refused());
         }
+        if !is_base {
+            self.statement.withhold(CHANGED, Some(NAME_THE_TABLE));
+        }
+        Ok(found)
     }
 
     fn written(&mut self, found: &Found, verb: Verb, columns: &BTreeSet<ColumnName>) {
@@ -318,3 +317,6 @@ fn places(targets: &[Relation], joined: &Joined) -> Vec<usize> {
         .map(|(place, _)| place)
         .collect()
 }
+
+const CHANGED: &str = "a change of something else than a base table";
+const NAME_THE_TABLE: &str = "name the base table itself";

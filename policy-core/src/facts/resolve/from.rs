@@ -88,15 +88,13 @@ impl Resolver<'_> {
                 natural,
             } => {
                 let left = self.from(left, around)?;
-                let beside = around.left.from.clone().and(left.clone());
-                let beside = &Scope::new(beside, around.left.outer);
-                let right = self.from(
-                    right,
-                    Around {
-                        left: beside,
-                        ..around
-                    },
-                )?;
+                let right = if sees_left(right) {
+                    let beside = around.left.from.clone().and(left.clone());
+                    let left = &Scope::new(beside, around.left.outer);
+                    self.from(right, Around { left, ..around })?
+                } else {
+                    self.from(right, around)?
+                };
                 let joined = self.keyed(left, right, (using, *natural, *kind))?;
                 let scope = Scope::new(joined, around.outer);
                 if let Some(condition) = on {
@@ -223,6 +221,16 @@ impl Resolver<'_> {
         );
         joined.visible.extend(rest.cloned());
         Ok(joined)
+    }
+}
+
+/// Whether something in it can name columns of the tables to its left.
+fn sees_left(source: &Source) -> bool {
+    match source {
+        Source::Table { period, .. } => !period.is_empty(),
+        Source::Derived { lateral, .. } => *lateral,
+        Source::Json { .. } => true,
+        Source::Join { left, right, .. } => sees_left(left) || sees_left(right),
     }
 }
 

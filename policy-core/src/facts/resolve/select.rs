@@ -107,6 +107,7 @@ impl Resolver<'_> {
     ) -> Result<Vec<Field>, Unread> {
         let mut fields = Vec::new();
         for item in items {
+            bound("columns", fields.len(), COLUMNS_MAX)?;
             match item {
                 Item::Star(qualifier) => {
                     let star = self.star(qualifier, scope)?;
