@@ -10,9 +10,6 @@ pub(crate) enum Total {
     AnyScalar(Gives),
     /// Over strings only: other types would be converted, which can warn.
     Strings(Gives),
-    /// Over one string and literals: of two columns one would be converted to the character set of
-    /// the other, which can fail, with the value in the error.
-    OneString(Gives),
     /// Over one plain value, then literals: lengths and kinds are checked once, before any row.
     ThenLiterals(Gives),
     /// Over plain values, giving one of them.
@@ -27,7 +24,6 @@ impl Total {
         match self {
             Self::AnyScalar(gives)
             | Self::Strings(gives)
-            | Self::OneString(gives)
             | Self::ThenLiterals(gives)
             | Self::Anything(gives) => Some(*gives),
             Self::Same => None,
@@ -56,7 +52,8 @@ use Gives::Integer;
 use Gives::LongerText;
 use Gives::Text;
 
-/// Left out on purpose: QUOTE (fails over bytes that are no text, and shows them), GROUP_CONCAT and JSON_ARRAYAGG (cut with a warning), REPEAT, SPACE, LPAD
+/// Left out on purpose: QUOTE, LOCATE, INSTR, POSITION and
+/// STRCMP (they convert one text to the character set of another, and show what cannot be), GROUP_CONCAT and JSON_ARRAYAGG (cut with a warning), REPEAT, SPACE, LPAD
 /// and REPLACE (output longer than the input), FORMAT and every function of numbers and dates
 /// (overflow, conversion), INET and UUID functions (errors over values), AES (key warnings).
 pub(crate) const TOTAL: &[(&str, Total)] = &[
@@ -96,10 +93,6 @@ pub(crate) const TOTAL: &[(&str, Total)] = &[
     ("ascii", Total::Strings(Integer)),
     ("ord", Total::Strings(Integer)),
     ("crc32", Total::Strings(Integer)),
-    ("strcmp", Total::OneString(Integer)),
-    ("locate", Total::OneString(Integer)),
-    ("instr", Total::OneString(Integer)),
-    ("position", Total::OneString(Integer)),
     // NULL or not.
     ("isnull", Total::Anything(Integer)),
     ("count", Total::Anything(Integer)),

@@ -125,10 +125,6 @@ fn fits(total: &Total, values: &[Value]) -> bool {
     match total {
         Total::AnyScalar(_) => values.iter().all(|value| is_plain(value.kind)),
         Total::Strings(_) => values.iter().all(|value| value.kind.is_string()),
-        Total::OneString(_) => {
-            let given = values.iter().filter(|value| !value.literal);
-            values.iter().all(|value| value.kind.is_string()) && given.count() <= 1
-        }
         Total::ThenLiterals(_) => match values.split_first() {
             None => false,
             Some((first, rest)) => {

@@ -127,6 +127,7 @@ fn a_text_that_grows_twice_is_steered_by_its_columns() {
             "SELECT CONCAT(SUBSTRING_INDEX(CONCAT(ssn, 'x'), '1', 1)) FROM users",
             "SELECT QUOTE(ssn) FROM users",
             "SELECT INSTR(ssn, name) FROM users",
+            "SELECT LOCATE(ssn, '1') FROM users",
         ] {
             assert!(
                 steers_by_ssn(&read(sql, version)),
@@ -134,8 +135,7 @@ fn a_text_that_grows_twice_is_steered_by_its_columns() {
                 read(sql, version)
             );
         }
-        let once =
-            "SELECT UPPER(CONCAT(ssn, ' ', name)), LENGTH(HEX(ssn)), LOCATE('1', ssn) FROM users";
+        let once = "SELECT UPPER(CONCAT(ssn, ' ', name)), LENGTH(HEX(ssn)) FROM users";
         assert!(!steers_by_ssn(&read(once, version)), "{once}");
     }
 }
