@@ -145,15 +145,18 @@ impl Resolver<'_> {
         let Some(first) = values.next() else {
             return Value::constant(super::value::Kind::Other, false);
         };
-        values.fold(first, |joined, next| {
-            let witness = match (&joined.witness, &next.witness) {
-                (Witness::Exactly(left), Witness::Exactly(right)) => {
-                    Witness::Exactly(left.iter().chain(right).cloned().collect())
+        // In place: a chain of NATURAL JOINs adds a table to each of its columns at every step.
+        values.fold(first, |mut joined, next| {
+            let own = std::mem::replace(&mut joined.witness, Witness::NotProtected);
+            let witness = match (own, &next.witness) {
+                (Witness::Exactly(mut left), Witness::Exactly(right)) => {
+                    left.extend(right.iter().cloned());
+                    Witness::Exactly(left)
                 }
                 (Witness::Unchecked, _) | (_, Witness::Unchecked) => Witness::Unchecked,
                 (Witness::NotProtected, _) | (_, Witness::NotProtected) => Witness::NotProtected,
             };
-            let bare = joined.bare.clone();
+            let bare = joined.bare.take();
             Value {
                 witness,
                 bare,

@@ -109,8 +109,8 @@ impl Value {
         } else {
             Kind::Other
         };
-        let mut sources = self.sources.clone();
-        sources.extend(other.sources.iter().cloned());
+        let mut sources = self.sources;
+        sources.extend(other.sources);
         let unchecked = self.witness == Witness::Unchecked || other.witness == Witness::Unchecked;
         Self {
             sources,
