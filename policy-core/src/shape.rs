@@ -269,7 +269,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of statements")]
     fn what_only_looks_like_a_value_does() {
         for (one, other) in [
             (
