@@ -11,6 +11,7 @@ use self::places::Places;
 use crate::lex::LexContext;
 use crate::lex::ReadLimits;
 use crate::lex::Reading;
+use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
 use crate::lex::tokens_of;
@@ -38,11 +39,11 @@ impl Shape {
         if lexed.ambiguous || is_withheld || !is_over_rows(&lexed.tokens) {
             return None;
         }
-        let literals = lexed.tokens.iter().filter(|token| is_literal(&token.kind));
         let mut shape = Self {
             key: Vec::with_capacity(text.len() + lexed.tokens.len() * HEAD_BYTES),
             span: span(&lexed.tokens),
-            literals: Vec::with_capacity(literals.count()),
+            // Something stands between any two of them.
+            literals: Vec::with_capacity(lexed.tokens.len() / 2 + 1),
         };
         let mut places = Places::new(&lexed.tokens);
         for (index, token) in lexed.tokens.iter().enumerate() {
@@ -131,9 +132,12 @@ const HEAD_BYTES: usize = 2;
 const SPACED: u8 = 0x80;
 const ONLY_KIND: u8 = 0x40;
 
+/// From the first token to the last but closing semicolons, as a statement's.
 fn span(tokens: &[Token<'_>]) -> Range<usize> {
+    let semicolon = TokenKind::Symbol(Symbol::Semicolon);
     let start = tokens.first().map_or(0, |token| token.span.start);
-    start..tokens.last().map_or(0, |token| token.span.end)
+    let last = tokens.iter().rfind(|token| token.kind != semicolon);
+    start..last.map_or(start, |token| token.span.end)
 }
 
 /// SELECT, and the changes of rows.

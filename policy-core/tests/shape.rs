@@ -323,6 +323,7 @@ fn plain_statements_of_programs_share_their_shape() {
         "INSERT INTO app.orders (id, note) VALUES (#, #), (#, CONCAT(#, note))",
         "UPDATE app.orders SET note = # WHERE id = #",
         "DELETE FROM app.orders WHERE id = #",
+        "SELECT id FROM app.users WHERE id = # ; ;",
     ] {
         let texts = [["1"; 8], ["2"; 8]].map(|numbers| {
             let literals = numbers.map(|number| format!("'{number}'"));

@@ -27,7 +27,11 @@ pub(super) fn respaced(text: &[u8], session: &SessionContext) {
     let Ok(lexed) = lex(text, &context, Reading::WithText) else {
         return;
     };
-    if lexed.ambiguous || lexed.tokens.is_empty() {
+    // Within an executable comment another comment means something else.
+    let executes = text
+        .windows(3)
+        .any(|marks| marks == b"/*!" || marks == b"*M!");
+    if executes || lexed.tokens.is_empty() {
         return;
     }
     let expected = meaning(text, session);

@@ -76,16 +76,20 @@ fn is_constant(policy: &PolicySet, value: &[u8], carried: bool) -> bool {
                     .windows(constant.len().max(1))
                     .any(|part| part == constant))
     };
-    let is_fixed = policy.masks().values().any(|mask| match &mask.kind {
-        MaskKind::Fixed { value } => is_shown(value.as_bytes()),
+    is_shown(REDACTED_TEXT.as_bytes()) || fixed(policy).any(is_shown)
+}
+
+/// What masks show in the place of every value.
+fn fixed(policy: &PolicySet) -> impl Iterator<Item = &[u8]> {
+    policy.masks().values().filter_map(|mask| match &mask.kind {
+        MaskKind::Fixed { value } => Some(value.as_bytes()),
         MaskKind::Redact
         | MaskKind::Null
         | MaskKind::Partial { .. }
         | MaskKind::Hash { .. }
         | MaskKind::Date { .. }
-        | MaskKind::Bucket { .. } => false,
-    });
-    is_fixed || is_shown(REDACTED_TEXT.as_bytes())
+        | MaskKind::Bucket { .. } => None,
+    })
 }
 
 /// Whether it has the form of what a mask shows on one of the columns that are written.

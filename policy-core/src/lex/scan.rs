@@ -149,7 +149,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             context,
             reading,
             at: 0,
-            tokens: Vec::with_capacity((text.len() / 3 + 8).min(TOKENS_FIRST_MAX)),
+            tokens: Vec::with_capacity((text.len() / 2 + 4).min(TOKENS_FIRST_MAX)),
             ambiguous: None,
             executing: None,
             spaced: false,
