@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -37,10 +38,13 @@ class Preparer:
 
     def code(self, statement):
         """The number of the server's error, 0 for none, and -1 where the server was lost."""
+        return self._code(lambda: prepare(self._connection, statement))
+
+    def _code(self, ask):
         if self._connection is None:
             self._connect()
         try:
-            prepare(self._connection, statement)
+            ask()
         except (pymysql.OperationalError, pymysql.InterfaceError, OSError) as error:
             number = error.args[0] if error.args else 0
             if number in _LOST or isinstance(error, (OSError, pymysql.InterfaceError)):
@@ -50,6 +54,16 @@ class Preparer:
         except pymysql.MySQLError as error:
             return error.args[0]
         return 0
+
+    def carried_code(self, statement):
+        """The same for the text that PREPARE or EXECUTE IMMEDIATE carries: the server reads it only
+        when they run, so PREPARE of it is run."""
+        carried = _CARRIED.match(statement)
+        return self._code(lambda: self._query(b"PREPARE probe FROM " + carried[1])) if carried else 0
+
+    def _query(self, statement):
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
 
     def _connect(self):
         if not self._server.is_running():
@@ -72,6 +86,9 @@ def prepare(connection, statement):
     connection._execute_command(_COM_STMT_CLOSE, struct.pack("<I", number))
 
 
+_CARRIED = re.compile(
+    rb"\s*(?:PREPARE\s+\S+\s+FROM|EXECUTE\s+IMMEDIATE)\s+(.*?)(?:\s+USING\s[^'\"]*)?;?\s*$", re.I | re.S
+)
 _LOST = (2003, 2006, 2013, 2014, 2055)
 
 

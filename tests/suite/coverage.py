@@ -92,6 +92,7 @@ def measure(kind, scratch, statements, paths, folder):
         known.begin_file()
         read = read_all(version, known.own_objects(), accepted)
         answers = dict(zip(accepted, read, strict=True))
+        _leave_out_refused_texts(server, codes, answers)
         unknown = [text for text, answer in answers.items() if "unknown_name" in answer]
         print(f"{kind}: {len(unknown)} need tables; now their files are run", flush=True)
         answers |= Resolving(server, version, unknown).run(paths, folder)
@@ -110,6 +111,18 @@ def _codes(kind, server, statements):
             told = time.monotonic()
             print(f"{kind}: {number} of {len(statements)} prepared", flush=True)
     return codes
+
+
+def _leave_out_refused_texts(server, codes, answers):
+    """PREPARE is taken whatever text it carries; where the server does not take the text, it is no
+    statement that was accepted."""
+    preparer = Preparer(server)
+    for text, answer in list(answers.items()):
+        if "gap" in answer and class_of(text) == "prepared":
+            code = preparer.carried_code(text)
+            if code in PARSE_ERRORS:
+                codes[text] = code
+                del answers[text]
 
 
 class Measure:
