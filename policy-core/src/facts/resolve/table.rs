@@ -139,7 +139,7 @@ impl Resolver<'_> {
         let table = table.to_ascii_lowercase();
         let kind = self.catalog.server.kind;
         let Some(open) = information_schema::find(&table, kind) else {
-            return unknown("table", &table);
+            return self.closed(table, Arc::clone(alias)).map(Some);
         };
         let origin = Rc::new(Origin {
             table: TableId::new(Arc::from(information_schema::NAME), Arc::from(table)),
@@ -167,6 +167,29 @@ impl Resolver<'_> {
             origin: Some(Rc::clone(&origin)),
             partial: true,
         }))
+    }
+
+    /// A table of information_schema that is not open is read only where the catalog holds it;
+    /// whoever decides refuses it by its name.
+    fn closed(&mut self, table: String, alias: Arc<str>) -> Result<Relation, Unread> {
+        let id = TableId::new(Arc::from(information_schema::NAME), Arc::from(table));
+        let Some(table) = self.catalog.tables.get(&id) else {
+            return Err(Unread::Unsupported {
+                construct: format!("reading {id}"),
+                hint: Some("of information_schema only tables about names and types are open"),
+            });
+        };
+        let found = Found {
+            table: Arc::clone(table),
+            origin: Rc::new(Origin {
+                table: id,
+                via: self.via.clone(),
+                temporary: false,
+                base: false,
+            }),
+        };
+        self.access(Verb::Read, &found.origin, []);
+        self.relation(&found, alias)
     }
 
     fn base_fields(&self, found: &Found) -> Result<Vec<Field>, Unread> {
