@@ -34,8 +34,8 @@ pub enum KillError {
 /// Ends what the session with that thread id is doing. `user` is the account of the session
 /// itself: an account may always end its own.
 ///
-/// The caller must own the reply at that time, and must close the session's connection afterwards:
-/// the KILL may arrive when the statement has just ended, and would hit the next one.
+/// The caller must own the reply at that time and send nothing more until this has returned: the
+/// KILL may arrive when the statement has just ended, and would hit the next one.
 ///
 /// # Errors
 /// When the server cannot be reached or refuses. A session that is gone is no error.
