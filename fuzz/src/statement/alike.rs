@@ -71,7 +71,9 @@ fn rewritten(text: &[u8], tokens: &[Token<'_>], way: usize) -> Vec<u8> {
             }
         }
         let written = text.get(token.span.clone()).unwrap_or_default();
-        if is_keyword(&token.kind) && way.is_multiple_of(2) {
+        // `\N` is NULL, and `\n` is nothing.
+        let has_case = is_keyword(&token.kind) && !written.starts_with(b"\\");
+        if has_case && way.is_multiple_of(2) {
             other.extend(written.iter().map(|byte| match byte {
                 byte if byte.is_ascii_lowercase() => byte.to_ascii_uppercase(),
                 byte => byte.to_ascii_lowercase(),

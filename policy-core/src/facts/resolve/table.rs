@@ -174,10 +174,7 @@ impl Resolver<'_> {
     fn closed(&mut self, table: String, alias: Arc<str>) -> Result<Relation, Unread> {
         let id = TableId::new(Arc::from(information_schema::NAME), Arc::from(table));
         let Some(table) = self.catalog.tables.get(&id) else {
-            return Err(Unread::Unsupported {
-                construct: format!("reading {id}"),
-                hint: Some("of information_schema only tables about names and types are open"),
-            });
+            return unknown("table", &id.to_string());
         };
         let found = Found {
             table: Arc::clone(table),

@@ -301,7 +301,7 @@ fn refuses_what_is_not_there() {
             SELECT nosuch(1)
             unread: unknown function `nosuch`
             SELECT info FROM information_schema.processlist
-            unread: reading information_schema.processlist is not supported; of information_schema only tables about names and types are open
+            unread: unknown table `information_schema.processlist`
             SELECT (SELECT column_default FROM information_schema.columns LIMIT 1) FROM (SELECT 1 AS column_default) d
             select
               out
