@@ -102,22 +102,30 @@ fn assignments<'a>(at: &Cursor<'a>) -> Option<&'a [Token<'a>]> {
 
 /// `INSERT INTO table SET …` has the facts of what LOAD DATA … SET … computes.
 fn as_insert<'a>(at: &Cursor<'a>, id: &TableId, assigned: &[Token<'a>]) -> Vec<Token<'a>> {
-    let span = at.rest().first().map_or(0..0, |token| token.span.clone());
-    let token = |kind| Token {
+    let head = [TokenKind::Word("INSERT"), TokenKind::Word("INTO")];
+    over_table(&head, id, at.rest(), assigned)
+}
+
+/// The tokens of `head schema.table rest`; those that nobody wrote stand where `place` begins.
+fn over_table<'a>(
+    head: &[TokenKind<'a>],
+    id: &TableId,
+    place: &[Token<'a>],
+    rest: &[Token<'a>],
+) -> Vec<Token<'a>> {
+    let span = place.first().map_or(0..0, |token| token.span.clone());
+    let name = |text: &str| TokenKind::QuotedIdentifier(text.to_owned().into());
+    let object = [
+        name(id.schema()),
+        TokenKind::Symbol(Symbol::Dot),
+        name(id.table()),
+    ];
+    let made = head.iter().cloned().chain(object).map(|kind| Token {
         kind,
         span: span.clone(),
         spaced: true,
-    };
-    let name = |text: &str| token(TokenKind::QuotedIdentifier(text.to_owned().into()));
-    let mut tokens = vec![
-        token(TokenKind::Word("INSERT")),
-        token(TokenKind::Word("INTO")),
-        name(id.schema()),
-        token(TokenKind::Symbol(Symbol::Dot)),
-        name(id.table()),
-    ];
-    tokens.extend(assigned.iter().cloned());
-    tokens
+    });
+    made.chain(rest.iter().cloned()).collect()
 }
 
 const LOAD: &[(&str, &str)] = &[
@@ -203,21 +211,10 @@ fn condition(at: &mut Cursor<'_>, id: &TableId, statement: &mut Statement) -> Re
 
 /// `SELECT * FROM table WHERE …` is what HANDLER … READ … WHERE … shows.
 fn as_select<'a>(rest: &[Token<'a>], id: &TableId) -> Vec<Token<'a>> {
-    let span = rest.first().map_or(0..0, |token| token.span.clone());
-    let token = |kind| Token {
-        kind,
-        span: span.clone(),
-        spaced: true,
-    };
-    let name = |text: &str| token(TokenKind::QuotedIdentifier(text.to_owned().into()));
-    let mut tokens = vec![
-        token(TokenKind::Word("SELECT")),
-        token(TokenKind::Symbol(Symbol::Star)),
-        token(TokenKind::Word("FROM")),
-        name(id.schema()),
-        token(TokenKind::Symbol(Symbol::Dot)),
-        name(id.table()),
+    let head = [
+        TokenKind::Word("SELECT"),
+        TokenKind::Symbol(Symbol::Star),
+        TokenKind::Word("FROM"),
     ];
-    tokens.extend(rest.iter().cloned());
-    tokens
+    over_table(&head, id, rest, rest)
 }
