@@ -10,6 +10,7 @@ pub mod decision;
 pub mod explain;
 pub mod facts;
 pub mod grant;
+mod interval;
 pub mod lex;
 pub mod name;
 pub mod policy;

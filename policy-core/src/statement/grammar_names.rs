@@ -1,5 +1,6 @@
 //! Names and values within a grammar, and what of them is noted.
 
+use crate::interval::UNITS;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
@@ -281,29 +282,6 @@ fn ends_moment(kind: &TokenKind<'_>) -> bool {
 
 const SCHEDULE: &[&str] = &[
     "STARTS", "ENDS", "ON", "ENABLE", "DISABLE", "COMMENT", "DO", "RENAME",
-];
-
-const UNITS: &[&str] = &[
-    "YEAR",
-    "QUARTER",
-    "MONTH",
-    "WEEK",
-    "DAY",
-    "HOUR",
-    "MINUTE",
-    "SECOND",
-    "MICROSECOND",
-    "YEAR_MONTH",
-    "DAY_HOUR",
-    "DAY_MINUTE",
-    "DAY_SECOND",
-    "DAY_MICROSECOND",
-    "HOUR_MINUTE",
-    "HOUR_SECOND",
-    "HOUR_MICROSECOND",
-    "MINUTE_SECOND",
-    "MINUTE_MICROSECOND",
-    "SECOND_MICROSECOND",
 ];
 
 fn take_if(at: &mut Cursor<'_>, is_it: fn(&TokenKind<'_>) -> bool) -> bool {

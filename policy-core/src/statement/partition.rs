@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::interval::UNITS;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
@@ -149,29 +150,6 @@ fn interval(
     let _ = at.take_word("AUTO");
     Ok(())
 }
-
-const UNITS: &[&str] = &[
-    "SECOND",
-    "MINUTE",
-    "HOUR",
-    "DAY",
-    "WEEK",
-    "MONTH",
-    "QUARTER",
-    "YEAR",
-    "MINUTE_SECOND",
-    "HOUR_SECOND",
-    "HOUR_MINUTE",
-    "DAY_SECOND",
-    "DAY_MINUTE",
-    "DAY_HOUR",
-    "YEAR_MONTH",
-    "SECOND_MICROSECOND",
-    "MINUTE_MICROSECOND",
-    "HOUR_MICROSECOND",
-    "DAY_MICROSECOND",
-    "MICROSECOND",
-];
 
 /// `(PARTITION p …, …)`.
 pub(super) fn list(

@@ -7,6 +7,7 @@ use crate::facts::tree::Call;
 use crate::facts::tree::Expression;
 use crate::facts::tree::Literal;
 use crate::facts::tree::Operator;
+use crate::interval::UNITS;
 use crate::lex::token::Symbol;
 use crate::unread::Unread;
 
@@ -442,26 +443,3 @@ impl Reader<'_> {
         }
     }
 }
-
-const UNITS: &[&str] = &[
-    "MICROSECOND",
-    "SECOND",
-    "MINUTE",
-    "HOUR",
-    "DAY",
-    "WEEK",
-    "MONTH",
-    "QUARTER",
-    "YEAR",
-    "SECOND_MICROSECOND",
-    "MINUTE_MICROSECOND",
-    "MINUTE_SECOND",
-    "HOUR_MICROSECOND",
-    "HOUR_SECOND",
-    "HOUR_MINUTE",
-    "DAY_MICROSECOND",
-    "DAY_SECOND",
-    "DAY_MINUTE",
-    "DAY_HOUR",
-    "YEAR_MONTH",
-];
