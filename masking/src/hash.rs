@@ -1,10 +1,7 @@
 //! Keyed digests: equal values stay equal, and nothing else of them stays.
 
-use mysql_proto::charset::CharShape;
-use mysql_proto::charset::Charset;
 use mysql_proto::row::value::Value;
 
-use crate::chars::Chars;
 use crate::chars::put_str;
 use crate::column::Class;
 use crate::column::Column;
@@ -12,6 +9,7 @@ use crate::constant::bit_bytes;
 use crate::constant::fill;
 use crate::constant::integer;
 use crate::constant::put_json;
+use crate::digest::Digest;
 use crate::key::MaskKey;
 use crate::mask::Mask;
 use crate::number::put_scaled;
@@ -31,8 +29,17 @@ pub(crate) fn hash(
     column: &Column,
     buffer: &mut Vec<u8>,
 ) -> Option<Shown> {
+    show_digest(&digest(key, clear, column)?, length, column, buffer)
+}
+
+/// A digest in the form of the column.
+pub(crate) fn show_digest(
+    digest: &[u8; 32],
+    length: usize,
+    column: &Column,
+    buffer: &mut Vec<u8>,
+) -> Option<Shown> {
     buffer.clear();
-    let digest = digest(key, clear, column)?;
     let number = digest
         .first_chunk::<8>()
         .map(|bytes| u64::from_be_bytes(*bytes))?;
@@ -54,15 +61,15 @@ pub(crate) fn hash(
             }
             put_scaled(number.into(), column, buffer)?;
         }
-        Class::Json(charset) => put_json(&hexadecimal(&digest, length), charset, buffer)?,
+        Class::Json(charset) => put_json(&hexadecimal(digest, length), charset, buffer)?,
         Class::Text(charset) => {
             let length = cut(length, column)?;
-            let text = hexadecimal(&digest, length);
+            let text = hexadecimal(digest, length);
             put_str(charset.shape(), &text, buffer).then_some(())?;
         }
         Class::Bytes | Class::FixedBytes => {
             let length = cut(length, column)?;
-            buffer.extend_from_slice(hexadecimal(&digest, length).as_bytes());
+            buffer.extend_from_slice(hexadecimal(digest, length).as_bytes());
             if column.class == Class::FixedBytes {
                 fill(column, buffer);
             }
@@ -85,56 +92,16 @@ pub(crate) fn hash(
 
 /// The digest of a value in a form that hangs neither on the protocol nor on the character set.
 fn digest(key: &MaskKey, clear: Value<'_>, column: &Column) -> Option<[u8; 32]> {
-    Some(match clear {
-        Value::Null => key.digest(b'n', |_| {}),
-        Value::Int(value) => key.digest(b'i', |feed| feed(value.to_string().as_bytes())),
-        Value::UInt(value) => key.digest(b'i', |feed| feed(value.to_string().as_bytes())),
-        Value::Bytes(bytes) => match column.class {
-            Class::Text(charset) => digest_text(key, charset, bytes)?,
-            Class::Decimal => key.digest(b'd', |feed| feed(bytes)),
-            Class::Bit => key.digest(b'b', |feed| feed(bytes)),
-            Class::Json(_) => key.digest(b'j', |feed| feed(bytes)),
-            Class::Integer { .. }
-            | Class::Float
-            | Class::Double
-            | Class::Year
-            | Class::Date
-            | Class::DateTime
-            | Class::Timestamp
-            | Class::Time
-            | Class::Bytes
-            | Class::FixedBytes
-            | Class::Enum
-            | Class::Set
-            | Class::Geometry
-            | Class::Vector
-            | Class::Null => key.digest(b's', |feed| feed(bytes)),
-        },
-        Value::Float(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => return None,
-    })
-}
-
-/// Text is fed as UTF-8 where it is Unicode, else as its bytes.
-fn digest_text(key: &MaskKey, charset: Charset, text: &[u8]) -> Option<[u8; 32]> {
-    let shape = charset.shape();
-    match shape {
-        CharShape::Utf8 | CharShape::SingleByte | CharShape::MultiByte | CharShape::NotAscii => {
-            Some(key.digest(b's', |feed| feed(text)))
+    match clear {
+        Value::Null => Some(key.digest(b'n', &[])),
+        Value::Int(value) => Some(key.digest(b'i', value.to_string().as_bytes())),
+        Value::UInt(value) => Some(key.digest(b'i', value.to_string().as_bytes())),
+        Value::Bytes(bytes) => {
+            let mut digest = Digest::new(key, column);
+            digest.update(bytes);
+            digest.finish()
         }
-        CharShape::Ucs2 | CharShape::Utf16 | CharShape::Utf16le | CharShape::Utf32 => {
-            let mut whole = true;
-            let digest = key.digest(b's', |feed| {
-                for character in Chars::new(shape, text) {
-                    match character {
-                        Some(character) => {
-                            feed(character.encode_utf8(&mut [0; 4]).as_bytes());
-                        }
-                        None => whole = false,
-                    }
-                }
-            });
-            whole.then_some(digest)
-        }
+        Value::Float(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => None,
     }
 }
 
@@ -145,9 +112,12 @@ fn cut(length: usize, column: &Column) -> Option<usize> {
 }
 
 fn hexadecimal(digest: &[u8; 32], length: usize) -> String {
-    let mut text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.truncate(length);
-    text
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = halves.filter_map(|half| DIGITS.get(usize::from(half)));
+    digits.take(length).collect()
 }
 
 const fn low_bits(number: u64, bits: u32) -> u64 {

@@ -3,6 +3,7 @@
 mod chars;
 mod column;
 mod constant;
+mod digest;
 mod hash;
 mod number;
 mod render;
