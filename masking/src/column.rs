@@ -82,6 +82,28 @@ impl Column {
         usize::try_from(self.length).unwrap_or(usize::MAX) / char_bytes_max(charset)
     }
 
+    /// Whether a cell is any bytes, so that it may be long.
+    pub(crate) const fn takes_bytes(&self) -> bool {
+        match self.class {
+            Class::Text(_) | Class::Bytes | Class::FixedBytes | Class::Json(_) => true,
+            Class::Integer { .. }
+            | Class::Decimal
+            | Class::Float
+            | Class::Double
+            | Class::Year
+            | Class::Bit
+            | Class::Date
+            | Class::DateTime
+            | Class::Timestamp
+            | Class::Time
+            | Class::Enum
+            | Class::Set
+            | Class::Geometry
+            | Class::Vector
+            | Class::Null => false,
+        }
+    }
+
     /// The length of a BIT column in bits, as far as it is valid.
     pub(crate) fn bits(&self) -> u32 {
         self.length.clamp(1, 64)

@@ -1,5 +1,7 @@
 //! A keyed digest of a value that comes in parts, of any length.
 
+use std::fmt;
+
 use hmac::Hmac;
 use hmac::Mac;
 use mysql_proto::charset::CharShape;
@@ -19,6 +21,12 @@ pub(crate) struct Digest {
     /// The beginning of a character whose end has not come: at most three bytes.
     carried: Vec<u8>,
     broken: bool,
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Digest([redacted])")
+    }
 }
 
 impl Digest {

@@ -8,8 +8,10 @@ mod hash;
 mod number;
 mod render;
 mod row;
+mod span;
 mod text;
 
+pub mod cell;
 pub mod error;
 pub mod key;
 pub mod mask;

@@ -10,8 +10,10 @@ use crate::column::Class;
 use crate::column::Column;
 use crate::constant::fixed;
 use crate::constant::redaction;
+use crate::digest::Digest;
 use crate::error::MaskError;
 use crate::hash::hash;
+use crate::hash::show_digest;
 use crate::mask::Kind;
 use crate::mask::Mask;
 use crate::number::bucket;
@@ -40,10 +42,9 @@ pub enum Treatment {
 /// The treatment of every column of one result set.
 #[derive(Clone, Debug)]
 pub struct MaskPlan {
-    columns: usize,
     /// In the order of the columns.
     masked: Vec<MaskedColumn>,
-    /// The layouts of the columns up to the last masked one.
+    /// The layouts of all columns.
     layouts: Vec<BinaryLayout>,
 }
 
@@ -95,10 +96,8 @@ impl MaskPlan {
                 mask,
             });
         }
-        let walked = masked.last().map_or(0, |last| last.index + 1);
-        let layouts = columns.iter().take(walked);
+        let layouts = columns.iter();
         Ok(Self {
-            columns: columns.len(),
             layouts: layouts
                 .map(|column| column.column_type.binary_layout())
                 .collect(),
@@ -115,7 +114,7 @@ impl MaskPlan {
     /// How many columns the result set has.
     #[must_use]
     pub const fn columns(&self) -> usize {
-        self.columns
+        self.layouts.len()
     }
 
     /// The definition of the column with this index, as it must be shown.
@@ -179,6 +178,39 @@ impl MaskedColumn {
         let shown = self.constant(&mut buffer)?;
         let mut cell = Vec::new();
         put_cell(shown.value(&buffer), &self.column, protocol, &mut cell).then_some(cell)
+    }
+
+    /// A digest for a cell that comes in parts; `None` where the mask is none.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        match self.mask.kind() {
+            Kind::Hash { key, .. } if self.column.takes_bytes() => {
+                Some(Digest::new(key, &self.column))
+            }
+            Kind::Hash { .. }
+            | Kind::Redact
+            | Kind::Null
+            | Kind::Fixed { .. }
+            | Kind::Partial { .. }
+            | Kind::Shape(_)
+            | Kind::Date(_)
+            | Kind::Bucket { .. } => None,
+        }
+    }
+
+    /// The masked form of a cell that was digested; `None` where the constant must stand.
+    pub(crate) fn show_digest(&self, digest: Digest, buffer: &mut Vec<u8>) -> Option<Shown> {
+        match self.mask.kind() {
+            Kind::Hash { length, .. } => {
+                show_digest(&digest.finish()?, *length, &self.column, buffer)
+            }
+            Kind::Redact
+            | Kind::Null
+            | Kind::Fixed { .. }
+            | Kind::Partial { .. }
+            | Kind::Shape(_)
+            | Kind::Date(_)
+            | Kind::Bucket { .. } => None,
+        }
     }
 
     /// The masked form of a cell; `None` where the constant must stand.

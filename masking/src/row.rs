@@ -1,46 +1,94 @@
-//! Rewrites one row: what is not masked is copied, what is masked is replaced.
+//! Rewrites rows that come in parts: what is not masked is copied, what is masked is replaced.
+//!
+//! A cell that lies whole in a part is masked where it lies. Of one that does not, no more is held
+//! than [`CELL_BYTES_MAX`](crate::cell::CELL_BYTES_MAX) and its length, so that a row of any size
+//! takes no more memory than that.
 
 use mysql_proto::error::DecodeError;
-use mysql_proto::row::binary::BinaryRow;
 use mysql_proto::row::binary::ROW_HEADER;
 use mysql_proto::row::binary::is_null;
+use mysql_proto::row::binary::row_bitmap_bytes;
 use mysql_proto::row::binary::set_null;
-use mysql_proto::row::binary::split_value;
-use mysql_proto::row::text::TextRow;
-use mysql_proto::row::value::Value;
-use mysql_proto::wire::NULL_CELL;
+use mysql_proto::types::BinaryLayout;
 use mysql_proto::wire::Reader;
 
+use crate::cell::CELL_BYTES_MAX;
+use crate::cell::CellMasker;
+use crate::cell::Cut;
+use crate::digest::Digest;
 use crate::plan::MaskPlan;
-use crate::plan::MaskedColumn;
-use crate::render::parse_text;
-use crate::render::put_cell;
+use crate::span::Span;
+use crate::span::span;
 use crate::stream::Protocol;
 
-/// The constant of a masked column as it stands in a row; `None` is NULL.
-#[derive(Clone, Debug)]
-pub(crate) struct Constant(pub(crate) Option<Vec<u8>>);
-
-/// A plan with its constants in the form of the protocol.
+/// The columns of the rows, and the place within a row.
 #[derive(Debug)]
 pub(crate) struct RowMasker {
     plan: MaskPlan,
-    constants: Vec<Constant>,
     protocol: Protocol,
-    buffer: Vec<u8>,
+    columns: Vec<Column>,
+    place: Place,
+    /// The column at hand.
+    column: usize,
+    /// What came of a header, of a length, or of a masked cell that is not whole.
+    held: Vec<u8>,
+    /// Which cells of a binary row are NULL.
+    bitmap: Vec<u8>,
+}
+
+/// A column of the rows.
+#[derive(Debug)]
+struct Column {
+    layout: BinaryLayout,
+    masker: Option<CellMasker>,
+}
+
+/// Where in a row the next byte stands.
+#[derive(Debug)]
+enum Place {
+    /// In front of the row.
+    Start,
+    /// In the header or the bitmap of a binary row.
+    Head,
+    /// In front of a cell, or behind the last.
+    Cell,
+    /// In the length of a cell.
+    Length,
+    /// In a cell that passes.
+    Passing(u64),
+    /// In a cell for which something else was written.
+    Dropping(u64),
+    /// In a cell that is masked when it is whole; its length takes so many bytes.
+    Holding { header: usize, left: u64 },
+    /// In a cell that is digested part by part.
+    Digesting(u64, Box<Digest>),
 }
 
 impl RowMasker {
     pub(crate) fn new(plan: MaskPlan, protocol: Protocol) -> Self {
-        let constants = plan.masked().iter();
-        let constants = constants
-            .map(|masked| Constant(masked.constant_cell(protocol)))
+        let layouts = plan.layouts().iter();
+        let mut columns: Vec<Column> = layouts
+            .map(|layout| Column {
+                layout: match protocol {
+                    Protocol::Text => BinaryLayout::LengthEncoded,
+                    Protocol::Binary => *layout,
+                },
+                masker: None,
+            })
             .collect();
+        for masked in plan.masked() {
+            if let Some(column) = columns.get_mut(masked.index) {
+                column.masker = Some(CellMasker::new(masked, protocol));
+            }
+        }
         Self {
             plan,
-            constants,
             protocol,
-            buffer: Vec::new(),
+            columns,
+            place: Place::Start,
+            column: 0,
+            held: Vec::new(),
+            bitmap: Vec::new(),
         }
     }
 
@@ -48,132 +96,264 @@ impl RowMasker {
         &self.plan
     }
 
-    /// Appends the masked row; after an error `out` may hold a part of it.
-    pub(crate) fn mask(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
+    /// Whether no row is begun.
+    pub(crate) const fn is_between_rows(&self) -> bool {
+        matches!(self.place, Place::Start)
+    }
+
+    /// Takes the next part of a row, and appends what can be said of it.
+    ///
+    /// After an error `out` may hold a part of that.
+    pub(crate) fn feed(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
         if self.plan.is_clear() {
-            out.extend_from_slice(payload);
+            self.place = Place::Cell;
+            out.extend_from_slice(part);
             return Ok(());
         }
-        match self.protocol {
-            Protocol::Text => self.mask_text(payload, out),
-            Protocol::Binary => self.mask_binary(payload, out),
+        let mut rest = part;
+        loop {
+            rest = self.step(rest, out)?;
+            if rest.is_empty() {
+                return Ok(());
+            }
         }
     }
 
-    fn mask_text(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let mut cells = TextRow::new(payload).cells();
-        let mut copied = 0;
-        let mut index = 0;
-        for (masked, constant) in self.plan.masked().iter().zip(&self.constants) {
-            while index < masked.index {
-                cells.next_cell()?;
-                index += 1;
-            }
-            let start = payload.len() - cells.bytes_left();
-            let cell = cells.next_cell()?;
-            index += 1;
-            out.extend_from_slice(span(payload, copied, start)?);
-            copied = payload.len() - cells.bytes_left();
-            let clear = match cell {
-                None => Some(Value::Null),
-                Some(_) if masked.is_constant() => None,
-                Some(bytes) => parse_text(bytes, &masked.column),
-            };
-            let cell = Cell { masked, constant };
-            if !cell.put(clear, self.protocol, &mut self.buffer, out) {
-                out.push(NULL_CELL);
-            }
+    /// Ends the row: nothing may be missing.
+    pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
+        let whole = matches!(self.place, Place::Cell) && self.column == self.columns.len();
+        if !whole && !self.plan.is_clear() {
+            return Err(DecodeError::Truncated { field: "row" });
         }
-        // The cells behind the last masked one are not looked at.
-        if index == self.plan.columns() {
-            cells.finish()?;
-        }
-        out.extend_from_slice(span(payload, copied, payload.len())?);
+        self.place = Place::Start;
+        self.column = 0;
         Ok(())
     }
 
-    fn mask_binary(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let row = BinaryRow::new(payload, self.plan.columns())?;
-        out.push(ROW_HEADER);
-        let bitmap_start = out.len();
-        out.extend_from_slice(row.bitmap());
-        let bitmap_end = out.len();
-        let mut pending = self.plan.masked().iter().zip(&self.constants).peekable();
-        let mut rest = row.values();
-        for (index, layout) in self.plan.layouts().iter().enumerate() {
-            let null = is_null(row.bitmap(), index);
-            let (bytes, tail) = if null {
-                rest.split_at(0)
-            } else {
-                split_value(*layout, rest).ok_or(DecodeError::Truncated { field: "cell" })?
-            };
-            rest = tail;
-            let Some((masked, constant)) = pending.next_if(|(masked, _)| masked.index == index)
-            else {
+    /// Takes as much as belongs together; gives what is left.
+    fn step<'i>(&mut self, input: &'i [u8], out: &mut Vec<u8>) -> Result<&'i [u8], DecodeError> {
+        let (left, rest) = match &mut self.place {
+            Place::Start => {
+                self.held.clear();
+                self.place = match self.protocol {
+                    Protocol::Text => Place::Cell,
+                    Protocol::Binary => Place::Head,
+                };
+                return self.step(input, out);
+            }
+            Place::Head => return self.take_head(input, out),
+            Place::Cell => return self.take_cells(input, out),
+            Place::Length => return self.take_length(input, out),
+            Place::Passing(left) => {
+                let (bytes, rest) = take(left, input);
                 out.extend_from_slice(bytes);
-                continue;
-            };
-            let clear = if null {
-                Some(Value::Null)
-            } else if masked.is_constant() {
-                None
-            } else {
-                let mut reader = Reader::new(bytes);
-                Some(Value::decode(&mut reader, masked.column.value_type)?)
-            };
-            let cell = Cell { masked, constant };
-            let shown = cell.put(clear, self.protocol, &mut self.buffer, out);
-            if let Some(bitmap) = out.get_mut(bitmap_start..bitmap_end) {
-                set_null(bitmap, index, !shown);
+                (*left, rest)
+            }
+            Place::Dropping(left) => {
+                let (_, rest) = take(left, input);
+                (*left, rest)
+            }
+            Place::Holding { left, .. } => {
+                let (bytes, rest) = take(left, input);
+                self.held.extend_from_slice(bytes);
+                (*left, rest)
+            }
+            Place::Digesting(left, digest) => {
+                let (bytes, rest) = take(left, input);
+                digest.update(bytes);
+                (*left, rest)
+            }
+        };
+        if left > 0 {
+            return Ok(rest);
+        }
+        self.finish_cell(out)?;
+        self.take_cells(rest, out)
+    }
+
+    /// Takes the header and the bitmap of a binary row.
+    fn take_head<'i>(
+        &mut self,
+        input: &'i [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<&'i [u8], DecodeError> {
+        let length = 1 + row_bitmap_bytes(self.columns.len());
+        let missing = length.saturating_sub(self.held.len());
+        let (bytes, rest) = input.split_at(missing.min(input.len()));
+        self.held.extend_from_slice(bytes);
+        let Some((first, bitmap)) = self.held.split_first() else {
+            return Ok(rest);
+        };
+        if *first != ROW_HEADER {
+            return Err(DecodeError::Unexpected {
+                expected: "a binary row",
+                first: *first,
+            });
+        }
+        if self.held.len() < length {
+            return Ok(rest);
+        }
+        out.push(ROW_HEADER);
+        let start = out.len();
+        out.extend_from_slice(bitmap);
+        let shown = out.get_mut(start..).unwrap_or_default();
+        for (index, column) in self.columns.iter().enumerate() {
+            if let Some(masker) = &column.masker {
+                set_null(shown, index, masker.shows_null(is_null(bitmap, index)));
             }
         }
-        if self.plan.layouts().len() == self.plan.columns() {
-            Reader::new(rest).finish("row")?;
+        self.bitmap.clear();
+        self.bitmap.extend_from_slice(bitmap);
+        self.place = Place::Cell;
+        self.take_cells(rest, out)
+    }
+
+    /// Takes the cells that lie whole in `input`, and begins with the one that does not.
+    fn take_cells<'i>(
+        &mut self,
+        input: &'i [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<&'i [u8], DecodeError> {
+        // What passes is copied in runs.
+        let (mut run, mut rest) = (input, input);
+        while let Some(column) = self.columns.get_mut(self.column) {
+            let null = match self.protocol {
+                Protocol::Text => None,
+                Protocol::Binary => Some(is_null(&self.bitmap, self.column)),
+            };
+            let span = span(column.layout, null, rest)?;
+            let Some((cell, tail)) = whole(span, rest, column.masker.is_some()) else {
+                put_run(run, rest, out);
+                return self.begin_cell(span, rest, out);
+            };
+            if let Some(masker) = &mut column.masker {
+                put_run(run, rest, out);
+                run = tail;
+                match span {
+                    Span::Cell { header, .. } => masker.put(cell, header, out)?,
+                    Span::Null(_) | Span::Cut => masker.put_null(out),
+                }
+            }
+            rest = tail;
+            self.column += 1;
         }
-        out.extend_from_slice(rest);
+        put_run(run, rest, out);
+        Reader::new(rest).finish("row")?;
+        Ok(rest)
+    }
+
+    /// Takes the length of a cell byte by byte.
+    fn take_length<'i>(
+        &mut self,
+        input: &'i [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<&'i [u8], DecodeError> {
+        let ([first], rest) = input.split_at(input.len().min(1)) else {
+            return Ok(input);
+        };
+        self.held.push(*first);
+        let Some(column) = self.columns.get(self.column) else {
+            return Ok(rest);
+        };
+        // A cell that the bitmap calls NULL has no length to be cut.
+        let null = match self.protocol {
+            Protocol::Text => None,
+            Protocol::Binary => Some(false),
+        };
+        let held = std::mem::take(&mut self.held);
+        match span(column.layout, null, &held)? {
+            Span::Cut => self.held = held,
+            span @ (Span::Null(_) | Span::Cell { .. }) => {
+                self.begin_cell(span, &held, out)?;
+            }
+        }
+        Ok(rest)
+    }
+
+    /// Begins with a cell of which the length is at the front of `input`, perhaps cut; gives what
+    /// follows the length.
+    fn begin_cell<'i>(
+        &mut self,
+        span: Span,
+        input: &'i [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<&'i [u8], DecodeError> {
+        let (header, content) = match span {
+            Span::Cell { header, content } => (header, content),
+            // Of a length that is cut at least one byte is there; NULL takes no more than one.
+            Span::Null(_) | Span::Cut => {
+                self.held.clear();
+                self.held.extend_from_slice(input);
+                if !input.is_empty() {
+                    self.place = Place::Length;
+                }
+                return Ok(&[]);
+            }
+        };
+        let (length, rest) = input.split_at_checked(header).unwrap_or((input, &[]));
+        let masker = self.columns.get(self.column);
+        let masker = masker.and_then(|column| column.masker.as_ref());
+        self.place = match masker.map(|masker| masker.begin(content, out)) {
+            None => {
+                out.extend_from_slice(length);
+                Place::Passing(content)
+            }
+            Some(Cut::Written) => Place::Dropping(content),
+            Some(Cut::Hold) => {
+                self.held.clear();
+                self.held.extend_from_slice(length);
+                Place::Holding {
+                    header,
+                    left: content,
+                }
+            }
+            Some(Cut::Digest(digest)) => Place::Digesting(content, digest),
+        };
+        if content == 0 {
+            self.finish_cell(out)?;
+        }
+        Ok(rest)
+    }
+
+    /// The cell at hand is whole.
+    fn finish_cell(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let place = std::mem::replace(&mut self.place, Place::Cell);
+        let column = self.columns.get_mut(self.column);
+        let masker = column.and_then(|column| column.masker.as_mut());
+        match (place, masker) {
+            (Place::Holding { header, .. }, Some(masker)) => {
+                masker.put(&self.held, header, out)?;
+            }
+            (Place::Digesting(_, digest), Some(masker)) => masker.put_digest(*digest, out),
+            (_, _) => {}
+        }
+        self.column += 1;
         Ok(())
     }
 }
 
-/// One masked cell of a row.
-struct Cell<'p> {
-    masked: &'p MaskedColumn,
-    constant: &'p Constant,
+/// The cell, if it lies whole at the front of `input` and may be taken at once, and what follows.
+#[inline]
+fn whole(span: Span, input: &[u8], masked: bool) -> Option<(&[u8], &[u8])> {
+    let length = match span {
+        Span::Null(length) => length,
+        Span::Cell { content, .. } if masked && content > CELL_BYTES_MAX as u64 => return None,
+        Span::Cell { header, content } => usize::try_from(content).ok()?.checked_add(header)?,
+        Span::Cut => return None,
+    };
+    input.split_at_checked(length)
 }
 
-impl Cell<'_> {
-    /// Appends the cell; false, with nothing written, when it is NULL.
-    ///
-    /// `clear` is `None` where the value is not needed, or is not what its column promises.
-    #[must_use]
-    fn put(
-        &self,
-        clear: Option<Value<'_>>,
-        protocol: Protocol,
-        buffer: &mut Vec<u8>,
-        out: &mut Vec<u8>,
-    ) -> bool {
-        if clear == Some(Value::Null) && self.masked.keeps_null() {
-            return false;
-        }
-        if let Some(clear) = clear
-            && let Some(shown) = self.masked.show(clear, buffer)
-        {
-            let value = shown.value(buffer);
-            if put_cell(value, &self.masked.column, protocol, out) {
-                return true;
-            }
-        }
-        match &self.constant.0 {
-            Some(cell) => out.extend_from_slice(cell),
-            None => return false,
-        }
-        true
-    }
+/// Appends what lies between the front of `run` and the front of `rest`, its tail.
+#[inline]
+fn put_run(run: &[u8], rest: &[u8], out: &mut Vec<u8>) {
+    let (run, _) = run.split_at(run.len().saturating_sub(rest.len()));
+    out.extend_from_slice(run);
 }
 
-fn span(payload: &[u8], start: usize, end: usize) -> Result<&[u8], DecodeError> {
-    payload
-        .get(start..end)
-        .ok_or(DecodeError::Truncated { field: "row" })
+/// Cuts off as much as there is of what is left.
+fn take<'i>(left: &mut u64, input: &'i [u8]) -> (&'i [u8], &'i [u8]) {
+    let length = usize::try_from(*left).map_or(input.len(), |left| left.min(input.len()));
+    *left = left.saturating_sub(length as u64);
+    input.split_at(length)
 }

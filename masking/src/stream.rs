@@ -1,5 +1,7 @@
 //! The masker of one result set: rows in, masked rows out, nothing more after an error.
 
+use mysql_proto::error::DecodeError;
+
 use crate::error::MaskError;
 use crate::plan::MaskPlan;
 use crate::row::RowMasker;
@@ -47,14 +49,53 @@ impl ResultMasker {
     /// [`MaskError`] when the row cannot be read, and for every row after that; `out` is as it
     /// was then.
     pub fn mask_row(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
+        if !self.failed && !self.rows.is_between_rows() {
+            return Err(self.fail(DecodeError::Truncated { field: "row" }));
+        }
+        let start = out.len();
+        self.mask_part(payload, out)?;
+        let ended = self.end_row();
+        if ended.is_err() {
+            out.truncate(start);
+        }
+        ended
+    }
+
+    /// Appends what can be said of the next part of a row; any part of it may be any bytes long.
+    ///
+    /// No more of a row is held than [`CELL_BYTES_MAX`](crate::cell::CELL_BYTES_MAX) bytes, its
+    /// bitmap and one length. What was appended for a row that cannot be ended must not be shown
+    /// as one.
+    ///
+    /// # Errors
+    ///
+    /// [`MaskError`] when no row is like that, and for every row after that; `out` is as it was
+    /// then.
+    pub fn mask_part(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
         if self.failed {
             return Err(MaskError::Poisoned);
         }
         let start = out.len();
-        self.rows.mask(payload, out).map_err(|error| {
-            self.failed = true;
+        self.rows.feed(part, out).map_err(|error| {
             out.truncate(start);
-            MaskError::Row(error)
+            self.fail(error)
         })
+    }
+
+    /// Ends a row that was given in parts.
+    ///
+    /// # Errors
+    ///
+    /// [`MaskError`] when the row is not whole, and for every row after that.
+    pub fn end_row(&mut self) -> Result<(), MaskError> {
+        if self.failed {
+            return Err(MaskError::Poisoned);
+        }
+        self.rows.end().map_err(|error| self.fail(error))
+    }
+
+    const fn fail(&mut self, error: DecodeError) -> MaskError {
+        self.failed = true;
+        MaskError::Row(error)
     }
 }

@@ -10,3 +10,4 @@
 mod common;
 mod kinds;
 mod no_leak;
+mod parts;
