@@ -132,7 +132,9 @@ impl MaskPlan {
             return definition;
         };
         if masked.may_show_null() {
-            definition.flags.remove(ColumnFlags::NOT_NULL);
+            // A column that takes NULL has a default, NULL at least.
+            let never_null = ColumnFlags::NOT_NULL | ColumnFlags::NO_DEFAULT_VALUE;
+            definition.flags.remove(never_null);
         }
         // The length of a BIT column counts bits.
         if masked.column.class != Class::Bit {

@@ -742,7 +742,8 @@ fn a_plan_that_cannot_hold_is_refused() {
 #[test]
 fn definitions_do_not_lie_about_masked_cells() {
     let masks = MaskSet::new();
-    let nullable = with(column(ColumnType::String, 255, 24), ColumnFlags::ENUM, 0);
+    let no_default = ColumnFlags::ENUM | ColumnFlags::NO_DEFAULT_VALUE;
+    let nullable = with(column(ColumnType::String, 255, 24), no_default, 0);
     let mut narrow = column(ColumnType::NewDecimal, 63, 1);
     narrow.decimals = 4;
     narrow.default_value = DefaultValue::Text(b"secret".into());
@@ -758,7 +759,8 @@ fn definitions_do_not_lie_about_masked_cells() {
     let rewritten: Vec<_> = (0..4)
         .map(|index| plan.rewrite_column(index, &columns[index]))
         .collect();
-    assert!(!rewritten[0].flags.contains(ColumnFlags::NOT_NULL));
+    let never_null = ColumnFlags::NOT_NULL | ColumnFlags::NO_DEFAULT_VALUE;
+    assert!(!rewritten[0].flags.intersects(never_null));
     assert_eq!(rewritten[1].column_length, 6);
     assert_eq!(rewritten[1].default_value, DefaultValue::Null);
     assert!(rewritten[1].flags.contains(ColumnFlags::NOT_NULL));
