@@ -52,8 +52,12 @@ fuzz-once: compilers ## the same without coverage, from a plain build, two thous
 	@scripts/fuzz --plain 2000
 
 .PHONY: e2e
-e2e: services postern ## real servers, clients and identity provider, through the gateway
+e2e: services clients postern ## real servers, clients and identity provider, through the gateway
 	$(PYTHON) -m pytest tests/e2e $(ARGS)
+
+.PHONY: drivers
+drivers: services clients postern ## a dozen drivers read masked rows of every type; UPDATE_EXPECT=1 renews docs/drivers.md
+	$(PYTHON) -m pytest tests/e2e/test_drivers.py $(ARGS)
 
 .PHONY: corpus
 corpus: services postern ## attacks and harmless statements, through real clients on both servers
@@ -109,6 +113,10 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 	@scripts/install-mysql
 	@scripts/install-python
 	@scripts/install-node
+
+.PHONY: clients
+clients: ## installs and builds what the matrix of drivers needs besides
+	@scripts/install-php
 
 .PHONY: postern
 postern: compilers

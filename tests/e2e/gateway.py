@@ -102,13 +102,13 @@ class Gateway:
         self._program = None
         self.log = []
         certificate, key = authority.sign("listener")
-        self._write("listener.key", Path(key).read_text())
+        self.write("listener.key", Path(key).read_text())
         for name, account in (("catalog", CATALOG), ("reader", READER), ("writer", WRITER)):
-            self._write(f"{name}.password", account.password)
-        self._write("audit.seed", secrets.token_hex(32))
-        self._write("root.seed", secrets.token_hex(32))
-        self._write("policy.toml", policy)
-        self._write(
+            self.write(f"{name}.password", account.password)
+        self.write("audit.seed", secrets.token_hex(32))
+        self.write("root.seed", secrets.token_hex(32))
+        self.write("policy.toml", policy)
+        self.write(
             "postern.toml",
             _CONFIG.format(
                 certificate=certificate,
@@ -127,10 +127,10 @@ class Gateway:
         )
 
     def _approver(self, name):
-        seed = self._write(f"{name}.seed", secrets.token_hex(32))
+        seed = self.write(f"{name}.seed", secrets.token_hex(32))
         return _APPROVER.format(name=name, public_key=_public_key(bytes.fromhex(seed)))
 
-    def _write(self, name, text):
+    def write(self, name, text):
         path = self.folder / name
         path.write_text(text)
         path.chmod(0o600)

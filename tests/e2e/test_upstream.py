@@ -38,7 +38,7 @@ def test_a_server_of_another_name_is_not_trusted(own_gateway, mint, authority):
 
 def test_a_wrong_database_password_is_a_clear_refusal_without_it(own_gateway, mint):
     gateway = own_gateway()
-    gateway._write("reader.password", "wrong-password-1234")
+    gateway.write("reader.password", "wrong-password-1234")
     said = check_not_in(gateway, mint)
     assert "wrong-password-1234" not in said
 
@@ -61,7 +61,7 @@ def test_an_account_with_a_strange_password_is_in(own_gateway, mint, server):
     server.add_account(odd, "SELECT ON shop.orders")
     gateway = own_gateway(guard_role=None)
     gateway.config.write_text(gateway.config.read_text().replace('"reader"\npass', '"odd"\npass'))
-    gateway._write("reader.password", odd.password)
+    gateway.write("reader.password", odd.password)
     gateway.start()
     rows = drivers.pymysql_rows(gateway, mint.token(), "SELECT COUNT(*) FROM shop.orders")
     assert rows == [["2"]]

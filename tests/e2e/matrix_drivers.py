@@ -1,0 +1,123 @@
+"""The drivers of the matrix, each with the ways in which its users read rows, and how their programs are started."""
+
+import json
+import sys
+
+from issuers import node_environment
+from programs import CACHE, ROOT, environment, run
+
+PROGRAMS = ROOT / "tests/clients"
+
+_NODE = [
+    "text",
+    "text, strings",
+    "text, numbers",
+    "text, streamed",
+    "prepared",
+    "prepared, strings",
+    "prepared, numbers",
+]
+
+# The ways are the keys of each program's answer: text or prepared, then what is particular.
+WAYS = {
+    "PyMySQL": ["text", "text, latin1", "text, unbuffered"],
+    "mysqlclient": ["text", "text, latin1", "text, unbuffered"],
+    "asyncmy": ["text", "text, unbuffered"],
+    "mysql-connector-python (pure)": ["text", "text, raw", "text, buffered", "prepared"],
+    "mysql-connector-python (C)": ["text", "text, raw", "text, buffered", "prepared"],
+    "mysql2": _NODE,
+    "mariadb": _NODE,
+    "PHP mysqli": [
+        "text",
+        "text, numbers",
+        "text, unbuffered",
+        "prepared",
+        "prepared, bound",
+        "prepared, cursor",
+    ],
+    "PHP PDO": ["text", "text, strings", "text, unbuffered", "prepared", "prepared, unbuffered"],
+}
+
+# What a driver cannot read from the server itself: the families of columns.
+_PHP_FAULTS = {"vector"}  # Type 242 is newer than PHP 8.2.
+FAULTS = {
+    # It takes the two bytes of a year for a string with its length.
+    ("mysql-connector-python (pure)", "prepared"): {"year"},
+    **{(php, way): _PHP_FAULTS for php in ("PHP mysqli", "PHP PDO") for way in WAYS[php]},
+}
+
+
+_TABLE_HEAD = """\
+# Drivers
+
+Made by `UPDATE_EXPECT=1 make drivers` out of `tests/e2e/matrix_drivers.py`; do not edit.
+
+Each of these drivers, started as its users start it (a token as the password, TLS with a CA file), reads
+tables with a column of every type of MySQL 9.7 and of MariaDB 10.11, NULL and NOT NULL, under every mask:
+{masks}.
+What it makes of the masked rows, values, types and flags, is compared with what it makes of the same
+values in a table without protection, read around the gateway; both must be the same, without an error.
+
+| driver | way | MySQL 9.7 | MariaDB 10.11 | not read |
+|---|---|---|---|---|
+"""
+
+
+def table(masks):
+    """The table of drivers, as docs/drivers.md has it."""
+    names = ", ".join(f"`{mask}`" for mask in masks)
+    lines = [_TABLE_HEAD.format(masks=names)]
+    for driver, ways in WAYS.items():
+        for way in ways:
+            faults = ", ".join(sorted(FAULTS.get((driver, way), ())))
+            lines.append(f"| {driver} | {way} | ok | ok | {faults} |\n")
+    lines.append(
+        "\nUnder *not read* stand types that the driver cannot read from the server itself; they are left out"
+        " of its statements.\n"
+    )
+    return "".join(lines)
+
+
+def ask(driver, port, user, password, authority, statements):
+    """What a driver reads in each way, given the statements by way."""
+    settings = {
+        "driver": driver,
+        "host": "127.0.0.1",
+        "port": port,
+        "user": user,
+        "password": password,
+        "ca": str(authority),
+        "statements": statements,
+    }
+    command, surroundings = _COMMANDS[driver]()
+    done = run(command, input=json.dumps(settings).encode(), env=surroundings)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return json.loads(done.stdout)
+
+
+def _python():
+    return [sys.executable, PROGRAMS / "python/client.py"], environment()
+
+
+def _node():
+    # Node finds packages beside the script, so the script runs from where they are installed.
+    script = CACHE / "node/drivers.mjs"
+    script.write_bytes((PROGRAMS / "node/client.mjs").read_bytes())
+    return ["node", script], node_environment()
+
+
+def _php():
+    return ["php", PROGRAMS / "php/client.php"], environment()
+
+
+_COMMANDS = {
+    "PyMySQL": _python,
+    "mysqlclient": _python,
+    "asyncmy": _python,
+    "mysql-connector-python (pure)": _python,
+    "mysql-connector-python (C)": _python,
+    "mysql2": _node,
+    "mariadb": _node,
+    "PHP mysqli": _php,
+    "PHP PDO": _php,
+}
