@@ -1,0 +1,60 @@
+"""Which columns a place of a statement sees."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column as a query sees it."""
+
+    name: str
+    klass: str
+    protected: bool
+    influence: str = "never"
+    type: str = ""
+
+
+@dataclass
+class Source:
+    """A table, view or derived table in a FROM, by the name that it has there."""
+
+    name: str
+    columns: list
+    table: str = ""  # of the schema, if it is one
+
+    @property
+    def key(self):
+        return next((c for c in self.columns if c.name == "id" and not c.protected), None)
+
+
+@dataclass
+class Frame:
+    """The sources of one query block, and what its parts tell each other."""
+
+    sources: list = field(default_factory=list)
+    keys: list = field(default_factory=list)  # the texts that it groups by
+    windows: list = field(default_factory=list)
+    named: list | None = None  # columns that it gives to the outside, if that wants to know
+    is_wall: bool = False  # what is outside of it is not seen
+
+
+@dataclass
+class Notes:
+    """What is known of the step that is being written."""
+
+    send: str = "text"
+    parameters: list = field(default_factory=list)
+    uses: int = 0
+    provoked: bool = False
+    ordered: bool = False
+    names: set = field(default_factory=set)  # of temporary tables that it uses
+
+
+def visible(frames):
+    """(source, column) of the innermost frame and of those around it, nearest first."""
+    found = []
+    for frame in reversed(frames):
+        found.append([(source, column) for source in frame.sources for column in source.columns])
+        if frame.is_wall:
+            break
+    return found
