@@ -245,17 +245,18 @@ class Words(Writes):
     def do_star(self):
         """All columns of all sources, or of one."""
         sources = self._frames[-1].sources
-        names = [c.name for s in sources for c in s.columns]
         if len(sources) > 1 and self.happens(0.5) or not sources:
             return self.do_star_of()
         for source in sources:
             for column in source.columns:
                 self.touch(column)
-        return "*" if names else "1"
+        return "*"
 
     def do_star_of(self):
         """All columns of one source."""
         sources = self._frames[-1].sources
+        if self._steers and not self.attack:
+            sources = [s for s in sources if not any(c.protected for c in s.columns)]
         if not sources:
             return "1"
         source = self.chance.choice(sources)
