@@ -12,6 +12,7 @@ mod span;
 mod text;
 
 pub mod cell;
+pub mod detect;
 pub mod error;
 pub mod key;
 pub mod mask;

@@ -10,6 +10,8 @@ use crate::column::Class;
 use crate::column::Column;
 use crate::constant::fixed;
 use crate::constant::redaction;
+use crate::detect::DetectorSet;
+use crate::detect::cell::SearchedColumn;
 use crate::digest::Digest;
 use crate::error::MaskError;
 use crate::hash::hash;
@@ -37,6 +39,8 @@ pub enum Treatment {
     Mask(String),
     /// Its cells are replaced by a constant: for what is computed from protected columns.
     Redact,
+    /// What these detectors find in its cells is hidden, if it holds text.
+    Search(DetectorSet),
 }
 
 /// The treatment of every column of one result set.
@@ -44,6 +48,8 @@ pub enum Treatment {
 pub struct MaskPlan {
     /// In the order of the columns.
     masked: Vec<MaskedColumn>,
+    /// In the order of the columns.
+    searched: Vec<SearchedColumn>,
     /// The layouts of all columns.
     layouts: Vec<BinaryLayout>,
 }
@@ -74,13 +80,15 @@ impl MaskPlan {
                 treatments: treatments.len(),
             });
         }
-        let mut masked = Vec::new();
+        let (mut masked, mut searched) = (Vec::new(), Vec::new());
         for (index, (treatment, definition)) in treatments.iter().zip(columns).enumerate() {
             let mask = match treatment {
                 Treatment::Clear => continue,
-                Treatment::Redact => Mask::redact(),
+                Treatment::Search(set) if set.is_empty() => continue,
+                Treatment::Search(set) => Err(*set),
+                Treatment::Redact => Ok(Mask::redact()),
                 Treatment::Mask(name) => match masks.mask(name) {
-                    Some(mask) => mask.clone(),
+                    Some(mask) => Ok(mask.clone()),
                     None => return Err(MaskError::UnknownMask { name: name.clone() }),
                 },
             };
@@ -90,11 +98,14 @@ impl MaskPlan {
                     collation: definition.collation,
                 });
             };
-            masked.push(MaskedColumn {
-                index,
-                column,
-                mask,
-            });
+            match mask {
+                Ok(mask) => masked.push(MaskedColumn {
+                    index,
+                    column,
+                    mask,
+                }),
+                Err(set) => searched.extend(SearchedColumn::new(index, column, set)),
+            }
         }
         let layouts = columns.iter();
         Ok(Self {
@@ -102,13 +113,14 @@ impl MaskPlan {
                 .map(|column| column.column_type.binary_layout())
                 .collect(),
             masked,
+            searched,
         })
     }
 
-    /// Whether no column is masked, so that rows may pass as they are.
+    /// Whether no column is masked or searched, so that rows may pass as they are.
     #[must_use]
     pub const fn is_clear(&self) -> bool {
-        self.masked.is_empty()
+        self.masked.is_empty() && self.searched.is_empty()
     }
 
     /// How many columns the result set has.
@@ -149,6 +161,10 @@ impl MaskPlan {
 
     pub(crate) fn masked(&self) -> &[MaskedColumn] {
         &self.masked
+    }
+
+    pub(crate) fn searched(&self) -> &[SearchedColumn] {
+        &self.searched
     }
 
     pub(crate) fn layouts(&self) -> &[BinaryLayout] {

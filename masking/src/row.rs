@@ -15,6 +15,9 @@ use mysql_proto::wire::Reader;
 use crate::cell::CELL_BYTES_MAX;
 use crate::cell::CellMasker;
 use crate::cell::Cut;
+use crate::detect::Counts;
+use crate::detect::cell::Begun;
+use crate::detect::cell::CellSearch;
 use crate::digest::Digest;
 use crate::plan::MaskPlan;
 use crate::span::Span;
@@ -40,7 +43,15 @@ pub(crate) struct RowMasker {
 #[derive(Debug)]
 struct Column {
     layout: BinaryLayout,
-    masker: Option<CellMasker>,
+    work: Work,
+}
+
+/// What is done to the cells of a column.
+#[derive(Debug)]
+enum Work {
+    Pass,
+    Mask(Box<CellMasker>),
+    Search(Box<CellSearch>),
 }
 
 /// Where in a row the next byte stands.
@@ -62,6 +73,8 @@ enum Place {
     Holding { header: usize, left: u64 },
     /// In a cell that is digested part by part.
     Digesting(u64, Box<Digest>),
+    /// In a cell that is searched piece by piece.
+    Searching(u64),
 }
 
 impl RowMasker {
@@ -73,12 +86,17 @@ impl RowMasker {
                     Protocol::Text => BinaryLayout::LengthEncoded,
                     Protocol::Binary => *layout,
                 },
-                masker: None,
+                work: Work::Pass,
             })
             .collect();
         for masked in plan.masked() {
             if let Some(column) = columns.get_mut(masked.index) {
-                column.masker = Some(CellMasker::new(masked, protocol));
+                column.work = Work::Mask(Box::new(CellMasker::new(masked, protocol)));
+            }
+        }
+        for searched in plan.searched() {
+            if let Some(column) = columns.get_mut(searched.index) {
+                column.work = Work::Search(Box::new(CellSearch::new(*searched, protocol)));
             }
         }
         Self {
@@ -94,6 +112,18 @@ impl RowMasker {
 
     pub(crate) const fn plan(&self) -> &MaskPlan {
         &self.plan
+    }
+
+    /// What detectors found up to now.
+    pub(crate) fn detected(&self) -> Counts {
+        let mut detected = Counts::default();
+        for column in &self.columns {
+            match &column.work {
+                Work::Search(search) => detected.add(search.counts()),
+                Work::Pass | Work::Mask(_) => {}
+            }
+        }
+        detected
     }
 
     /// Whether no row is begun.
@@ -163,6 +193,13 @@ impl RowMasker {
                 digest.update(bytes);
                 (*left, rest)
             }
+            Place::Searching(left) => {
+                let (bytes, rest) = take(left, input);
+                if let Some(Work::Search(search)) = work(&mut self.columns, self.column) {
+                    search.push(bytes, out);
+                }
+                (*left, rest)
+            }
         };
         if left > 0 {
             return Ok(rest);
@@ -198,8 +235,11 @@ impl RowMasker {
         out.extend_from_slice(bitmap);
         let shown = out.get_mut(start..).unwrap_or_default();
         for (index, column) in self.columns.iter().enumerate() {
-            if let Some(masker) = &column.masker {
-                set_null(shown, index, masker.shows_null(is_null(bitmap, index)));
+            match &column.work {
+                Work::Mask(masker) => {
+                    set_null(shown, index, masker.shows_null(is_null(bitmap, index)));
+                }
+                Work::Pass | Work::Search(_) => {}
             }
         }
         self.bitmap.clear();
@@ -222,17 +262,23 @@ impl RowMasker {
                 Protocol::Binary => Some(is_null(&self.bitmap, self.column)),
             };
             let span = span(column.layout, null, rest)?;
-            let Some((cell, tail)) = whole(span, rest, column.masker.is_some()) else {
+            let passes = matches!(column.work, Work::Pass);
+            let Some((cell, tail)) = whole(span, rest, !passes) else {
                 put_run(run, rest, out);
                 return self.begin_cell(span, rest, out);
             };
-            if let Some(masker) = &mut column.masker {
+            if !passes {
                 put_run(run, rest, out);
                 run = tail;
-                match span {
-                    Span::Cell { header, .. } => masker.put(cell, header, out)?,
-                    Span::Null(_) | Span::Cut => masker.put_null(out),
+            }
+            match (&mut column.work, span) {
+                (Work::Pass, _) => {}
+                (Work::Mask(masker), Span::Cell { header, .. }) => masker.put(cell, header, out)?,
+                (Work::Mask(masker), Span::Null(_) | Span::Cut) => masker.put_null(out),
+                (Work::Search(search), Span::Cell { header, .. }) => {
+                    search.put(cell, header, out)?;
                 }
+                (Work::Search(search), Span::Null(_) | Span::Cut) => search.put_null(out),
             }
             rest = tail;
             self.column += 1;
@@ -291,24 +337,30 @@ impl RowMasker {
             }
         };
         let (length, rest) = input.split_at_checked(header).unwrap_or((input, &[]));
-        let masker = self.columns.get(self.column);
-        let masker = masker.and_then(|column| column.masker.as_ref());
-        self.place = match masker.map(|masker| masker.begin(content, out)) {
-            None => {
+        let hold = Place::Holding {
+            header,
+            left: content,
+        };
+        self.place = match work(&mut self.columns, self.column) {
+            None | Some(Work::Pass) => {
                 out.extend_from_slice(length);
                 Place::Passing(content)
             }
-            Some(Cut::Written) => Place::Dropping(content),
-            Some(Cut::Hold) => {
-                self.held.clear();
-                self.held.extend_from_slice(length);
-                Place::Holding {
-                    header,
-                    left: content,
-                }
-            }
-            Some(Cut::Digest(digest)) => Place::Digesting(content, digest),
+            Some(Work::Mask(masker)) => match masker.begin(content, out) {
+                Cut::Written => Place::Dropping(content),
+                Cut::Hold => hold,
+                Cut::Digest(digest) => Place::Digesting(content, digest),
+            },
+            Some(Work::Search(search)) => match search.begin(content, length, out) {
+                Begun::Written => Place::Dropping(content),
+                Begun::Hold => hold,
+                Begun::Search => Place::Searching(content),
+            },
         };
+        if let Place::Holding { .. } = self.place {
+            self.held.clear();
+            self.held.extend_from_slice(length);
+        }
         if content == 0 {
             self.finish_cell(out)?;
         }
@@ -318,18 +370,27 @@ impl RowMasker {
     /// The cell at hand is whole.
     fn finish_cell(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
         let place = std::mem::replace(&mut self.place, Place::Cell);
-        let column = self.columns.get_mut(self.column);
-        let masker = column.and_then(|column| column.masker.as_mut());
-        match (place, masker) {
-            (Place::Holding { header, .. }, Some(masker)) => {
+        match (place, work(&mut self.columns, self.column)) {
+            (Place::Holding { header, .. }, Some(Work::Mask(masker))) => {
                 masker.put(&self.held, header, out)?;
             }
-            (Place::Digesting(_, digest), Some(masker)) => masker.put_digest(*digest, out),
+            (Place::Digesting(_, digest), Some(Work::Mask(masker))) => {
+                masker.put_digest(*digest, out);
+            }
+            (Place::Holding { header, .. }, Some(Work::Search(search))) => {
+                search.put(&self.held, header, out)?;
+            }
+            (Place::Searching(_), Some(Work::Search(search))) => search.finish(out),
             (_, _) => {}
         }
         self.column += 1;
         Ok(())
     }
+}
+
+/// What is done to the cells of that column.
+fn work(columns: &mut [Column], index: usize) -> Option<&mut Work> {
+    columns.get_mut(index).map(|column| &mut column.work)
 }
 
 /// The cell, if it lies whole at the front of `input` and may be taken at once, and what follows.

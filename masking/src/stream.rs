@@ -2,6 +2,7 @@
 
 use mysql_proto::error::DecodeError;
 
+use crate::detect::Counts;
 use crate::error::MaskError;
 use crate::plan::MaskPlan;
 use crate::row::RowMasker;
@@ -40,6 +41,12 @@ impl ResultMasker {
     #[must_use]
     pub const fn plan(&self) -> &MaskPlan {
         self.rows.plan()
+    }
+
+    /// What detectors found in the rows up to now.
+    #[must_use]
+    pub fn detected(&self) -> Counts {
+        self.rows.detected()
     }
 
     /// Appends the masked form of a row, given as its whole payload.

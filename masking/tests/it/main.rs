@@ -11,3 +11,4 @@ mod common;
 mod kinds;
 mod no_leak;
 mod parts;
+mod search;
