@@ -6,8 +6,9 @@ use mysql_proto::error::DecodeError;
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BuildError {
-    /// The fill character is not a visible ASCII character, which every character set has.
-    #[error("the fill character `{fill}` is not a visible ASCII character; use one such as `*`")]
+    /// The fill character is not a visible ASCII character, which every character set has, or is
+    /// one that a shape keeps.
+    #[error("`{fill}` cannot stand for what is hidden; use a visible ASCII character such as `*`")]
     Fill {
         /// The character that was given.
         fill: char,
@@ -41,6 +42,12 @@ pub enum BuildError {
         /// The least.
         least: usize,
     },
+    /// Tokens cannot be made of these characters.
+    #[error("an alphabet needs two or more different characters of visible ASCII")]
+    Alphabet,
+    /// The Luhn check is one of digits.
+    #[error("only tokens of digits can pass the Luhn check; use the digits as alphabet")]
+    LuhnAlphabet,
     /// A bucket of no width, or so wide that it cannot be counted with.
     #[error("the width of a bucket must be 1 to {most}, not {width}")]
     BucketWidth {
@@ -66,6 +73,20 @@ pub enum BuildError {
         /// The name.
         name: String,
     },
+}
+
+/// Why a token does not lead back.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RevealError {
+    /// Another kind of mask.
+    #[error("what this mask shows cannot be taken back: only `tokenize` can")]
+    NotReversible,
+    /// No value has this token.
+    #[error(
+        "this is no token of the mask: it is too short or too long, holds other letters or digits than its alphabet, or fails the Luhn check"
+    )]
+    NoToken,
 }
 
 /// Why a result cannot be masked.

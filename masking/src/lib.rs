@@ -10,7 +10,9 @@ mod render;
 mod row;
 mod span;
 mod text;
+mod token;
 
+pub mod alphabet;
 pub mod cell;
 pub mod detect;
 pub mod error;

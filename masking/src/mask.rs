@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::alphabet::Alphabet;
 use crate::error::BuildError;
+use crate::error::RevealError;
 use crate::key::MaskKey;
+use crate::token::Tokenizer;
 
 /// How one column is hidden; cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,11 +25,15 @@ pub(crate) enum Kind {
         keep_last: usize,
         fill: char,
     },
-    Shape(Shape),
+    Shape {
+        shape: Shape,
+        fill: char,
+    },
     Hash {
         key: MaskKey,
         length: usize,
     },
+    Tokenize(Box<Tokenizer>),
     Date(DatePart),
     Bucket {
         width: u64,
@@ -46,6 +53,8 @@ pub enum Shape {
     Phone,
     /// The last four digits and the separators stay.
     Card,
+    /// The country, the last four characters and the separators stay.
+    Iban,
 }
 
 /// How much of a date stays.
@@ -59,6 +68,8 @@ pub enum DatePart {
 }
 
 impl Mask {
+    /// What stands in place of hidden characters, unless another is named.
+    pub const FILL: char = '*';
     /// The most characters that a partial mask may keep.
     pub const KEPT_MAX: usize = 64;
     /// The shortest digest, in hexadecimal characters.
@@ -111,10 +122,25 @@ impl Mask {
         }))
     }
 
-    /// Keeps the form of an email address, a phone number or a card number.
+    /// Keeps the form of an email address, a phone number, a card number or an IBAN.
     #[must_use]
     pub fn shape(shape: Shape) -> Self {
-        Self::of(Kind::Shape(shape))
+        Self::of(Kind::Shape {
+            shape,
+            fill: Self::FILL,
+        })
+    }
+
+    /// Keeps the form, like [`Mask::shape`], with another character in place of what is hidden.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] when `fill` is not visible ASCII, or is a sign that the shapes keep.
+    pub fn shape_filled(shape: Shape, fill: char) -> Result<Self, BuildError> {
+        if !fill.is_ascii_graphic() || is_separator(fill) || fill == '@' {
+            return Err(BuildError::Fill { fill });
+        }
+        Ok(Self::of(Kind::Shape { shape, fill }))
     }
 
     /// A keyed digest of so many hexadecimal characters: HMAC-SHA-256, cut.
@@ -134,6 +160,36 @@ impl Mask {
             });
         }
         Ok(Self::of(Kind::Hash { key, length }))
+    }
+
+    /// A token of the same form, which [`Mask::reveal`] takes back.
+    ///
+    /// Characters of the alphabet are permuted by FF1 (NIST SP 800-38G) with AES-256; signs and
+    /// blanks between them stay. With `luhn` only values that pass the Luhn check have tokens, and
+    /// the tokens pass it too. Integers and DECIMAL have tokens where the alphabet is the digits.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::LuhnAlphabet`] for `luhn` over anything but digits.
+    pub fn tokenize(key: &MaskKey, alphabet: Alphabet, luhn: bool) -> Result<Self, BuildError> {
+        let tokenizer = Tokenizer::new(key, alphabet, luhn)?;
+        Ok(Self::of(Kind::Tokenize(Box::new(tokenizer))))
+    }
+
+    /// What a token stands for; with `is_number` the token of an integer or a DECIMAL.
+    ///
+    /// Every text of the right form stands for something: a token is not proved to be one that
+    /// was made.
+    ///
+    /// # Errors
+    ///
+    /// [`RevealError`] when this mask makes no tokens, or none of this form.
+    pub fn reveal(&self, token: &str, is_number: bool) -> Result<String, RevealError> {
+        let Kind::Tokenize(tokenizer) = self.kind() else {
+            return Err(RevealError::NotReversible);
+        };
+        let clear = tokenizer.reveal(token, is_number);
+        clear.ok_or(RevealError::NoToken)
     }
 
     /// The first day of the month or year.
@@ -203,4 +259,9 @@ impl Mask {
             keep_null: false,
         }
     }
+}
+
+/// What stands between the digits of a number and stays.
+pub(crate) const fn is_separator(character: char) -> bool {
+    matches!(character, ' ' | '-' | '+' | '(' | ')' | '.' | '/')
 }

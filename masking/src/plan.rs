@@ -183,8 +183,9 @@ impl MaskedColumn {
         match self.mask.kind() {
             Kind::Redact | Kind::Null | Kind::Fixed { .. } => true,
             Kind::Partial { .. }
-            | Kind::Shape(_)
+            | Kind::Shape { .. }
             | Kind::Hash { .. }
+            | Kind::Tokenize(_)
             | Kind::Date(_)
             | Kind::Bucket { .. } => false,
         }
@@ -209,7 +210,8 @@ impl MaskedColumn {
             | Kind::Null
             | Kind::Fixed { .. }
             | Kind::Partial { .. }
-            | Kind::Shape(_)
+            | Kind::Shape { .. }
+            | Kind::Tokenize(_)
             | Kind::Date(_)
             | Kind::Bucket { .. } => None,
         }
@@ -225,7 +227,8 @@ impl MaskedColumn {
             | Kind::Null
             | Kind::Fixed { .. }
             | Kind::Partial { .. }
-            | Kind::Shape(_)
+            | Kind::Shape { .. }
+            | Kind::Tokenize(_)
             | Kind::Date(_)
             | Kind::Bucket { .. } => None,
         }
@@ -248,8 +251,9 @@ impl MaskedColumn {
                 };
                 text::partial(kept, clear, column, buffer)
             }
-            Kind::Shape(form) => text::shape(*form, clear, column, buffer),
+            Kind::Shape { shape, fill } => text::shape((*shape, *fill), clear, column, buffer),
             Kind::Hash { key, length } => hash((key, *length), clear, column, buffer),
+            Kind::Tokenize(tokenizer) => tokenizer.show(clear, column, buffer),
             Kind::Date(part) => text::date(*part, clear, column),
             Kind::Bucket { width } => bucket(*width, clear, column, buffer),
         }
@@ -263,8 +267,9 @@ impl MaskedColumn {
             }
             Kind::Redact
             | Kind::Partial { .. }
-            | Kind::Shape(_)
+            | Kind::Shape { .. }
             | Kind::Hash { .. }
+            | Kind::Tokenize(_)
             | Kind::Date(_)
             | Kind::Bucket { .. } => redaction(&self.column, buffer),
         }

@@ -1,26 +1,37 @@
 //! Texts of which some characters stay, and dates of which some fields stay.
 
+use std::ops::RangeInclusive;
+
 use mysql_proto::charset::CharShape;
 use mysql_proto::row::value::DateTime;
 use mysql_proto::row::value::Value;
 
 use crate::chars::Chars;
 use crate::chars::put_char;
-use crate::chars::put_str;
 use crate::column::Class;
 use crate::column::Column;
 use crate::mask::DatePart;
 use crate::mask::Shape;
+use crate::mask::is_separator;
 use crate::render::Shown;
 
-/// What stands in place of the hidden characters of a shape.
-const FILL: char = '*';
+/// How many characters stand for the hidden part of an address, however long it is.
+const EMAIL_FILLED: usize = 3;
 
 /// The fewest digits of a card number.
 const CARD_DIGITS_MIN: usize = 12;
 
 /// The fewest digits of a phone number.
 const PHONE_DIGITS_MIN: usize = 6;
+
+/// The shortest and the longest IBAN.
+const IBAN_CHARS: RangeInclusive<usize> = 15..=34;
+
+/// How many characters an IBAN begins with: its country, then two check digits.
+const IBAN_HEAD: usize = 4;
+
+/// How many characters of an IBAN stay at its end.
+const IBAN_LAST: usize = 4;
 
 /// Which characters of a text stay.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +68,7 @@ pub(crate) fn partial(
 
 /// Keeps the form of an address or a number.
 pub(crate) fn shape(
-    form: Shape,
+    (form, fill): (Shape, char),
     clear: Value<'_>,
     column: &Column,
     buffer: &mut Vec<u8>,
@@ -65,9 +76,10 @@ pub(crate) fn shape(
     buffer.clear();
     let (shape, text) = readable(clear, column)?;
     match form {
-        Shape::Email => put_email(shape, text, column, buffer)?,
-        Shape::Phone => put_digits(shape, text, (PHONE_DIGITS_MIN, 3), buffer)?,
-        Shape::Card => put_digits(shape, text, (CARD_DIGITS_MIN, 4), buffer)?,
+        Shape::Email => put_email((shape, fill), text, column, buffer)?,
+        Shape::Phone => put_digits((shape, fill), text, (PHONE_DIGITS_MIN, 3), buffer)?,
+        Shape::Card => put_digits((shape, fill), text, (CARD_DIGITS_MIN, 4), buffer)?,
+        Shape::Iban => put_iban((shape, fill), text, buffer)?,
     }
     Some(Shown::Buffer)
 }
@@ -131,7 +143,12 @@ fn count(shape: CharShape, text: &[u8]) -> Option<usize> {
     })
 }
 
-fn put_email(shape: CharShape, text: &[u8], column: &Column, buffer: &mut Vec<u8>) -> Option<()> {
+fn put_email(
+    (shape, fill): (CharShape, char),
+    text: &[u8],
+    column: &Column,
+    buffer: &mut Vec<u8>,
+) -> Option<()> {
     let mut at = None;
     let mut total = 0_usize;
     for character in Chars::new(shape, text) {
@@ -142,7 +159,7 @@ fn put_email(shape: CharShape, text: &[u8], column: &Column, buffer: &mut Vec<u8
     }
     // One character in front of the `@` would be kept whole, and a text without is no address.
     let at = at.filter(|at| *at > 1 && at.saturating_add(1) < total)?;
-    let length = total.saturating_sub(at).saturating_add(4);
+    let length = total.saturating_sub(at).saturating_add(EMAIL_FILLED + 1);
     if length > column.chars_max() {
         return None;
     }
@@ -151,7 +168,9 @@ fn put_email(shape: CharShape, text: &[u8], column: &Column, buffer: &mut Vec<u8
             put_char(shape, character?, buffer).then_some(())?;
         }
         if index == 0 {
-            put_str(shape, "***", buffer).then_some(())?;
+            for _ in 0..EMAIL_FILLED {
+                put_char(shape, fill, buffer).then_some(())?;
+            }
         }
     }
     Some(())
@@ -159,7 +178,7 @@ fn put_email(shape: CharShape, text: &[u8], column: &Column, buffer: &mut Vec<u8
 
 /// Keeps the last digits, and separators; everything else is filled.
 fn put_digits(
-    shape: CharShape,
+    (shape, fill): (CharShape, char),
     text: &[u8],
     (least, kept): (usize, usize),
     buffer: &mut Vec<u8>,
@@ -178,10 +197,42 @@ fn put_digits(
             seen = seen.saturating_add(1);
             seen > digits.saturating_sub(kept)
         } else {
-            matches!(character, ' ' | '-' | '+' | '(' | ')' | '.' | '/')
+            is_separator(character)
         };
-        let character = if shown { character } else { FILL };
+        let character = if shown { character } else { fill };
         put_char(shape, character, buffer).then_some(())?;
+    }
+    Some(())
+}
+
+/// Keeps the two letters of the country, the last characters, and blanks and dashes.
+///
+/// The check digits are hidden: with the country and the end they would narrow down what is.
+fn put_iban((shape, fill): (CharShape, char), text: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
+    let mut total = 0_usize;
+    for character in Chars::new(shape, text) {
+        let valid = match (total, character?) {
+            (_, ' ' | '-') => continue,
+            (0 | 1, character) => character.is_ascii_alphabetic(),
+            (2 | 3, character) => character.is_ascii_digit(),
+            (IBAN_HEAD.., character) => character.is_ascii_alphanumeric(),
+        };
+        // What is no IBAN has no form of which it would be known what may stay.
+        valid.then_some(())?;
+        total = total.saturating_add(1);
+    }
+    IBAN_CHARS.contains(&total).then_some(())?;
+    let mut seen = 0_usize;
+    for character in Chars::new(shape, text) {
+        let character = character?;
+        let mut shown = character;
+        if !matches!(character, ' ' | '-') {
+            seen = seen.saturating_add(1);
+            if seen > 2 && seen <= total.saturating_sub(IBAN_LAST) {
+                shown = fill;
+            }
+        }
+        put_char(shape, shown, buffer).then_some(())?;
     }
     Some(())
 }

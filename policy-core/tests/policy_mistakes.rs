@@ -173,7 +173,56 @@ writes = "insert"
             p.toml:31:8: a `fixed` mask needs `value`
             p.toml:32:7: `redact` is always there and cannot be changed
             p.toml:36:13: a `redact` mask shows nothing, not even that a value is missing
-            p.toml:41:10: a `hash` mask cannot stand on a column that may be written: who writes guesses and reads their hashes has a dictionary"#]],
+            p.toml:41:10: a `hash` mask cannot stand on a column that may be written: who writes guesses and reads what they are shown as has a dictionary"#]],
+    );
+}
+
+#[test]
+fn tells_mistakes_of_mask_kinds() {
+    check(
+        r#"version = 1
+[[protect]]
+name = "s"
+columns = ["*.*.y"]
+mask = "token"
+writes = "insert"
+[mask.token]
+kind = "tokenize"
+key = "file:token.key"
+alphabet = "alphanumeric"
+luhn = true
+length = 8
+[mask.f]
+kind = "tokenize"
+[mask.g]
+kind = "tokenize"
+key = "secret"
+alphabet = "abca"
+[mask.h]
+kind = "partial"
+shape = "iban"
+fill = "-"
+keep_last = 4
+[mask.i]
+kind = "hash"
+key = "env:K"
+length = 65
+[mask.j]
+kind = "partial"
+shape = "ssn"
+"#,
+        expect![[r#"
+            p.toml:6:10: a `tokenize` mask cannot stand on a column that may be written: who writes guesses and reads what they are shown as has a dictionary
+            p.toml:11:8: `luhn` is a check of digits: it needs `alphabet = "digits"`
+            p.toml:12:10: a `tokenize` mask takes no `length`
+            p.toml:14:8: a `tokenize` mask needs `alphabet`
+            p.toml:14:8: a `tokenize` mask needs `key`
+            p.toml:17:7: `key` must be `env:NAME` or `file:PATH`
+            p.toml:18:12: `alphabet` must be `digits`, `alphanumeric`, or two or more different visible characters of ASCII
+            p.toml:22:8: `fill` must be one of `*`, `#`, `_`, `?`, `~`, `x`, `X`
+            p.toml:23:13: a shape keeps what it keeps: leave this out
+            p.toml:27:10: `length` must be between 8 and 64
+            p.toml:30:9: `shape` must be `plain`, `email`, `card`, `phone` or `iban`"#]],
     );
 }
 

@@ -12,10 +12,12 @@ use masking::stream::Protocol;
 use masking::stream::ResultMasker;
 use mysql_proto::response::column::ColumnDefinition;
 use policy_core::decision::Treatment;
+use policy_core::policy::mask::Alphabet;
 use policy_core::policy::mask::DateUnit;
 use policy_core::policy::mask::MaskKind;
 use policy_core::policy::mask::MaskSpec;
 use policy_core::policy::mask::Shape;
+use zeroize::Zeroizing;
 
 /// A masker for a result set and the definitions that it shows; `None` when nothing is masked.
 pub(crate) fn masker(
@@ -53,9 +55,6 @@ fn named(treatment: &Treatment) -> plan::Treatment {
     }
 }
 
-/// The characters that a keyed digest shows, unless the policy says otherwise.
-const HASH_CHARACTERS: usize = 16;
-
 /// Makes the mask that a policy describes. `key` is asked for the secret of a keyed mask.
 ///
 /// # Errors
@@ -72,15 +71,33 @@ pub fn build(
             shape,
             keep_first,
             keep_last,
+            fill,
         } => match shape {
-            Shape::Plain => Mask::partial(usize::from(*keep_first), usize::from(*keep_last), '*'),
-            Shape::Email => Ok(Mask::shape(mask::Shape::Email)),
-            Shape::Card => Ok(Mask::shape(mask::Shape::Card)),
-            Shape::Phone => Ok(Mask::shape(mask::Shape::Phone)),
+            Shape::Plain => Mask::partial(usize::from(*keep_first), usize::from(*keep_last), *fill),
+            Shape::Email => Mask::shape_filled(mask::Shape::Email, *fill),
+            Shape::Card => Mask::shape_filled(mask::Shape::Card, *fill),
+            Shape::Phone => Mask::shape_filled(mask::Shape::Phone, *fill),
+            Shape::Iban => Mask::shape_filled(mask::Shape::Iban, *fill),
         },
-        MaskKind::Hash { key: reference } => {
-            let secret = key(reference.as_str()).unwrap_or_default();
-            Mask::hash(MaskKey::new(&secret)?, HASH_CHARACTERS)
+        MaskKind::Hash {
+            key: reference,
+            length,
+        } => {
+            let secret = Zeroizing::new(key(reference.as_str()).unwrap_or_default());
+            Mask::hash(MaskKey::new(&secret)?, usize::from(*length))
+        }
+        MaskKind::Tokenize {
+            key: reference,
+            alphabet,
+            luhn,
+        } => {
+            let secret = Zeroizing::new(key(reference.as_str()).unwrap_or_default());
+            let alphabet = match alphabet {
+                Alphabet::Digits => masking::alphabet::Alphabet::digits(),
+                Alphabet::Alphanumeric => masking::alphabet::Alphabet::alphanumeric(),
+                Alphabet::Custom(characters) => masking::alphabet::Alphabet::of(characters)?,
+            };
+            Mask::tokenize(&MaskKey::new(&secret)?, alphabet, *luhn)
         }
         MaskKind::Date { unit } => Ok(Mask::date(match unit {
             DateUnit::Month => mask::DatePart::Month,

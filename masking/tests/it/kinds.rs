@@ -343,12 +343,50 @@ fn shapes_keep_their_form() {
         (Shape::Card, "4111111111111234", "************1234"),
         (Shape::Card, "1234", "[redacted]"),
         (Shape::Card, "4111x1111x1111x1234", "***************1234"),
+        (
+            Shape::Iban,
+            "DE02120300000000202051",
+            "DE****************2051",
+        ),
+        (
+            Shape::Iban,
+            "DE02 1203 0000 0000 2020 51",
+            "DE** **** **** **** **20 51",
+        ),
+        (Shape::Iban, "NO93-8601-1117-947", "NO**-****-***7-947"),
+        (Shape::Iban, "DE02", "[redacted]"),
+        (Shape::Iban, "DEX2120300000000202051", "[redacted]"),
+        (Shape::Iban, "1E02120300000000202051", "[redacted]"),
+        (Shape::Iban, "DE0212030000000020205\u{e9}", "[redacted]"),
+        (Shape::Iban, "DE02.1203.0000.0000.2020.51", "[redacted]"),
         (Shape::Phone, "+49 (30) 123-4567", "+** (**) ***-*567"),
         (Shape::Phone, "112", "[redacted]"),
         (Shape::Phone, "call me 0301234567", "**** ** *******567"),
     ] {
         let shown = mask_text(&Mask::shape(shape), &varchar(40), Some(clear.as_bytes()));
         assert_eq!(crate::common::show(shown.as_deref()), expected, "{clear}");
+    }
+}
+
+#[test]
+fn shapes_are_filled_with_what_is_wanted() {
+    for (shape, clear, expected) in [
+        (Shape::Email, "bob@x.example", "bXXX@x.example"),
+        (Shape::Card, "4111-1111-1111-1234", "XXXX-XXXX-XXXX-1234"),
+        (Shape::Phone, "+49 (30) 123-4567", "+XX (XX) XXX-X567"),
+        (
+            Shape::Iban,
+            "DE02 1203 0000 0000 2020 51",
+            "DEXX XXXX XXXX XXXX XX20 51",
+        ),
+    ] {
+        let mask = Mask::shape_filled(shape, 'X').unwrap();
+        let shown = mask_text(&mask, &varchar(40), Some(clear.as_bytes()));
+        assert_eq!(crate::common::show(shown.as_deref()), expected);
+    }
+    for fill in [' ', '-', '@', '+', '\u{e9}', '\0'] {
+        let mask = Mask::shape_filled(Shape::Card, fill);
+        assert_eq!(mask.err(), Some(BuildError::Fill { fill }));
     }
 }
 

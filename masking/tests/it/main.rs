@@ -12,3 +12,4 @@ mod kinds;
 mod no_leak;
 mod parts;
 mod search;
+mod tokens;

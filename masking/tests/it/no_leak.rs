@@ -6,6 +6,7 @@ use masking::MaskPlan;
 use masking::MaskSet;
 use masking::ResultMasker;
 use masking::Treatment;
+use masking::alphabet::Alphabet;
 use masking::error::MaskError;
 use masking::key::MaskKey;
 use masking::mask::DatePart;
@@ -26,12 +27,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-const NAMES: [&str; 9] = [
-    "null", "partial", "email", "phone", "card", "hash", "date", "bucket", "fixed",
+const NAMES: [&str; 12] = [
+    "null", "partial", "email", "phone", "card", "iban", "hash", "token", "luhn", "date", "bucket",
+    "fixed",
 ];
 
 fn masks() -> MaskSet {
     let key = MaskKey::new(&[9; 32]).unwrap();
+    let token_key = MaskKey::new(&[8; 32]).unwrap();
     let mut masks = MaskSet::new();
     for (name, mask) in NAMES.iter().zip([
         Mask::null(),
@@ -39,7 +42,10 @@ fn masks() -> MaskSet {
         Mask::shape(Shape::Email),
         Mask::shape(Shape::Phone),
         Mask::shape(Shape::Card),
+        Mask::shape(Shape::Iban),
         Mask::hash(key, 24).unwrap(),
+        Mask::tokenize(&token_key, Alphabet::alphanumeric(), false).unwrap(),
+        Mask::tokenize(&token_key, Alphabet::digits(), true).unwrap(),
         Mask::date(DatePart::Month),
         Mask::bucket(100).unwrap(),
         Mask::fixed("17").unwrap(),

@@ -4,8 +4,8 @@
 //! what their masks show. Found are the constants of `redact` and `fixed` in any write, and the forms
 //! of `partial` where a column is written that bears such a mask, or the name of one that does; also
 //! as a text within a JSON document. Not found are dates, buckets and the constants of numbers, which
-//! could as well be real, and texts that are put together from pieces. A `hash` cannot stand on a
-//! column that may be written.
+//! could as well be real, and texts that are put together from pieces. `hash` and
+//! `tokenize` cannot stand on a column that may be written.
 
 use crate::decide::request::Values;
 use crate::decide::words;
@@ -87,6 +87,7 @@ fn fixed(policy: &PolicySet) -> impl Iterator<Item = &[u8]> {
         | MaskKind::Null
         | MaskKind::Partial { .. }
         | MaskKind::Hash { .. }
+        | MaskKind::Tokenize { .. }
         | MaskKind::Date { .. }
         | MaskKind::Bucket { .. } => None,
     })
@@ -94,10 +95,6 @@ fn fixed(policy: &PolicySet) -> impl Iterator<Item = &[u8]> {
 
 /// Whether it has the form of what a mask shows on one of the columns that are written.
 fn is_partial(policy: &PolicySet, value: &[u8], written: &Values<'_>) -> bool {
-    // Every form has a star in it, and hardly any other text.
-    if !value.contains(&b'*') {
-        return false;
-    }
     let Ok(text) = str::from_utf8(value) else {
         return false;
     };
@@ -110,10 +107,16 @@ fn is_partial(policy: &PolicySet, value: &[u8], written: &Values<'_>) -> bool {
                 shape,
                 keep_first,
                 keep_last,
-            } => shows(shape, (keep_first.into(), keep_last.into()), text),
+                fill,
+            } => {
+                // Every form has it, and hardly any other text has a star.
+                text.contains(fill)
+                    && shows((shape, fill), (keep_first.into(), keep_last.into()), text)
+            }
             MaskKind::Redact
             | MaskKind::Null
             | MaskKind::Hash { .. }
+            | MaskKind::Tokenize { .. }
             | MaskKind::Date { .. }
             | MaskKind::Bucket { .. }
             | MaskKind::Fixed { .. } => false,
@@ -138,46 +141,60 @@ fn written_names<'a>(written: &Values<'a>) -> impl Iterator<Item = &'a ColumnNam
 }
 
 /// Whether a text looks as if it came from such a mask.
-fn shows(shape: Shape, kept: (usize, usize), text: &str) -> bool {
+fn shows((shape, fill): (Shape, char), kept: (usize, usize), text: &str) -> bool {
     // What is too short to keep anything of is filled whole.
-    if text.chars().all(|c| c == '*') {
+    if text.chars().all(|c| c == fill) {
         return true;
     }
     match shape {
-        Shape::Plain => is_plain(kept, text),
-        Shape::Email => is_email(text),
-        Shape::Phone => is_digits(text, 3),
-        Shape::Card => is_digits(text, 4),
+        Shape::Plain => is_plain(fill, kept, text),
+        Shape::Email => is_email(fill, text),
+        Shape::Phone => is_digits(fill, text, 3),
+        Shape::Card => is_digits(fill, text, 4),
+        Shape::Iban => is_iban(fill, text),
     }
 }
 
 /// `ab***` of a mask that keeps two characters.
-fn is_plain((first, last): (usize, usize), text: &str) -> bool {
+fn is_plain(fill: char, (first, last): (usize, usize), text: &str) -> bool {
     let count = text.chars().count();
     let kept = first.saturating_add(last);
     // As little is hidden as is shown, or more.
     let hidden = count.saturating_sub(kept);
     let mut middle = text.chars().skip(first).take(hidden);
-    hidden > 0 && hidden >= kept && middle.all(|c| c == '*')
+    hidden > 0 && hidden >= kept && middle.all(|c| c == fill)
 }
 
 /// `a***@corp.example`.
-fn is_email(text: &str) -> bool {
+fn is_email(fill: char, text: &str) -> bool {
     let mut letters = text.chars();
     let first = letters.next();
-    let domain = letters.as_str().strip_prefix("***@");
-    first.is_some() && domain.is_some_and(|domain| !domain.is_empty())
+    let hidden = letters.by_ref().take(3).all(|c| c == fill);
+    let domain = letters.as_str().strip_prefix('@');
+    first.is_some() && hidden && domain.is_some_and(|domain| !domain.is_empty())
+}
+
+/// `DE** **** 1234`: the country, filled characters, then the last four.
+fn is_iban(fill: char, text: &str) -> bool {
+    let letters: Vec<char> = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let (Some((country, rest)), 15..=34) = (letters.split_at_checked(2), letters.len()) else {
+        return false;
+    };
+    let (hidden, last) = rest.split_at(rest.len().saturating_sub(4));
+    country.iter().all(char::is_ascii_alphabetic)
+        && hidden.iter().all(|c| *c == fill)
+        && last.iter().all(char::is_ascii_alphanumeric)
 }
 
 /// `***-***-123`: separators, stars, then the last digits.
-fn is_digits(text: &str, kept: usize) -> bool {
+fn is_digits(fill: char, text: &str, kept: usize) -> bool {
     let is_separator = |c: char| matches!(c, ' ' | '-' | '+' | '(' | ')' | '.' | '/');
     let letters: Vec<char> = text.chars().filter(|c| !is_separator(*c)).collect();
     let hidden = letters.len().saturating_sub(kept);
     let (stars, digits) = letters.split_at(hidden);
     digits.len() == kept
         && stars.len() >= kept
-        && stars.iter().all(|c| *c == '*')
+        && stars.iter().all(|c| *c == fill)
         && digits.iter().all(char::is_ascii_digit)
 }
 
@@ -188,7 +205,9 @@ mod tests {
     #[test]
     fn knows_the_form_of_every_mask() {
         let check = |shape, kept, text: &str, expected| {
-            assert_eq!(shows(shape, kept, text), expected, "{text}");
+            assert_eq!(shows((shape, '*'), kept, text), expected, "{text}");
+            let other = text.replace('*', "#");
+            assert_eq!(shows((shape, '#'), kept, &other), expected, "{other}");
         };
         for (text, expected) in [
             ("a***@corp.example", true),
@@ -223,6 +242,16 @@ mod tests {
             check(Shape::Plain, (2, 0), text, expected);
         }
         check(Shape::Plain, (1, 2), "a***bc", true);
+        for (text, expected) in [
+            ("DE** **** **** **** **20 51", true),
+            ("de****************2051", true),
+            ("DE021203000000002051", false),
+            ("DE02****************2051", false),
+            ("DE****2051", false),
+            ("1E****************2051", false),
+        ] {
+            check(Shape::Iban, (0, 0), text, expected);
+        }
     }
 
     #[test]

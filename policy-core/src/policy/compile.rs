@@ -17,9 +17,9 @@ use crate::policy::document::ProtectEntry;
 use crate::policy::document::RoleEntry;
 use crate::policy::document::RuleEntry;
 use crate::policy::error::PolicyErrors;
-use crate::policy::mask;
 use crate::policy::mask::MaskKind;
 use crate::policy::mask::MaskSpec;
+use crate::policy::mask_entry;
 use crate::policy::pattern::ColumnPattern;
 use crate::policy::pattern::ObjectPattern;
 use crate::policy::people::People;
@@ -86,7 +86,7 @@ impl Compiler<'_> {
     fn policy(&self, file: &str, text: &str, document: Document) -> PolicySet {
         let mut masks = BTreeMap::new();
         for entry in &document.masks {
-            let spec = mask::compile(entry, |at, message| self.source.mistake(at, message));
+            let spec = mask_entry::compile(entry, &|at, message| self.source.mistake(at, message));
             masks.insert(entry.name.value.clone(), spec.unwrap_or(FALLBACK));
         }
         self.unique("role", document.roles.iter().map(|role| &role.name));
@@ -319,15 +319,16 @@ impl Compiler<'_> {
         let limits = [("none", WriteLimit::None), ("insert", WriteLimit::Insert)];
         let writes = entry.writes.as_ref();
         let writes = writes.and_then(|word| self.word("writes", word, &limits));
-        let is_hash = mask.is_some_and(|mask| {
-            masks
-                .get(&mask.value)
-                .is_some_and(|spec| matches!(spec.kind, MaskKind::Hash { .. }))
-        });
-        if let (true, Some(WriteLimit::Insert), Some(word)) = (is_hash, writes, &entry.writes) {
-            let message = "a `hash` mask cannot stand on a column that may be written: who writes \
-                           guesses and reads their hashes has a dictionary";
-            self.source.mistake(word.at, message);
+        let kind = mask.and_then(|mask| masks.get(&mask.value));
+        let keyed = kind
+            .map(|spec| &spec.kind)
+            .filter(|kind| kind.tells_equality());
+        if let (Some(kind), Some(WriteLimit::Insert), Some(word)) = (keyed, writes, &entry.writes) {
+            let message = format!(
+                "a `{kind}` mask cannot stand on a column that may be written: who writes guesses \
+                 and reads what they are shown as has a dictionary"
+            );
+            self.source.mistake(word.at, &message);
         }
         Protect {
             name: value_of(entry.name.as_ref()),

@@ -4,6 +4,7 @@ pub mod compile;
 pub mod document;
 pub mod error;
 pub mod mask;
+mod mask_entry;
 pub mod pattern;
 pub mod people;
 pub mod set;
