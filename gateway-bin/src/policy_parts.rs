@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use anyhow::Context;
+use masking::Mask;
 use masking::set::MaskSet;
 use policy_core::grant::keys::Approver;
 use policy_core::grant::keys::Approvers;
 use policy_core::grant::keys::Roots;
+use policy_core::policy::mask::MaskSpec;
 use policy_core::policy::set::PolicySet;
 use session_core::config::Policy;
 
@@ -55,29 +57,37 @@ fn keys(settings: &ApprovalSettings) -> anyhow::Result<(Roots, Approvers)> {
 }
 
 fn masks(set: &PolicySet, path: &Path) -> anyhow::Result<MaskSet> {
-    let directory = path.parent().unwrap_or_else(|| Path::new("."));
     let mut masks = MaskSet::default();
     for (name, spec) in set.masks() {
-        let mut missing = None;
-        let key = |reference: &str| {
-            let secret = SecretReference::parse(reference, directory)
-                .and_then(|reference| reference.resolve());
-            match secret {
-                Ok(secret) => Some(secret.expose().to_vec()),
-                Err(error) => {
-                    missing = Some(error);
-                    None
-                }
-            }
-        };
-        let built = session_core::mask::build(spec, key);
-        if let Some(error) = missing {
-            return Err(error).with_context(|| format!("mask `{name}`: its key cannot be fetched"));
-        }
-        let mask = built.with_context(|| format!("mask `{name}` of `{}`", path.display()))?;
         masks
-            .insert(name, mask)
+            .insert(name, mask(name, spec, path)?)
             .with_context(|| format!("mask `{name}`"))?;
     }
     Ok(masks)
+}
+
+/// Makes one mask of the policy at this path, from beside which its key is fetched.
+///
+/// # Errors
+///
+/// The mask cannot be made, or its key cannot be fetched.
+pub fn mask(name: &str, spec: &MaskSpec, path: &Path) -> anyhow::Result<Mask> {
+    let directory = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut missing = None;
+    let key = |reference: &str| {
+        let secret =
+            SecretReference::parse(reference, directory).and_then(|reference| reference.resolve());
+        match secret {
+            Ok(secret) => Some(secret.expose().to_vec()),
+            Err(error) => {
+                missing = Some(error);
+                None
+            }
+        }
+    };
+    let built = session_core::mask::build(spec, key);
+    if let Some(error) = missing {
+        return Err(error).with_context(|| format!("mask `{name}`: its key cannot be fetched"));
+    }
+    built.with_context(|| format!("mask `{name}` of `{}`", path.display()))
 }

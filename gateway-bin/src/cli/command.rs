@@ -15,6 +15,7 @@ use crate::cli::grants;
 use crate::cli::keygen;
 use crate::cli::kinds;
 use crate::cli::lists;
+use crate::cli::mask;
 use crate::cli::policy;
 use crate::cli::policy_test;
 use crate::cli::run::Run;
@@ -59,6 +60,12 @@ pub enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Take back what a mask has shown, where it can be taken back
+    Mask {
+        /// What to do.
+        #[command(subcommand)]
+        command: MaskCommand,
+    },
     /// Look at the audit log, and make its key
     Audit {
         /// What to do.
@@ -93,6 +100,14 @@ pub enum PolicyCommand {
     Lists(lists::Lists),
     /// Print the GRANTs by which the server itself guards protected columns
     Grants(grants::Grants),
+}
+
+/// What can be done with a mask.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum MaskCommand {
+    /// Say what the tokens of a `tokenize` mask stand for
+    Reveal(mask::Reveal),
 }
 
 /// What can be done with the audit log.
@@ -142,6 +157,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
             PolicyCommand::Kinds(options) => options.run(&mut out),
             PolicyCommand::Lists(options) => options.run(&mut out),
             PolicyCommand::Grants(options) => options.run(&mut out),
+        },
+        Command::Mask { command } => match command {
+            MaskCommand::Reveal(options) => options.run(io::stdin().lock(), &mut out),
         },
         Command::Audit { command } => match command {
             AuditCommand::Verify(options) => options.run(&mut out),

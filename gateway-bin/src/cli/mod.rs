@@ -13,6 +13,7 @@ pub mod grants;
 pub mod keygen;
 pub mod kinds;
 pub mod lists;
+pub mod mask;
 pub mod plain;
 pub mod policy;
 pub mod policy_test;
