@@ -264,6 +264,40 @@ class Words(Writes):
             self.touch(column)
         return f"{source.name}.*"
 
+    def do_keys(self):
+        """The keys of all sources, so that an order by them has no ties; a column if there are none."""
+        sources = self._frames[-1].sources
+        if sources and all(source.key for source in sources):
+            return ", ".join(f"{source.name}.{source.key.name}" for source in sources)
+        return ""
+
+    def do_then_keys(self):
+        """The same, behind something else."""
+        keys = self.do_keys()
+        return f", {keys}" if keys else ""
+
+    def do_sorted_by(self, rule):
+        """ORDER BY something, then by the keys of all sources; nothing where ties could remain."""
+        keys = self.do_keys()
+        if not keys:
+            return ""
+        steered, self._steers = self._steers, True
+        try:
+            first = self.rule(rule)
+        finally:
+            self._steers = steered
+        return f" ORDER BY {first}, {keys}"
+
+    def do_unnamed(self, prefix):
+        """The alias of a source without a key or columns that others use."""
+        name = self.fresh(prefix)
+        self._frames[-1].sources.append(Source(name, []))
+        return name
+
+    def do_arm_order(self):
+        """ORDER BY all columns of a set operation."""
+        return ", ".join(str(place + 1) for place in range(len(self._arms or [0])))
+
     def do_join(self):
         """A condition that joins the last source with one before it, by unprotected integers."""
         *before, last = self._frames[-1].sources

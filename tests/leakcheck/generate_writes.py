@@ -115,13 +115,13 @@ class Writes:
 
     def do_temporary(self):
         """A temporary table, which later steps see."""
-        name = self.fresh("tmp_")
+        name = self.chance.choice(["tmp_a", "tmp_b"])
         columns = [Seen("id", "int", False, "never", "INT"), Seen("a", "int", False, "never", "INT"), Seen("b", "text", False, "never", "VARCHAR(40)"), Seen("c", "date", False, "never", "DATE")]
         self._common.append(Source(name, columns))
         return f"CREATE TEMPORARY TABLE {name} (id INT NOT NULL, a INT, b VARCHAR(40), c DATE)"
 
     def do_temporary_name(self):
-        return self._common[-1].name if self._common else "tmp_0"
+        return self._common[-1].name if self._common else "tmp_a"
 
     def do_temporary_row(self):
         chance = self.chance
