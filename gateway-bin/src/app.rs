@@ -266,12 +266,8 @@ fn limits(settings: &LimitSettings) -> SessionLimits {
         packet_bytes_max: settings.packet_bytes_max,
         statement_bytes_max: settings.statement_bytes_max,
         prepared_statements_max: settings.prepared_statements_max,
-        masked_row_bytes_max: MASKED_ROW_BYTES_MAX,
     }
 }
-
-/// A row that is masked is held whole, up to here.
-const MASKED_ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

@@ -4,6 +4,8 @@
 //! four bytes: three of length, one sequence number. A payload of 0xFFFFFF bytes or more is sent as
 //! several physical packets, all but the last of exactly that length; the last may be empty.
 
+pub mod parts;
+
 use crate::error::FrameError;
 use crate::types::SequenceId;
 

@@ -60,8 +60,6 @@ pub struct SessionLimits {
     pub statement_bytes_max: usize,
     /// Prepared statements held open.
     pub prepared_statements_max: usize,
-    /// One row that has to be masked.
-    pub masked_row_bytes_max: usize,
 }
 
 /// The key of the digests that stand for protected literals.

@@ -320,6 +320,7 @@ impl Session {
 
     fn feed(&mut self, mut exchange: Box<Exchange>, input: &mut BytesMut, world: World<'_>) {
         let mut out = Vec::new();
+        let mut lost = None;
         while let Some(step) = exchange.steps.front_mut() {
             match step {
                 Step::Own(own) => match own.feed(input) {
@@ -328,13 +329,13 @@ impl Session {
                         let purpose = own.purpose.clone();
                         exchange.steps.pop_front();
                         if let Err(why) = self.own_ended(&purpose, end, world) {
-                            self.phase = Phase::Exchange(exchange);
-                            return self.lost(why.as_str(), world);
+                            lost = Some(why);
+                            break;
                         }
                     }
                     Err(error) => {
-                        self.phase = Phase::Exchange(exchange);
-                        return self.lost(&error.to_string(), world);
+                        lost = Some(error.to_string());
+                        break;
                     }
                 },
                 Step::Relay(relay) => match relay.feed(input, &mut out) {
@@ -348,14 +349,19 @@ impl Session {
                         self.relay_refused(&mut exchange, refused.event, world)
                     }
                     Err(error) => {
-                        self.phase = Phase::Exchange(exchange);
-                        return self.lost(&error.to_string(), world);
+                        lost = Some(error.to_string());
+                        break;
                     }
                 },
             }
         }
+        // Also what stood in front of a mistake: packets are numbered on from there.
         for bytes in out {
             self.send_client(bytes);
+        }
+        if let Some(why) = lost {
+            self.phase = Phase::Exchange(exchange);
+            return self.lost(&why, world);
         }
         if exchange.steps.is_empty() && !input.is_empty() {
             // Not the beginning of the next reply: nothing was asked yet.

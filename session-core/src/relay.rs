@@ -2,17 +2,18 @@
 //!
 //! Column definitions are held back until all of them have been compared with what the statement
 //! was read as. Rows without masks then go out in the chunks in which they came; masked rows are
-//! rewritten one by one. The packet that ends the reply is held until the outcome is recorded.
+//! rewritten as they come. The packet that ends the reply is held until the outcome is recorded.
 
 mod definitions;
 mod ending;
+mod rows;
 
 use std::sync::Arc;
 
 use bytes::Buf;
 use bytes::Bytes;
 use bytes::BytesMut;
-use masking::stream::ResultMasker;
+use masking::error::MaskError;
 use mysql_proto::error::DecodeError;
 use mysql_proto::error::FrameError;
 use mysql_proto::exchange::Agreement;
@@ -22,9 +23,7 @@ use mysql_proto::exchange::ReplyTracker;
 use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::HeaderScanner;
-use mysql_proto::frame::OpenPacket;
 use mysql_proto::frame::PacketAssembler;
-use mysql_proto::frame::Visit;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::ok::OkForm;
@@ -36,6 +35,7 @@ use policy_core::name::TableNameCase;
 use policy_core::statement::Statement;
 
 use crate::config::Policy;
+use crate::relay::rows::MaskedRows;
 use crate::reply::Failure;
 use crate::state::Observed;
 
@@ -114,6 +114,9 @@ pub(crate) enum RelayError {
     /// Something that nobody asked for.
     #[error("the target sent {0}")]
     Unexpected(&'static str),
+    /// A row that could not be masked after a part of it had gone out.
+    #[error(transparent)]
+    Row(#[from] MaskError),
 }
 
 /// One reply.
@@ -125,7 +128,7 @@ pub(crate) struct Relay {
     assembler: PacketAssembler,
     scanner: HeaderScanner,
     drained: HeaderScanner,
-    masker: Option<Box<ResultMasker>>,
+    masked: Option<Box<MaskedRows>>,
     first: SequenceId,
     sequence: SequenceId,
     columns: usize,
@@ -170,7 +173,7 @@ impl Relay {
             assembler,
             scanner: HeaderScanner::new(0),
             drained: HeaderScanner::new(0),
-            masker: None,
+            masked: None,
             first,
             sequence,
             columns: 0,
@@ -197,7 +200,8 @@ impl Relay {
 
     /// Whether the client has only whole packets of this reply.
     pub(crate) fn is_between_packets(&self) -> bool {
-        self.scanner.is_at_boundary()
+        let in_masked = self.masked.as_ref().is_some_and(|rows| rows.is_in_row());
+        self.scanner.is_at_boundary() && !in_masked
     }
 
     /// The number of the next packet to the client, if what is held is never sent.
@@ -213,9 +217,8 @@ impl Relay {
     ) -> Result<Fed, RelayError> {
         while !input.is_empty() {
             let before = input.len();
-            let passing = self.tracker.is_in_rows() && self.masker.is_none();
-            let fed = if passing && self.assembler.is_at_boundary() {
-                self.pass_rows(input, out)?
+            let fed = if self.tracker.is_in_rows() && self.assembler.is_at_boundary() {
+                self.take_rows(input, out)?
             } else {
                 self.take_packets(input, out)?
             };
@@ -227,77 +230,6 @@ impl Relay {
             }
         }
         Ok(Fed::More)
-    }
-
-    /// Relays whole chunks of rows; stops in front of what is no row.
-    fn pass_rows(
-        &mut self,
-        input: &mut BytesMut,
-        out: &mut Vec<Bytes>,
-    ) -> Result<Option<Fed>, RelayError> {
-        if self.failure.is_some() {
-            return self.drain_rows(input, out);
-        }
-        let left = self
-            .expected
-            .allow
-            .rows_max
-            .map_or(u64::MAX, |most| most - self.rows.min(most));
-        let (tracker, mut rows, mut over) = (&self.tracker, 0, false);
-        let scanned = self.scanner.scan(input, |start| {
-            if !tracker.is_row(start.first, start.length) {
-                return Visit::Stop;
-            }
-            if rows == left {
-                over = true;
-                return Visit::Stop;
-            }
-            rows += 1;
-            Visit::Relay
-        });
-        self.rows += rows;
-        push_bytes(out, input.split_to(scanned.relayed).freeze());
-        if self.rows > 0 {
-            self.sequence = self.scanner.last_sequence().next();
-        }
-        if over {
-            return Ok(Some(self.refuse(too_many_rows(self.rows), None)));
-        }
-        if !scanned.stopped {
-            return Ok(None);
-        }
-        self.assembler.expect_any_sequence();
-        self.take_packets(input, out)
-    }
-
-    /// Finishes the row whose beginning the client already has, and drops the rest.
-    fn drain_rows(
-        &mut self,
-        input: &mut BytesMut,
-        out: &mut Vec<Bytes>,
-    ) -> Result<Option<Fed>, RelayError> {
-        if !self.scanner.is_at_boundary() {
-            let finished = self.scanner.scan(input, |_| Visit::Stop);
-            self.sequence = self.scanner.last_sequence().next();
-            push_bytes(out, input.split_to(finished.relayed).freeze());
-            if !finished.stopped {
-                return Ok(None);
-            }
-        }
-        let tracker = &self.tracker;
-        let scanned = self.drained.scan(input, |start| {
-            if tracker.is_row(start.first, start.length) {
-                Visit::Relay
-            } else {
-                Visit::Stop
-            }
-        });
-        input.advance(scanned.relayed);
-        if !scanned.stopped {
-            return Ok(None);
-        }
-        self.assembler.expect_any_sequence();
-        self.take_packets(input, out)
     }
 
     /// Takes whole packets until rows can be passed in chunks, or the reply ends.
@@ -330,8 +262,9 @@ impl Relay {
                 push(out, masked);
                 return Ok(None);
             };
-            match fed? {
-                Taken::Next if self.tracker.is_in_rows() && self.masker.is_none() => {
+            let taken = fed.inspect_err(|_| push(out, std::mem::take(&mut masked)))?;
+            match taken {
+                Taken::Next if self.tracker.is_in_rows() => {
                     push(out, masked);
                     return Ok(None);
                 }
@@ -378,7 +311,7 @@ impl Relay {
                 self.columns = usize::from(prepared.columns);
                 self.definition_taken(out)
             }
-            Reply::Row(row) => Ok(self.mask_row(row, out)),
+            Reply::Row(_) => Err(RelayError::Unexpected("a row where none can stand")),
             Reply::Statistics(text) => {
                 encode_packet(text, &mut self.sequence, &mut self.held);
                 self.end = Some(End::Done {
@@ -399,35 +332,6 @@ impl Relay {
     fn unasked_result(&self, status: StatusFlags) -> bool {
         status.contains(StatusFlags::MORE_RESULTS_EXISTS)
     }
-
-    fn mask_row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Taken {
-        if self.failure.is_some() {
-            return Taken::Next;
-        }
-        if self
-            .expected
-            .allow
-            .rows_max
-            .is_some_and(|most| self.rows >= most)
-        {
-            return Taken::Refused(too_many_rows(self.rows), None);
-        }
-        let Some(masker) = &mut self.masker else {
-            return unmaskable("a row came before its masks were made");
-        };
-        let packet = OpenPacket::open(out);
-        match masker.mask_row(row, out) {
-            Ok(()) => {
-                packet.close(&mut self.sequence, out);
-                self.rows += 1;
-                Taken::Next
-            }
-            Err(error) => {
-                packet.abandon(out);
-                unmaskable(&error.to_string())
-            }
-        }
-    }
 }
 
 /// What one packet came to.
@@ -447,21 +351,11 @@ fn push_bytes(out: &mut Vec<Bytes>, bytes: Bytes) {
     }
 }
 
-fn too_many_rows(most: u64) -> Failure {
-    Failure::new(
-        1226,
-        *b"42000",
-        "POSTERN-LIMIT",
-        &format!(
-            "the result has more rows than the {most} that the rule allows; add a LIMIT or aggregate"
-        ),
-    )
-}
-
-pub(super) fn unmaskable(detail: &str) -> Taken {
+/// What the client gets, and what is told of it, where masking fails.
+pub(super) fn unmaskable(detail: &str) -> (Failure, Option<(&'static str, String)>) {
     let failure = Failure::closed(
         "POSTERN-MASK",
         "a protected value could not be masked, so nothing more is shown; select other columns",
     );
-    Taken::Refused(failure, Some(("mask_failure", detail.to_owned())))
+    (failure, Some(("mask_failure", detail.to_owned())))
 }

@@ -405,13 +405,7 @@ impl Session {
 
     /// What was agreed with the target: always the same.
     pub(crate) fn agreement(&self) -> Agreement {
-        let mut limits = self.limits;
-        limits.packet_bytes_max = self
-            .config
-            .limits
-            .masked_row_bytes_max
-            .max(self.limits.packet_bytes_max);
-        Agreement::new(UPSTREAM, limits)
+        Agreement::new(UPSTREAM, self.limits)
     }
 
     pub(crate) fn target_config(&self) -> Option<&TargetConfig> {

@@ -126,7 +126,6 @@ fn build() -> Option<Settings> {
             packet_bytes_max: 1 << 20,
             statement_bytes_max: 1 << 16,
             prepared_statements_max: 4,
-            masked_row_bytes_max: 1 << 20,
         },
         digest_key: DigestKey::new([9; 32]),
     };

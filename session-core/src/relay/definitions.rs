@@ -6,12 +6,14 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::column::encode_column_count;
 use mysql_proto::statement::PrepareOk;
+use mysql_proto::types::SequenceId;
 use policy_core::statement::Output;
 
 use crate::relay::End;
 use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
+use crate::relay::rows::MaskedRows;
 use crate::relay::unmaskable;
 use crate::reply;
 use crate::reply::Failure;
@@ -65,14 +67,15 @@ impl Relay {
         encode_column_count(definitions.len(), &mut payload);
         encode_packet(&payload, &mut self.sequence, out);
         self.send_definitions(&definitions, out);
-        let upstream = self
-            .first
-            .value()
-            .wrapping_add(count_byte(self.columns))
-            .wrapping_add(1);
-        let delta = self.sequence.value().wrapping_sub(upstream);
+        let delta = self.sequence.value().wrapping_sub(self.first_row().value());
         self.scanner = HeaderScanner::new(delta);
         Ok(Taken::Next)
+    }
+
+    /// The number of the target's first row: before it come the count and the definitions.
+    fn first_row(&self) -> SequenceId {
+        let before = count_byte(self.columns).wrapping_add(1);
+        SequenceId::new(self.first.value().wrapping_add(before))
     }
 
     pub(super) fn check_witnesses(&self) -> Result<(), witness::Mismatch> {
@@ -109,10 +112,14 @@ impl Relay {
         match made {
             Ok(None) => Ok(definitions),
             Ok(Some((masker, definitions))) => {
-                self.masker = Some(Box::new(masker));
+                let rows = MaskedRows::new(masker, self.first_row());
+                self.masked = Some(Box::new(rows));
                 Ok(definitions)
             }
-            Err(error) => Err(unmaskable(&error.to_string())),
+            Err(error) => {
+                let (failure, event) = unmaskable(&error.to_string());
+                Err(Taken::Refused(failure, event))
+            }
         }
     }
 

@@ -121,7 +121,9 @@ impl Relay {
     pub(crate) fn stop(&mut self, failure: Failure) {
         if self.failure.is_none() {
             self.failure = Some(failure);
-            self.masker = None;
+            if let Some(rows) = &mut self.masked {
+                rows.stop();
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod approvals;
 mod commands;
 mod duties;
 mod end;
+mod large;
 mod login;
 mod names;
 mod order;

@@ -104,7 +104,7 @@ on = ["shop.*"]
 
 [[protect]]
 name = "secrets"
-columns = ["shop.customers.email", "shop.customers.ssn"]
+columns = ["shop.customers.email", "shop.customers.ssn", "small.people.ssn"]
 
 [mask.unused]
 kind = "null"
@@ -131,6 +131,11 @@ primary_key = ["id"]
 [[table]]
 name = "small.list"
 columns = ["id int", "word varchar(20)"]
+primary_key = ["id"]
+
+[[table]]
+name = "small.people"
+columns = ["id int", "ssn char(11)"]
 primary_key = ["id"]
 
 [[table]]
@@ -213,7 +218,6 @@ pub(crate) fn config(guard_role: Option<&str>) -> SessionConfig {
             packet_bytes_max: 40 * 1024 * 1024,
             statement_bytes_max: 40 * 1024 * 1024,
             prepared_statements_max: 4,
-            masked_row_bytes_max: 1024 * 1024,
         },
         digest_key: DigestKey::new([5; 32]),
     }

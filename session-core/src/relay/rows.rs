@@ -1,0 +1,248 @@
+//! Rows on their way: passed in the chunks in which they came, masked part by part, or dropped.
+
+use bytes::Buf;
+use bytes::Bytes;
+use bytes::BytesMut;
+use masking::error::MaskError;
+use masking::stream::ResultMasker;
+use mysql_proto::frame::HEADER_BYTES;
+use mysql_proto::frame::Visit;
+use mysql_proto::frame::parts::PartReader;
+use mysql_proto::frame::parts::PartWriter;
+use mysql_proto::types::SequenceId;
+
+use crate::relay::Fed;
+use crate::relay::Relay;
+use crate::relay::RelayError;
+use crate::relay::push;
+use crate::relay::push_bytes;
+use crate::relay::unmaskable;
+use crate::reply::Failure;
+
+/// Rows that are masked. Neither a row nor a packet of one lies whole in memory on its way in; on
+/// its way out a packet is kept until it is whole, because its length stands in front of it.
+#[derive(Debug)]
+pub(super) struct MaskedRows {
+    masker: ResultMasker,
+    reader: PartReader,
+    writer: PartWriter,
+}
+
+/// What the rows of one chunk came to.
+enum Passed {
+    /// More must come.
+    All,
+    /// A packet follows that is no row.
+    UpToEnd,
+    /// Nothing more may be shown.
+    Refused(Failure, Option<(&'static str, String)>),
+}
+
+impl MaskedRows {
+    /// Masks rows of which the first packet must have the number `expected`.
+    pub(super) fn new(masker: ResultMasker, expected: SequenceId) -> Self {
+        Self {
+            masker,
+            reader: PartReader::new(expected),
+            writer: PartWriter::default(),
+        }
+    }
+
+    /// Whether the client has a part of a row whose end has not come.
+    pub(super) const fn is_in_row(&self) -> bool {
+        self.writer.has_begun()
+    }
+
+    /// Takes back what can be taken back: the row that is under way, unless the client has the
+    /// beginning of it.
+    pub(super) fn stop(&mut self) {
+        if !self.writer.has_begun() {
+            self.writer.abandon();
+        }
+    }
+}
+
+impl Relay {
+    /// Takes rows, up to the packet that is none.
+    pub(super) fn take_rows(
+        &mut self,
+        input: &mut BytesMut,
+        out: &mut Vec<Bytes>,
+    ) -> Result<Option<Fed>, RelayError> {
+        let Some(mut rows) = self.masked.take() else {
+            return self.pass_rows(input, out);
+        };
+        let passed = self.mask_rows(&mut rows, input);
+        push(out, rows.writer.take());
+        self.assembler.expect_sequence(rows.reader.expected());
+        self.masked = Some(rows);
+        match passed? {
+            Passed::All => Ok(None),
+            Passed::UpToEnd => self.take_packets(input, out),
+            Passed::Refused(failure, event) => Ok(Some(self.refuse(failure, event))),
+        }
+    }
+
+    fn mask_rows(
+        &mut self,
+        rows: &mut MaskedRows,
+        input: &mut BytesMut,
+    ) -> Result<Passed, RelayError> {
+        let mut rest: &[u8] = input;
+        // A rest of a header makes no row.
+        if rest.len() > HEADER_BYTES {
+            let room = rest.len().saturating_add(ROOM_BYTES);
+            rows.writer.payload().reserve(room);
+        }
+        let passed = self.mask_parts(rows, &mut rest);
+        let read = input.len() - rest.len();
+        input.advance(read);
+        passed
+    }
+
+    fn mask_parts(
+        &mut self,
+        rows: &mut MaskedRows,
+        rest: &mut &[u8],
+    ) -> Result<Passed, RelayError> {
+        let MaskedRows {
+            masker,
+            reader,
+            writer,
+        } = rows;
+        let most = self.expected.allow.rows_max.unwrap_or(u64::MAX);
+        loop {
+            if reader.is_at_boundary() {
+                let Some(beginning) = reader.peek(rest) else {
+                    return Ok(Passed::All);
+                };
+                if !self.tracker.is_row(beginning.first, beginning.length) {
+                    return Ok(Passed::UpToEnd);
+                }
+                if self.failure.is_none() {
+                    if self.rows >= most {
+                        return Ok(Passed::Refused(too_many_rows(most), None));
+                    }
+                    writer.open();
+                }
+            }
+            let Some(part) = reader.next_part(rest)? else {
+                return Ok(Passed::All);
+            };
+            // Of a row whose beginning the client has, it gets the rest.
+            if self.failure.is_some() && !writer.has_begun() {
+                continue;
+            }
+            let masked = masker.mask_part(part.bytes, writer.payload());
+            let masked = if part.last {
+                masked.and_then(|()| masker.end_row())
+            } else {
+                masked
+            };
+            if let Err(error) = masked {
+                return not_masked(writer, error);
+            }
+            if part.last {
+                writer.close(&mut self.sequence);
+                self.rows += 1;
+            } else {
+                writer.close_full(&mut self.sequence);
+            }
+        }
+    }
+
+    /// Relays whole chunks of rows; stops in front of what is no row.
+    fn pass_rows(
+        &mut self,
+        input: &mut BytesMut,
+        out: &mut Vec<Bytes>,
+    ) -> Result<Option<Fed>, RelayError> {
+        if self.failure.is_some() {
+            return self.drain_rows(input, out);
+        }
+        let left = self
+            .expected
+            .allow
+            .rows_max
+            .map_or(u64::MAX, |most| most - self.rows.min(most));
+        let (tracker, mut rows, mut over) = (&self.tracker, 0, false);
+        let scanned = self.scanner.scan(input, |start| {
+            if !tracker.is_row(start.first, start.length) {
+                return Visit::Stop;
+            }
+            if rows == left {
+                over = true;
+                return Visit::Stop;
+            }
+            rows += 1;
+            Visit::Relay
+        });
+        self.rows += rows;
+        push_bytes(out, input.split_to(scanned.relayed).freeze());
+        if self.rows > 0 {
+            self.sequence = self.scanner.last_sequence().next();
+        }
+        if over {
+            return Ok(Some(self.refuse(too_many_rows(self.rows), None)));
+        }
+        if !scanned.stopped {
+            return Ok(None);
+        }
+        self.assembler.expect_any_sequence();
+        self.take_packets(input, out)
+    }
+
+    /// Finishes the row whose beginning the client already has, and drops the rest.
+    fn drain_rows(
+        &mut self,
+        input: &mut BytesMut,
+        out: &mut Vec<Bytes>,
+    ) -> Result<Option<Fed>, RelayError> {
+        if !self.scanner.is_at_boundary() {
+            let finished = self.scanner.scan(input, |_| Visit::Stop);
+            self.sequence = self.scanner.last_sequence().next();
+            push_bytes(out, input.split_to(finished.relayed).freeze());
+            if !finished.stopped {
+                return Ok(None);
+            }
+        }
+        let tracker = &self.tracker;
+        let scanned = self.drained.scan(input, |start| {
+            if tracker.is_row(start.first, start.length) {
+                Visit::Relay
+            } else {
+                Visit::Stop
+            }
+        });
+        input.advance(scanned.relayed);
+        if !scanned.stopped {
+            return Ok(None);
+        }
+        self.assembler.expect_any_sequence();
+        self.take_packets(input, out)
+    }
+}
+
+/// A row cannot be masked: where the client has a part of it already, nothing can be said any more.
+fn not_masked(writer: &mut PartWriter, error: MaskError) -> Result<Passed, RelayError> {
+    if writer.has_begun() {
+        return Err(RelayError::Row(error));
+    }
+    writer.abandon();
+    let (failure, event) = unmaskable(&error.to_string());
+    Ok(Passed::Refused(failure, event))
+}
+
+/// By how much masked cells may be longer than clear ones before a buffer grows.
+const ROOM_BYTES: usize = 8 * 1024;
+
+fn too_many_rows(most: u64) -> Failure {
+    Failure::new(
+        1226,
+        *b"42000",
+        "POSTERN-LIMIT",
+        &format!(
+            "the result has more rows than the {most} that the rule allows; add a LIMIT or aggregate"
+        ),
+    )
+}
