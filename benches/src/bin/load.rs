@@ -353,7 +353,7 @@ impl Write for Stream {
 
 const PLACES: u64 = 1000;
 const CHUNK_BYTES: usize = 256 * 1024;
-const PACKET_BYTES_MAX: usize = 64 * 1024 * 1024;
+const PACKET_BYTES_MAX: usize = 1024 * 1024 * 1024;
 const COM_QUERY: u8 = 0x03;
 const UTF8MB4_GENERAL_CI: u8 = 45;
 /// caching_sha2_password: the server does not know the password yet.
