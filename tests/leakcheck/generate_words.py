@@ -5,6 +5,7 @@ from generate_writes import Writes
 from grammar_text import Maybe
 
 _DEPTH_MAX = 5
+_PROTECTED = 0.65  # how often a column is a protected one, where either will do
 _OUTER = 0.1  # how often a column is one of a block around
 _NONE, _OUTPUT, _INFLUENCE, _WRITE = range(4)
 
@@ -15,6 +16,7 @@ class Words(Writes):
     def __init__(self, grammar, schema, kind, chance, attack, reached):
         self.grammar = grammar
         self.relations = schema.relations(kind)
+        self._exact = schema.exact
         self.kind = kind
         self.chance = chance
         self.attack = attack
@@ -70,6 +72,8 @@ class Words(Writes):
         if "honest" in flags and self.attack:
             return False
         if "text" in flags and self.notes.send != "text":
+            return False
+        if "exact" in flags and not self._exact or "indexed" in flags and self._exact:
             return False
         return not flags & {"mysql", "mariadb"} or self.kind in flags
 
@@ -202,8 +206,7 @@ class Words(Writes):
             ]
             if fits:
                 if protected is None:
-                    # Protected columns are many: half of the choices shall be others.
-                    wanted = self.happens(0.5)
+                    wanted = self.happens(_PROTECTED)
                     fits = [one for one in fits if one[1].protected == wanted] or fits
                 source, column = self.chance.choice(fits)
                 self.touch(column)
@@ -264,6 +267,13 @@ class Words(Writes):
             self.touch(column)
         return f"{source.name}.*"
 
+    def do_limited(self):
+        """The same, and maybe a LIMIT, which may stand only behind it."""
+        order = self.do_total_order()
+        if not order or self.happens(0.6):
+            return order
+        return f"{order} LIMIT {self.do_constant('limit')}" + (" OFFSET 1" if self.happens(0.2) else "")
+
     def do_keys(self):
         """The keys of all sources, so that an order by them has no ties; a column if there are none."""
         sources = self._frames[-1].sources
@@ -286,6 +296,9 @@ class Words(Writes):
             first = self.rule(rule)
         finally:
             self._steers = steered
+        # A number alone would be a position.
+        if first.lstrip("-")[0] in "0123456789.\x01":
+            return f" ORDER BY {keys}"
         return f" ORDER BY {first}, {keys}"
 
     def do_unnamed(self, prefix):
@@ -377,6 +390,10 @@ class Words(Writes):
     def do_plain_table(self):
         """The same, but a base table."""
         return self._add(self.chance.choice([r for r in self.relations if not r.view]))
+
+    def do_key_table(self):
+        """A table that has a key."""
+        return self._add(self.chance.choice([r for r in self.relations if r.columns[0].name == "id"]))
 
     def do_open_table(self):
         """A table without protected columns."""

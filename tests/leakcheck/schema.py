@@ -21,6 +21,7 @@ class Column:
     protected: bool = False
     influence: str = "never"
     kinds: tuple = KINDS
+    is_generated: bool = False
 
     @property
     def is_null(self):
@@ -39,7 +40,8 @@ class Table:
     columns: tuple
     writes: bool = False
     view: str = ""
-    extra: tuple = ()
+    constraints: tuple = ()
+    suffix: str = ""
 
 
 class Schema:
@@ -52,7 +54,7 @@ class Schema:
         self._rows = document["rows"]
         self._pools = document["pool"]
         self._after = document.get("after", [])
-        self._number = 0
+        self._numbers = {}
         self.tables = [self._table(table) for table in document["table"]]
         self.views = [self._view(view) for view in document.get("view", [])]
 
@@ -67,16 +69,25 @@ class Schema:
 
     def _table(self, table):
         columns = tuple(self._column(table["name"], text) for text in table["columns"])
-        return Table(table["name"], columns, table.get("writes", False), extra=tuple(table.get("constraints", ())))
+        return Table(
+            name=table["name"],
+            columns=columns,
+            writes=table.get("writes", False),
+            constraints=tuple(table.get("constraints", ())),
+            suffix=table.get("suffix", ""),
+        )
 
     def _column(self, table, text):
         definition, _, rest = text.partition(" | ")
         name, _, type_ = definition.partition(" ")
         klass, pool, *flags = rest.split()
-        self._number += 1
+        like = next((flag[5:] for flag in flags if flag.startswith("like:")), f"{table}.{name}")
+        number = self._numbers.setdefault(like, len(self._numbers) + 1)
         kinds = tuple(kind for kind in KINDS if kind in flags) or KINDS
         influence = next((flag for flag in flags if flag in ("any", "equality")), "never")
-        return Column(table, name, type_, klass, pool, self._number, "protected" in flags, influence, kinds)
+        return Column(
+            table, name, type_, klass, pool, number, "protected" in flags, influence, kinds, "generated" in flags
+        )
 
     def _view(self, view):
         columns = []
@@ -108,14 +119,21 @@ class Schema:
         ]
         for table in self.tables:
             columns = [f"{c.name} {c.type}" for c in table.columns if kind in c.kinds]
-            body = ", ".join(columns + list(table.extra))
-            statements.append(f"CREATE TABLE {table.name} ({body}) ENGINE=InnoDB STATS_PERSISTENT=1 STATS_AUTO_RECALC=0")
+            body = ", ".join(columns + self._constraints(kind, table))
+            options = f"ENGINE=InnoDB STATS_PERSISTENT=1 STATS_AUTO_RECALC=0 {table.suffix}"
+            statements.append(f"CREATE TABLE {table.name} ({body}) {options}")
         for table in self.tables:
             statements += self._fill(kind, world, table)
         statements += [f"CREATE SQL SECURITY INVOKER VIEW {view.name} AS {view.view}" for view in self.views]
         statements += self._after
         statements += [f"ANALYZE TABLE {table.name}" for table in self.tables]
         return [statement.encode() for statement in statements]
+
+    @staticmethod
+    def _constraints(kind, table):
+        """Those of this server: a name and a colon in front mean that server alone."""
+        split = [text.partition(": ") if text.partition(": ")[0] in KINDS else (kind, "", text) for text in table.constraints]
+        return [text for server, _, text in split if server == kind]
 
     def restore(self, kind, world, tables):
         """The statements that bring the rows of these tables back."""
@@ -130,7 +148,7 @@ class Schema:
         return [statement.encode() for statement in statements]
 
     def _fill(self, kind, world, table):
-        columns = [c for c in table.columns if kind in c.kinds]
+        columns = [c for c in table.columns if kind in c.kinds and not c.is_generated]
         names = ", ".join(c.name for c in columns)
         rows = ", ".join(
             "(" + ", ".join(self.value(c, world, row, kind) for c in columns) + ")" for row in range(self._rows)
