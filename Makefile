@@ -117,6 +117,8 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 .PHONY: clients
 clients: ## installs and builds what the matrix of drivers needs besides
 	@scripts/install-php
+	@scripts/install-java
+	@scripts/build-rust-client
 
 .PHONY: postern
 postern: compilers

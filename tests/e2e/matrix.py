@@ -168,16 +168,27 @@ def fill_shown(server, gateway, token):
                 reading.execute(f"SELECT * FROM matrix.{table} ORDER BY id")
                 names = [column[0] for column in reading.description]
                 for row in reading.fetchall():
-                    writing.execute(f"INSERT INTO shown.{table} (id) VALUES ({row[0]})")
-                    for name, cell in zip(names[1:], row[1:], strict=True):
+                    for name, cell in zip(names, row, strict=True):
                         cells.setdefault(table, {}).setdefault(name, []).append(cell)
-                        change = f"UPDATE shown.{table} SET {name} = %s WHERE id = {row[0]}"
-                        try:
-                            writing.execute(change, (cell,))
-                        except pymysql.MySQLError as error:
-                            unfit.append(f"{table}.{name} = {cell!r}: {error}")
+                    unfit += _put(writing, f"shown.{table}", dict(zip(names, row, strict=True)))
     _close(server)
     return cells, unfit
+
+
+def _put(cursor, table, row):
+    """Inserts a row; gives the cells that the server refuses, which are left NULL."""
+    try:
+        places = ", ".join(["%s"] * len(row))
+        cursor.execute(f"INSERT INTO {table} VALUES ({places})", list(row.values()))
+        return
+    except pymysql.MySQLError:
+        cursor.execute(f"INSERT INTO {table} (id) VALUES ({row['id']})")
+    for name, cell in row.items():
+        try:
+            change = f"UPDATE {table} SET {name} = %s WHERE id = {row['id']}"
+            cursor.execute(change, (cell,))
+        except pymysql.MySQLError as error:
+            yield f"{table}.{name} = {cell!r}: {error}"
 
 
 def clear_cells(server, table):

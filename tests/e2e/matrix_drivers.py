@@ -36,6 +36,16 @@ WAYS = {
         "prepared, cursor",
     ],
     "PHP PDO": ["text", "text, strings", "text, unbuffered", "prepared", "prepared, unbuffered"],
+    "MariaDB Connector/J": [
+        "text",
+        "text, integers",
+        "text, streamed",
+        "prepared",
+        "prepared, integers",
+        "prepared, streamed",
+    ],
+    "mysql_async": ["text", "prepared"],
+    "sqlx": ["text", "prepared"],
 }
 
 # What a driver cannot read from the server itself: the families of columns.
@@ -43,6 +53,9 @@ _PHP_FAULTS = {"vector"}  # Type 242 is newer than PHP 8.2.
 FAULTS = {
     # It takes the two bytes of a year for a string with its length.
     ("mysql-connector-python (pure)", "prepared"): {"year"},
+    # Type 242 is unknown to it, and what follows is not read to its end.
+    ("sqlx", "text"): {"vector"},
+    ("sqlx", "prepared"): {"vector"},
     **{(php, way): _PHP_FAULTS for php in ("PHP mysqli", "PHP PDO") for way in WAYS[php]},
 }
 
@@ -78,6 +91,10 @@ def table(masks):
     return "".join(lines)
 
 
+# Most getters refuse most columns, and nobody reads where they did.
+_JAVA_OPTIONS = ["-XX:-StackTraceInThrowable", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+
+
 def ask(driver, port, user, password, authority, statements):
     """What a driver reads in each way, given the statements by way."""
     settings = {
@@ -110,6 +127,15 @@ def _php():
     return ["php", PROGRAMS / "php/client.php"], environment()
 
 
+def _java():
+    jars = ":".join(f"/usr/share/java/{jar}.jar" for jar in ("gson", "mariadb-java-client"))
+    return ["java", *_JAVA_OPTIONS, "-cp", jars, PROGRAMS / "java/Client.java"], environment()
+
+
+def _rust():
+    return [CACHE / "rust-client/debug/rust-client"], environment()
+
+
 _COMMANDS = {
     "PyMySQL": _python,
     "mysqlclient": _python,
@@ -120,4 +146,7 @@ _COMMANDS = {
     "mariadb": _node,
     "PHP mysqli": _php,
     "PHP PDO": _php,
+    "MariaDB Connector/J": _java,
+    "mysql_async": _rust,
+    "sqlx": _rust,
 }
