@@ -45,6 +45,7 @@ impl Session {
             Asked::Reset(id) => local(id),
             Asked::InitDb(_)
             | Asked::Execute { .. }
+            | Asked::Fetch { .. }
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
@@ -71,12 +72,7 @@ impl Session {
             Asked::Prepare(_) => {
                 let id = self.prepared.next_local_id();
                 if let Some(understood) = pending.understood.clone() {
-                    let prepared = Prepared {
-                        understood,
-                        types: None,
-                        local: true,
-                        long_data: false,
-                    };
+                    let prepared = Prepared::new(understood, true);
                     self.prepared.insert(id, prepared);
                 }
                 let mut payload = Vec::new();
@@ -101,6 +97,7 @@ impl Session {
             }
             Asked::InitDb(_)
             | Asked::Execute { .. }
+            | Asked::Fetch { .. }
             | Asked::Reset(_)
             | Asked::Ping
             | Asked::Statistics

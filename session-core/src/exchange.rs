@@ -21,6 +21,8 @@ use policy_core::decision::Allow;
 use policy_core::session::SessionContext;
 
 use crate::config::World;
+use crate::cursor;
+use crate::cursor::CursorOf;
 use crate::event::Action;
 use crate::event::Durability;
 use crate::follow;
@@ -88,6 +90,8 @@ pub(crate) struct Exchange {
     /// Its end clears the warnings of the statement before.
     pub(crate) clears_warnings: bool,
     pub(crate) protected: bool,
+    /// Whose cursor it opens or fetches from.
+    pub(crate) cursor: Option<CursorOf>,
 }
 
 impl Exchange {
@@ -111,6 +115,7 @@ impl Exchange {
             late: false,
             clears_warnings: false,
             protected: false,
+            cursor: None,
         };
         for purpose in purposes {
             exchange.push_own(purpose, agreement);
@@ -191,7 +196,9 @@ impl Session {
         let guard = self
             .target_config()
             .and_then(|target| target.guard_role.clone());
-        let role = guard.filter(|_| allow.touches_protected);
+        // The rows of a cursor were read when it was opened: both servers keep them aside.
+        let fetches = matches!(pending.asked, Asked::Fetch { .. });
+        let role = guard.filter(|_| allow.touches_protected && !fetches);
         if let Some(role) = &role {
             exchange.push_own(Purpose::TakeRole(role.clone()), agreement);
         }
@@ -208,13 +215,14 @@ impl Session {
             names: self.names(world),
         };
         let first = SequenceId::new(physical_packets(payload.len()));
-        let relay = Relay::new(
+        let mut relay = Relay::new(
             kind,
             agreement,
             self.terms(),
             (first, self.client_sequence),
             expected,
         );
+        self.with_cursor(&mut exchange, &mut relay, &pending);
         exchange.steps.push_back(Step::Relay(Box::new(relay)));
         if role.is_some() {
             exchange.push_own(Purpose::DropRole, agreement);
@@ -234,14 +242,21 @@ impl Session {
             Asked::Query(text) => (ReplyKind::Query, encoded(Command::Query(text))),
             Asked::InitDb(name) => (ReplyKind::Ok, encoded(Command::InitDb(name.as_bytes()))),
             Asked::Prepare(text) => (ReplyKind::Prepare, encoded(Command::StmtPrepare(text))),
-            Asked::Execute { id, payload } => match self.prepared.get(*id) {
+            Asked::Execute { id, payload, .. } => match self.prepared.get(*id) {
                 // The target has never seen it: it goes as text, and answers with OK in both.
                 Some(prepared) if prepared.local => (
                     ReplyKind::Query,
                     encoded(Command::Query(&prepared.understood.text)),
                 ),
+                Some(_) | None if pending.cursor => (ReplyKind::Execute, cursor::asking(payload)),
                 Some(_) | None => (ReplyKind::Execute, payload.clone()),
             },
+            Asked::Fetch { id, rows } => {
+                let statement_id = StatementId::new(*id);
+                let rows = *rows;
+                let fetch = Command::StmtFetch { statement_id, rows };
+                (ReplyKind::Fetch, encoded(fetch))
+            }
             Asked::Close(id) => (
                 ReplyKind::Nothing,
                 encoded(Command::StmtClose(StatementId::new(*id))),

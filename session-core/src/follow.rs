@@ -21,20 +21,24 @@ impl Session {
         let types = pending.types.take();
         match &pending.asked {
             Asked::Execute { id, .. } => {
-                if let Some(prepared) = self.prepared.get_mut(*id)
-                    && types.is_some()
-                {
-                    prepared.types = types;
+                if let Some(prepared) = self.prepared.get_mut(*id) {
+                    if types.is_some() {
+                        prepared.types = types;
+                    }
+                    prepared.cursor = None;
+                    prepared.began_with_cursor.get_or_insert(pending.cursor);
                 }
             }
             Asked::Reset(id) => {
                 if let Some(prepared) = self.prepared.get_mut(*id) {
                     prepared.long_data = false;
+                    prepared.cursor = None;
                 }
             }
             Asked::Query(_)
             | Asked::InitDb(_)
             | Asked::Prepare(_)
+            | Asked::Fetch { .. }
             | Asked::Close(_)
             | Asked::Ping
             | Asked::Statistics
@@ -83,6 +87,7 @@ impl Session {
                 exchange.after = After::Effects(statement);
             }
             Asked::Close(_)
+            | Asked::Fetch { .. }
             | Asked::Reset(_)
             | Asked::Ping
             | Asked::Statistics
@@ -121,6 +126,7 @@ pub(crate) fn clears_warnings(pending: &Pending) -> bool {
         Asked::Query(_) | Asked::Execute { .. } => true,
         Asked::InitDb(_)
         | Asked::Prepare(_)
+        | Asked::Fetch { .. }
         | Asked::Close(_)
         | Asked::Reset(_)
         | Asked::Ping

@@ -46,6 +46,7 @@ impl Pending {
             | Asked::InitDb(_)
             | Asked::Prepare(_)
             | Asked::Execute { .. }
+            | Asked::Fetch { .. }
             | Asked::Reset(_)
             | Asked::Ping
             | Asked::Statistics
@@ -89,13 +90,15 @@ impl Session {
             Command::StmtExecute(mut execute) => {
                 let id = self.prepared.meant(execute.statement_id);
                 execute.statement_id = StatementId::new(id);
-                // A server may always answer without a cursor; fetching is not supported.
+                // Servers heed this flag only; a cursor is asked for where one can be opened.
+                let cursor = execute.cursor.contains(CursorFlags::READ_ONLY);
                 execute.cursor = CursorFlags::empty();
                 let mut sent = Vec::with_capacity(payload.len());
                 Command::StmtExecute(execute).encode(&mut sent);
                 Asked::Execute {
                     id,
                     payload: sent.into(),
+                    cursor,
                 }
             }
             Command::StmtClose(id) => Asked::Close(self.prepared.meant(id)),
@@ -113,7 +116,10 @@ impl Session {
                 Asked::Refused("COM_CHANGE_USER (connect again instead)".to_owned())
             }
             Command::SetOption(_) => Asked::Refused("COM_SET_OPTION".to_owned()),
-            Command::StmtFetch { .. } => Asked::Refused("COM_STMT_FETCH".to_owned()),
+            Command::StmtFetch { statement_id, rows } => Asked::Fetch {
+                id: self.prepared.meant(statement_id),
+                rows,
+            },
             Command::Other { byte, .. } => {
                 Asked::Refused(format!("{:#04x} ({byte:?})", byte.to_u8()))
             }
@@ -170,6 +176,8 @@ impl Session {
 
     /// Asks for an approval.
     fn ask(&mut self, mut pending: Pending, need: Box<ApprovalNeed>, world: World<'_>) {
+        // What was approved once is shown at once: no approval can end between its rows.
+        pending.cursor = false;
         match approve::request(self, &pending, &need, world) {
             Ok(request) => {
                 pending.stage = Stage::Asking(need);

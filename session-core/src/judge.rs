@@ -107,7 +107,18 @@ impl Session {
                 let text = Bytes::from(format!("USE {}", quoted(&name)));
                 self.judge_text(pending, text, false, world)
             }
-            Asked::Execute { id, payload } => self.judge_execute(pending, id, &payload, world),
+            Asked::Execute {
+                id,
+                payload,
+                cursor,
+            } => {
+                let judged = self.judge_execute(pending, id, &payload, world);
+                return match judged {
+                    Ok(()) => self.judge_cursor(pending, id, cursor, world),
+                    Err(judgement) => judgement,
+                };
+            }
+            Asked::Fetch { id, .. } => return self.judge_fetch(pending, id, world),
         };
         match judged {
             Ok(()) => self.decide(pending, None, world),
@@ -250,7 +261,7 @@ impl Session {
     }
 
     /// The refusal of a text that was not understood; a name may be in a newer catalog.
-    fn not_read(
+    pub(crate) fn not_read(
         &self,
         pending: &Pending,
         (text, unread): (&[u8], &Unread),
@@ -329,7 +340,7 @@ impl Session {
 }
 
 /// Reads a text of exactly one statement.
-fn understand(
+pub(crate) fn understand(
     text: Bytes,
     (context, overlay): (&SessionContext, u64),
     catalog: &Catalog,
@@ -398,7 +409,7 @@ fn prepares(statement: &Statement) -> Option<&str> {
 }
 
 /// Whether loading the catalog again may help, and was not tried yet.
-fn without_catalog(pending: &Pending) -> Judgement {
+pub(crate) fn without_catalog(pending: &Pending) -> Judgement {
     if pending.refreshed {
         return refused(Failure::closed(
             "POSTERN-CATALOG",
@@ -409,7 +420,7 @@ fn without_catalog(pending: &Pending) -> Judgement {
     Judgement::NeedsCatalog
 }
 
-fn refused(failure: Failure) -> Judgement {
+pub(crate) fn refused(failure: Failure) -> Judgement {
     Judgement::Refuse(Box::new(Refusal::of(failure)))
 }
 
@@ -425,7 +436,7 @@ fn protocol_rule() -> Allow {
     }
 }
 
-fn unknown_statement() -> Failure {
+pub(crate) fn unknown_statement() -> Failure {
     Failure::new(
         1243,
         *b"HY000",

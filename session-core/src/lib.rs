@@ -12,6 +12,7 @@ mod answer;
 mod approve;
 mod arrive;
 mod cache;
+mod cursor;
 mod exchange;
 mod farewell;
 mod follow;

@@ -111,6 +111,10 @@ impl Session {
         self.client_sequence = relay.next_sequence();
         if !succeeded || exchange.stopped {
             self.waiting.clear();
+        } else if let Some(of) = exchange.cursor.take()
+            && relay.leaves_cursor()
+        {
+            self.keep_cursor(of, &mut relay);
         }
         let predicted = match exchange.after {
             After::Prepared(understood) => {
@@ -158,12 +162,7 @@ impl Session {
 
     fn keep_prepared(&mut self, understood: Understood, relay: &Relay) {
         if let Some(prepare_ok) = relay.prepared {
-            let prepared = Prepared {
-                understood,
-                types: None,
-                local: false,
-                long_data: false,
-            };
+            let prepared = Prepared::new(understood, false);
             self.prepared
                 .insert(prepare_ok.statement_id.value(), prepared);
         }

@@ -26,6 +26,15 @@ pub(crate) enum Asked {
         id: u32,
         /// The command as it came, cursor flags cleared.
         payload: Bytes,
+        /// Whether rows are to wait at the target until they are fetched.
+        cursor: bool,
+    },
+    /// COM_STMT_FETCH.
+    Fetch {
+        /// Which statement.
+        id: u32,
+        /// The most rows.
+        rows: u32,
     },
     /// COM_STMT_CLOSE.
     Close(u32),
@@ -58,6 +67,7 @@ impl Asked {
             Self::InitDb(_) => "init_db",
             Self::Prepare(_) => "stmt_prepare",
             Self::Execute { .. } => "stmt_execute",
+            Self::Fetch { .. } => "stmt_fetch",
             Self::Close(_) => "stmt_close",
             Self::Reset(_) => "stmt_reset",
             Self::Ping => "ping",
@@ -110,6 +120,8 @@ pub(crate) struct Pending {
     pub(crate) ticket: Option<String>,
     /// Types that an EXECUTE binds, to be kept once it is sent.
     pub(crate) types: Option<Vec<ValueType>>,
+    /// Whether an EXECUTE opens a cursor.
+    pub(crate) cursor: bool,
     /// How far it has come.
     pub(crate) stage: Stage,
 }
@@ -125,6 +137,7 @@ impl Pending {
             refreshed: false,
             ticket: None,
             types: None,
+            cursor: false,
             stage: Stage::Catalog,
         }
     }

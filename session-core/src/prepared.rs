@@ -14,6 +14,7 @@ use policy_core::sql_mode;
 use policy_core::sql_mode::SqlMode;
 use policy_core::statement::Statement;
 
+use crate::cursor::Cursor;
 use crate::settled::Settlement;
 
 /// A statement that was read, with everything that its reading hangs on.
@@ -98,14 +99,20 @@ impl Reading {
         }
     }
 
-    /// Whether a reading under `self` still holds under `context` and `catalog`, the default
-    /// schema of its PREPARE aside.
-    pub(crate) fn holds(&self, context: &SessionContext, overlay: u64, catalog: &Catalog) -> bool {
+    /// Whether the SQL mode and the character sets are those in force, on which rows on their way
+    /// hang.
+    pub(crate) fn is_in_mode(&self, context: &SessionContext) -> bool {
         let [client, connection, results] = self.charsets;
         self.sql_mode == context.sql_mode
             && client == context.client_charset
             && connection == context.connection_charset
             && results == context.results_charset
+    }
+
+    /// Whether a reading under `self` still holds under `context` and `catalog`, the default
+    /// schema of its PREPARE aside.
+    pub(crate) fn holds(&self, context: &SessionContext, overlay: u64, catalog: &Catalog) -> bool {
+        self.is_in_mode(context)
             && self.overlay == overlay
             && self.catalog_version == catalog.version
     }
@@ -122,6 +129,24 @@ pub(crate) struct Prepared {
     pub(crate) local: bool,
     /// Whether the client sent long data, which is refused at EXECUTE.
     pub(crate) long_data: bool,
+    /// The cursor that its last EXECUTE left open.
+    pub(crate) cursor: Option<Cursor>,
+    /// Whether its first EXECUTE at the target opened a cursor; none before that.
+    pub(crate) began_with_cursor: Option<bool>,
+}
+
+impl Prepared {
+    /// A statement that was prepared now.
+    pub(crate) fn new(understood: Understood, local: bool) -> Self {
+        Self {
+            understood,
+            types: None,
+            local,
+            long_data: false,
+            cursor: None,
+            began_with_cursor: None,
+        }
+    }
 }
 
 /// All prepared statements of a session, by the number that the client knows.
@@ -138,6 +163,14 @@ const LOCAL_IDS: u32 = 0x4000_0000;
 impl PreparedStatements {
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// How many cursors are open, that statement's own aside.
+    pub(crate) fn cursors_besides(&self, id: u32) -> usize {
+        let others = self.by_id.iter().filter(|(other, _)| **other != id);
+        others
+            .filter(|(_, prepared)| prepared.cursor.is_some())
+            .count()
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&Prepared> {

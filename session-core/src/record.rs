@@ -70,7 +70,10 @@ pub(crate) fn intent(pending: &Pending, allow: &Allow, place: Place<'_>) -> Even
         clear: allow.clear.iter().map(ToString::to_string).collect(),
         ticket: pending.ticket.clone(),
         prepared: match pending.asked {
-            Asked::Execute { id, .. } | Asked::Close(id) | Asked::Reset(id) => Some(id),
+            Asked::Execute { id, .. }
+            | Asked::Fetch { id, .. }
+            | Asked::Close(id)
+            | Asked::Reset(id) => Some(id),
             Asked::Query(_)
             | Asked::InitDb(_)
             | Asked::Prepare(_)

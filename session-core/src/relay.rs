@@ -4,6 +4,7 @@
 //! was read as. Rows without masks then go out in the chunks in which they came; masked rows are
 //! rewritten as they come. The packet that ends the reply is held until the outcome is recorded.
 
+mod cursor;
 mod definitions;
 mod ending;
 mod rows;
@@ -35,6 +36,7 @@ use policy_core::name::TableNameCase;
 use policy_core::statement::Statement;
 
 use crate::config::Policy;
+use crate::relay::cursor::Cursored;
 use crate::relay::rows::MaskedRows;
 use crate::reply::Failure;
 use crate::state::Observed;
@@ -153,6 +155,8 @@ pub(crate) struct Relay {
     held: Vec<u8>,
     /// The number of the first packet that is held.
     first_held: Option<SequenceId>,
+    /// What the reply has to do with a cursor.
+    cursor: Cursored,
 }
 
 impl Relay {
@@ -189,6 +193,7 @@ impl Relay {
             failure: None,
             held: Vec::new(),
             first_held: None,
+            cursor: Cursored::default(),
         }
     }
 
@@ -216,6 +221,9 @@ impl Relay {
         out: &mut Vec<Bytes>,
     ) -> Result<Fed, RelayError> {
         while !input.is_empty() {
+            if self.awaits_first_row(input, out) {
+                return Ok(Fed::More);
+            }
             let before = input.len();
             let fed = if self.tracker.is_in_rows() && self.assembler.is_at_boundary() {
                 self.take_rows(input, out)?
@@ -293,6 +301,9 @@ impl Relay {
             Reply::End(ok) => {
                 if self.unasked_result(ok.status) {
                     return Err(RelayError::Unexpected("more results than were asked for"));
+                }
+                if self.unasked_cursor(ok.status) {
+                    return Err(RelayError::Unexpected("a cursor that was not asked for"));
                 }
                 Ok(self.finish(&ok, OkForm::End))
             }

@@ -27,6 +27,12 @@ pub(crate) fn is_followed(variable: &str) -> bool {
     FOLLOWED.contains(&variable)
 }
 
+/// Flags that say something of the result at hand, nothing of the session.
+const OF_ONE_RESULT: StatusFlags = StatusFlags::CURSOR_EXISTS
+    .union(StatusFlags::LAST_ROW_SENT)
+    .union(StatusFlags::PS_OUT_PARAMS)
+    .union(StatusFlags::MORE_RESULTS_EXISTS);
+
 /// What the server said about the session's state in a reply.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Observed {
@@ -130,7 +136,7 @@ impl State {
     ) -> Result<(), StateError> {
         if let Some(status) = observed.status {
             self.check_flags(status)?;
-            self.status = status;
+            self.status = status - OF_ONE_RESULT;
         }
         if let Some(schema) = &observed.schema {
             self.context.default_schema = (!schema.is_empty()).then(|| names.fold(schema));

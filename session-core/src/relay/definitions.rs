@@ -134,9 +134,13 @@ impl Relay {
             definition.encode(&mut payload);
             encode_packet(&payload, &mut self.sequence, out);
         }
-        if !definitions.is_empty() && !self.deprecates_eof() {
-            reply::end_of_definitions(self.terms.status, &mut self.sequence, out);
+        if definitions.is_empty() || self.deprecates_eof() {
+            return;
         }
+        if self.cursor.asked {
+            return self.hold_end_of_definitions();
+        }
+        reply::end_of_definitions(self.terms.status, &mut self.sequence, out);
     }
 
     pub(super) fn deprecates_eof(&self) -> bool {

@@ -21,6 +21,7 @@ impl Relay {
     /// The target said that it is done.
     pub(super) fn finish(&mut self, ok: &OkPacket<'_>, form: OkForm) -> Taken {
         self.observe(ok);
+        self.settle_cursor(ok.status);
         self.end = Some(End::Done {
             affected_rows: ok.affected_rows,
             warnings: ok.warnings,
@@ -78,6 +79,7 @@ impl Relay {
 
     /// The target said that it failed.
     pub(super) fn fail(&mut self, error: &ErrPacket<'_>) -> Taken {
+        self.release_end_of_definitions();
         let state = error
             .sql_state
             .map(|state| *state.as_bytes())

@@ -48,6 +48,11 @@ impl MaskedRows {
         }
     }
 
+    /// The masker, for rows that are fetched later.
+    pub(super) fn into_masker(self) -> ResultMasker {
+        self.masker
+    }
+
     /// Whether the client has a part of a row whose end has not come.
     pub(super) const fn is_in_row(&self) -> bool {
         self.writer.has_begun()
@@ -110,7 +115,6 @@ impl Relay {
             reader,
             writer,
         } = rows;
-        let most = self.expected.allow.rows_max.unwrap_or(u64::MAX);
         loop {
             if reader.is_at_boundary() {
                 let Some(beginning) = reader.peek(rest) else {
@@ -120,8 +124,8 @@ impl Relay {
                     return Ok(Passed::UpToEnd);
                 }
                 if self.failure.is_none() {
-                    if self.rows >= most {
-                        return Ok(Passed::Refused(too_many_rows(most), None));
+                    if self.rows_left() == 0 {
+                        return Ok(Passed::Refused(self.too_many_rows(), None));
                     }
                     writer.open();
                 }
@@ -160,11 +164,7 @@ impl Relay {
         if self.failure.is_some() {
             return self.drain_rows(input, out);
         }
-        let left = self
-            .expected
-            .allow
-            .rows_max
-            .map_or(u64::MAX, |most| most - self.rows.min(most));
+        let left = self.rows_left();
         let (tracker, mut rows, mut over) = (&self.tracker, 0, false);
         let scanned = self.scanner.scan(input, |start| {
             if !tracker.is_row(start.first, start.length) {
@@ -183,7 +183,7 @@ impl Relay {
             self.sequence = self.scanner.last_sequence().next();
         }
         if over {
-            return Ok(Some(self.refuse(too_many_rows(self.rows), None)));
+            return Ok(Some(self.refuse(self.too_many_rows(), None)));
         }
         if !scanned.stopped {
             return Ok(None);
@@ -235,14 +235,3 @@ fn not_masked(writer: &mut PartWriter, error: MaskError) -> Result<Passed, Relay
 
 /// By how much masked cells may be longer than clear ones before a buffer grows.
 const ROOM_BYTES: usize = 8 * 1024;
-
-fn too_many_rows(most: u64) -> Failure {
-    Failure::new(
-        1226,
-        *b"42000",
-        "POSTERN-LIMIT",
-        &format!(
-            "the result has more rows than the {most} that the rule allows; add a LIMIT or aggregate"
-        ),
-    )
-}

@@ -11,6 +11,7 @@
 
 mod approvals;
 mod commands;
+mod cursors;
 mod duties;
 mod end;
 mod large;

@@ -669,7 +669,10 @@ fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
             let text = format!("USE `{}`", String::from_utf8_lossy(rest));
             is_text(text.as_bytes())
         }
-        (0x17, "stmt_execute") | (0x19, "stmt_close") | (0x1a, "stmt_reset") => is_number(),
+        (0x17, "stmt_execute")
+        | (0x1c, "stmt_fetch")
+        | (0x19, "stmt_close")
+        | (0x1a, "stmt_reset") => is_number(),
         (0x0e, "ping") | (0x09, "statistics") | (0x1f, "reset_connection") => rest.is_empty(),
         _ => false,
     }

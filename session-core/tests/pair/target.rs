@@ -48,6 +48,13 @@ pub(crate) enum Reply {
         rows: Vec<Vec<u8>>,
         warnings: u16,
     },
+    /// Definitions, and rows that wait to be fetched.
+    Cursor {
+        definitions: Vec<ColumnDefinition<'static>>,
+        warnings: u16,
+    },
+    /// Rows of a cursor; they may be the last.
+    Fetched { rows: Vec<Vec<u8>>, last: bool },
     /// Rows without an end: the statement runs on.
     Running {
         definitions: Vec<ColumnDefinition<'static>>,
@@ -251,14 +258,24 @@ impl Target {
                 warnings,
             } => {
                 let mut payloads = result_set(definitions, rows);
-                let end = OkPacket {
-                    status: self.status(),
-                    warnings: *warnings,
-                    ..OkPacket::default()
-                };
-                let mut payload = Vec::new();
-                end.encode(OkForm::End, UPSTREAM, &mut payload);
-                payloads.push(payload);
+                payloads.push(self.end(StatusFlags::empty(), *warnings));
+                payloads
+            }
+            Reply::Cursor {
+                definitions,
+                warnings,
+            } => {
+                let mut payloads = result_set(definitions, &[]);
+                payloads.push(self.end(StatusFlags::CURSOR_EXISTS, *warnings));
+                payloads
+            }
+            Reply::Fetched { rows, last } => {
+                let mut payloads = rows.clone();
+                payloads.push(if *last {
+                    self.end(StatusFlags::LAST_ROW_SENT, 0)
+                } else {
+                    self.end(StatusFlags::CURSOR_EXISTS, 0)
+                });
                 payloads
             }
             Reply::Running { definitions, rows } => result_set(definitions, rows),
@@ -285,6 +302,17 @@ impl Target {
             Reply::Payloads(payloads) => payloads.clone(),
             Reply::Silence => Vec::new(),
         }
+    }
+
+    fn end(&self, more: StatusFlags, warnings: u16) -> Vec<u8> {
+        let end = OkPacket {
+            status: self.status() | more,
+            warnings,
+            ..OkPacket::default()
+        };
+        let mut payload = Vec::new();
+        end.encode(OkForm::End, UPSTREAM, &mut payload);
+        payload
     }
 
     fn ok(&self, warnings: u16, info: &str, change: Option<(&str, &str)>) -> Vec<u8> {
