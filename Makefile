@@ -18,6 +18,7 @@ help: ## says what there is
 	@echo "  make corpus FILE=path    sends another corpus"
 	@echo "  make coverage SUITE=dir  takes another suite, and so does make lineage-oracle"
 	@echo "  make fuzz FUZZ_RUNS=n    runs each target n times"
+	@echo "  make leakcheck N=200000 SEED=1   also SCHEMA=, POLICY=, GRAMMAR=, REPLAY=a finding's file"
 
 .PHONY: demo
 demo: ## a guided tour: a private database, the gateway, a real client; Ctrl-C ends it
@@ -83,6 +84,19 @@ lineage-once: services reader ## the same over few files
 .PHONY: lexer-differential
 lexer-differential: services reader ## whether both servers read the same tokens as we do
 	@$(PYTHON) tests/suite/lexer_differential.py $(ARGS)
+
+# A long run is worth a release build.
+.PHONY: leakcheck
+leakcheck: services compilers ## random statements over two databases that differ in protected values alone
+	cargo build --release --locked --workspace --bin postern
+	@POSTERN_PROFILE=release $(PYTHON) tests/leakcheck/leakcheck.py --statements $(or $(N),200000) --seed $(or $(SEED),1) \
+		$(addprefix --schema ,$(SCHEMA)) $(addprefix --policy ,$(POLICY)) $(addprefix --grammar ,$(GRAMMAR)) \
+		$(addprefix --replay ,$(REPLAY)) $(ARGS)
+
+.PHONY: leakcheck-once
+leakcheck-once: services postern ## the same, a few thousand of them, always the same ones
+	@$(PYTHON) -m pytest -c tests/e2e/pytest.ini tests/leakcheck
+	@$(PYTHON) tests/leakcheck/leakcheck.py --statements 1600 --seed 1
 
 .PHONY: bench
 bench: ## CPU and memory of the release build beside HAProxy's, in one interleaved run

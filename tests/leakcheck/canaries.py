@@ -1,0 +1,140 @@
+"""Protected values as they could stand in bytes: in clear, turned, encoded, as numbers, as parts of dates."""
+
+import base64
+import datetime
+import decimal
+import struct
+
+# What is shorter stands in any bytes by chance; differencing alone finds it.
+BYTES_MIN = 6
+# So is what hardly says anything, such as 1000.00.
+_DIFFERENT_MIN = 4
+
+
+class Canaries:
+    """Finds protected values in bytes that reached a client."""
+
+    def __init__(self, values):
+        """`values` are cells as a driver gives them."""
+        self._needles = {}
+        for value in values:
+            for needle in forms(value):
+                needle = needle.lower()
+                if len(needle) >= BYTES_MIN and len(set(needle)) >= _DIFFERENT_MIN:
+                    self._needles.setdefault(needle[:BYTES_MIN], set()).add(needle)
+        self._clean = set()
+
+    def __len__(self):
+        return sum(len(needles) for needles in self._needles.values())
+
+    def leave_out(self, values):
+        """Drops what also stands in these values, which a client may see."""
+        for value in values:
+            for form in forms(value):
+                self._leave_out(form.lower())
+
+    def _leave_out(self, data):
+        for at in range(len(data) - BYTES_MIN + 1):
+            needles = self._needles.get(data[at : at + BYTES_MIN])
+            if needles:
+                needles -= {needle for needle in needles if needle in data}
+
+    def find(self, received, sent=b""):
+        """The first value found in the bytes; what the client itself sent is no find."""
+        digest = hash(bytes(received))
+        if digest in self._clean:
+            return None
+        data = bytes(received).lower()
+        begins = {data[at : at + BYTES_MIN] for at in range(len(data) - BYTES_MIN + 1)}
+        sent = sent.lower()
+        for begin in begins & self._needles.keys():
+            for needle in self._needles[begin]:
+                if needle in data and needle not in sent:
+                    return needle
+        if len(self._clean) > 200_000:
+            self._clean.clear()
+        self._clean.add(digest)
+        return None
+
+
+def forms(value):
+    """Every form of a value that is searched for."""
+    for plain in _plain(value):
+        yield plain
+        yield plain[::-1]
+        if len(plain) >= BYTES_MIN:
+            yield plain.hex().encode()
+            yield plain[::-1].hex().encode()
+            yield from _base64(plain)
+            text = plain.decode(errors="ignore")
+            yield text.upper().encode()
+            yield text.lower().encode()
+            yield text.encode("utf-16-be")
+            yield text.encode("utf-16-le")
+            yield text.encode("utf-32-be")
+
+
+def _plain(value):
+    if value is None:
+        return
+    if isinstance(value, str):
+        yield value.encode()
+    elif isinstance(value, (bytes, bytearray)):
+        yield bytes(value)
+        # A value of BIT, or what CAST makes of bytes.
+        if len(value) <= 8:
+            yield str(int.from_bytes(value, "big")).encode()
+    elif isinstance(value, bool):
+        return
+    elif isinstance(value, int):
+        yield from _whole(value)
+    elif isinstance(value, float):
+        yield repr(abs(value)).encode()
+        yield repr(abs(value)).replace(".", "").encode()
+        yield struct.pack("<d", value)
+    elif isinstance(value, decimal.Decimal):
+        yield str(abs(value)).encode()
+        yield str(abs(value)).replace(".", "").encode()
+        yield struct.pack("<d", float(value))
+    elif isinstance(value, (datetime.datetime, datetime.date)):
+        yield from _moment(value)
+    elif isinstance(value, datetime.timedelta):
+        yield from _duration(value)
+
+
+def _whole(value):
+    yield str(abs(value)).encode()
+    yield f"{abs(value):x}".encode()
+    yield f"{abs(value):o}".encode()
+    if abs(value) >= 1 << 40:
+        yield (value & (1 << 64) - 1).to_bytes(8, "little")
+        yield (value & (1 << 64) - 1).to_bytes(8, "big")
+
+
+def _moment(value):
+    # A month's first day is what a mask shows of any day in it.
+    if value.day != 1:
+        for form in ("%Y-%m-%d", "%Y%m%d", "%y%m%d", "%d.%m.%Y", "%m/%d/%Y"):
+            yield value.strftime(form).encode()
+    if isinstance(value, datetime.datetime) and (value.hour, value.minute, value.second) != (0, 0, 0):
+        yield value.strftime("%H:%M:%S").encode()
+        yield value.strftime("%H%M%S").encode()
+        if value.microsecond:
+            yield f"{value.microsecond:06}".encode()
+
+
+def _duration(value):
+    seconds = abs(int(value.total_seconds()))
+    if seconds:
+        hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+        yield f"{hours:02}:{minutes:02}:{rest:02}".encode()
+        yield f"{hours:02}{minutes:02}{rest:02}".encode()
+
+
+def _base64(plain):
+    # Base64 of a text that holds the value at any offset: the digits that depend on it alone.
+    for offset in range(3):
+        digits = base64.b64encode(b"\0" * offset + plain)
+        first = 0 if offset == 0 else 4
+        last = len(digits) - (4 if digits.endswith(b"=") else 0)
+        yield digits[first:last]

@@ -1,0 +1,35 @@
+"""Differences that an index on a protected column makes by its order: named, in one file, for one schema."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = Path(__file__).with_name("exclusions.toml")
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """One thing that is left out, and the threat model says so."""
+
+    name: str
+    sql: re.Pattern
+    where: tuple
+
+    def covers(self, step, difference):
+        return difference.where.startswith(self.where) and bool(self.sql.search(step.sql))
+
+
+def load(path=FILE):
+    """All exclusions."""
+    return [
+        Exclusion(entry["name"], re.compile(entry["sql"].encode(), re.IGNORECASE), tuple(entry["where"]))
+        for entry in tomllib.loads(path.read_text())["exclusion"]
+    ]
+
+
+def find(exclusions, schema, step, difference):
+    """The name of the exclusion under which a difference falls, or None."""
+    if schema.exact or step.ordered:
+        return None
+    return next((e.name for e in exclusions if e.covers(step, difference)), None)

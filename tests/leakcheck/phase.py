@@ -1,0 +1,166 @@
+"""One phase of a run: one kind of server, one schema, with or without guard role, a stretch of cases."""
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import findings
+import masks
+from canaries import Canaries
+from lockstep import Lockstep
+from tally import Tally
+
+_CONFIRMED_MAX = 100
+_TOLD_EVERY_SECONDS = 20
+
+
+@dataclass
+class Outcome:
+    """What a phase found."""
+
+    tally: Tally = field(default_factory=Tally)
+    found: list = field(default_factory=list)  # findings as documents
+    times: Counter = field(default_factory=Counter)  # how often each signature was seen
+    slow: list = field(default_factory=list)
+    alarms: Counter = field(default_factory=Counter)
+    unreadable: list = field(default_factory=list)
+    seconds: float = 0.0
+    reached: Counter = field(default_factory=Counter)
+
+
+class Phase:
+    """The worlds set up for one schema, a gateway before each."""
+
+    def __init__(self, worlds, schema, policy, guarded, number, confirmed_max=_CONFIRMED_MAX):
+        self._worlds = worlds
+        self._schema = schema
+        self._kind = worlds[0].kind
+        self.place = {"server": self._kind, "schema": schema.name, "guard": guarded}
+        for world in worlds:
+            world.set_up(schema)
+            world.start_gateway(policy, guarded, number)
+        self.outcome = Outcome()
+        canaries = Canaries(self._protected_values())
+        canaries.leave_out(self._open_bytes())
+        self._lockstep = Lockstep(worlds, schema, canaries, {})
+        pairs, self.outcome.unreadable, read = masks.pairs(worlds, schema, self._kind)
+        self._lockstep.allow(pairs)
+        for sql, exchanges in read:
+            self._search_baseline(sql, exchanges, canaries)
+        self._confirmed, self._confirmed_max = 0, confirmed_max
+
+    def run(self, cases, statements, tell):
+        """Sends cases until that many statements were sent; `tell` gets the tally now and then."""
+        begun = told = time.monotonic()
+        for case in cases:
+            if self.outcome.tally.counts["statements"] >= statements:
+                break
+            self._case(case)
+            if time.monotonic() - told > _TOLD_EVERY_SECONDS:
+                told = time.monotonic()
+                self.outcome.seconds = told - begun
+                tell(self.outcome)
+        self.outcome.seconds = time.monotonic() - begun
+        return self.outcome
+
+    def replay(self, case):
+        """Runs one case over new connections; gives what was seen of each step."""
+        self._lockstep.disconnect()
+        return self._lockstep.run(case)
+
+    def close(self):
+        """Ends the gateways and counts what they say of themselves in their logs."""
+        self._lockstep.disconnect()
+        for world in self._worlds:
+            gateway = world.gateway
+            world.stop_gateway()
+            for event in _security_events(gateway.audit_folder):
+                self.outcome.alarms[event] += 1
+
+    def _case(self, case):
+        seen = self._lockstep.run(case)
+        for one in seen:
+            self.outcome.tally.take(one.step, one.error, self._worlds[0].is_accepted)
+            if one.excluded:
+                self.outcome.tally.counts[f"excluded: {one.excluded}"] += 1
+            slow = None if one.wrong else self._lockstep.slow(one)
+            if slow:
+                self.outcome.slow.append([one.step.sql.decode(errors="replace"), *slow])
+        if seen and seen[-1].wrong:
+            self._found(case, seen[-1])
+        elif case.tables and any(_may_have_written(one) for one in seen):
+            self._restore(case)
+
+    def _found(self, case, seen):
+        signature = findings.signature(seen)
+        self.outcome.times[signature] += 1
+        self._restore(case)
+        if self.outcome.times[signature] > 1:
+            return
+        again = None
+        if self._confirmed < self._confirmed_max:
+            self._confirmed += 1
+            again = findings.confirm(self._lockstep, case, lambda: self._restore(case))
+        last, steps = again or (seen, case.steps[: seen.number + 1])
+        self.outcome.found.append(
+            findings.document(self.place, case, last, steps, alone=again is not None)
+        )
+        if again is None and self._confirmed < self._confirmed_max:
+            # What an earlier case left behind shall not be found once more.
+            for world in self._worlds:
+                world.set_up(self._schema)
+
+    def _restore(self, case):
+        if case.tables:
+            for world in self._worlds:
+                world.restore(self._schema, case.tables)
+
+    def _protected_values(self):
+        for column in self._schema.protected(self._kind):
+            for world in self._worlds:
+                for (value,) in world.rows(f"SELECT {_readable(column)} FROM {column.table}"):
+                    yield value
+
+    def _open_bytes(self):
+        """All that a client may see: what stands there in clear is no canary."""
+        for table in self._schema.relations(self._kind):
+            names = [_readable(c) for c in table.columns if not c.protected]
+            if names:
+                for row in self._worlds[0].rows(f"SELECT {', '.join(names)} FROM {table.name}"):
+                    yield from row
+
+    def _search_baseline(self, sql, exchanges, canaries):
+        received = b"".join(bytes(exchange.received) for exchange in exchanges)
+        found = canaries.find(received)
+        if found:
+            self.outcome.times["canary", "a plain read", sql] += 1
+            self.outcome.found.append(findings.plain_read(self.place, sql, found, received))
+
+
+def _readable(column):
+    # PyMySQL takes a vector for text.
+    return f"UNHEX(HEX({column.name}))" if column.type.startswith("VECTOR") else column.name
+
+
+def _may_have_written(seen):
+    sql = seen.step.sql.lstrip().upper()
+    if sql.startswith((b"SELECT", b"SHOW", b"EXPLAIN", b"TABLE", b"VALUES", b"(")) and b";" not in sql:
+        return False
+    return seen.error is None or "[POSTERN-" not in seen.error[1] or "POSTERN-PROTECTED" in seen.error[1]
+
+
+def _security_events(folder):
+    for segment in sorted(folder.iterdir()):
+        if segment.is_file() and segment.read_bytes()[:1] == b"{":
+            with segment.open() as lines:
+                for line in lines:
+                    if '"security_event"' in line:
+                        yield _event(json.loads(line))
+
+
+def _event(record):
+    event = record
+    for key in ("event", "security_event"):
+        event = event.get(key, event) if isinstance(event, dict) else event
+    return f"{event.get('kind', '?')}: {event.get('detail', '')}" if isinstance(event, dict) else str(event)
