@@ -13,7 +13,10 @@ DIRECT = Account("direct", "direct-password-c4d7")
 MASK_KEY = "matrix mask key, long enough for anything"
 
 _ALL = None
-_TEXT = {"text"}
+_TEXT = {"text", "bytes"}
+_NUMBERS = {"integer", "decimal"}
+_MOMENTS = {"date", "datetime", "timestamp"}
+_KEY = 'key = "file:mask.key"'
 
 # The masks: their settings, and the families of columns that they are put on.
 KINDS = {
@@ -23,18 +26,19 @@ KINDS = {
     "email": ('kind = "partial"\nshape = "email"', _TEXT),
     "phone": ('kind = "partial"\nshape = "phone"', _TEXT),
     "card": ('kind = "partial"\nshape = "card"', _TEXT),
-    "hash": (
-        'kind = "hash"\nkey = "file:mask.key"',
-        {"integer", "decimal", "bit", "text", "bytes", "json"},
+    "iban": ('kind = "partial"\nshape = "iban"\nfill = "#"', _TEXT),
+    "hash": (f'kind = "hash"\n{_KEY}\nlength = 24', _TEXT | _NUMBERS | {"bit", "json"}),
+    "token": (f'kind = "tokenize"\n{_KEY}\nalphabet = "alphanumeric"', _TEXT),
+    "digits": (
+        f'kind = "tokenize"\n{_KEY}\nalphabet = "digits"\nkeep_null = true',
+        _TEXT | _NUMBERS,
     ),
-    "month": ('kind = "date"\nto = "month"\nkeep_null = true', {"date", "datetime", "timestamp"}),
-    "year": ('kind = "date"\nto = "year"', {"date", "datetime", "timestamp"}),
-    "bucket": ('kind = "bucket"\nsize = 10', {"integer", "decimal", "float"}),
-    "fixed_text": (
-        'kind = "fixed"\nvalue = "7"',
-        {"integer", "decimal", "float", "text", "bytes", "json"},
-    ),
-    "fixed_date": ('kind = "fixed"\nvalue = "2001-02-03"', {"date", "datetime", "timestamp"}),
+    "month": ('kind = "date"\nto = "month"\nkeep_null = true', _MOMENTS),
+    "year": ('kind = "date"\nto = "year"', _MOMENTS),
+    "bucket": ('kind = "bucket"\nsize = 10', _NUMBERS | {"float"}),
+    "fixed_text": ('kind = "fixed"\nvalue = "7"', _TEXT | _NUMBERS | {"float", "json"}),
+    "fixed_date": ('kind = "fixed"\nvalue = "2001-02-03"', _MOMENTS),
+    "fixed_time": ('kind = "fixed"\nvalue = "-12:34:56"', {"time"}),
 }
 
 # Unprotected columns that stand before, between and behind the protected ones.
