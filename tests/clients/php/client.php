@@ -68,7 +68,7 @@ function mysqli_ways(array $settings): array {
 function bound(mysqli_stmt $statement, int $cursor): array {
     $statement->attr_set(MYSQLI_STMT_ATTR_CURSOR_TYPE, $cursor);
     $statement->execute();
-    $fields = array_column($statement->result_metadata()->fetch_fields(), 'name');
+    $fields = fields($statement->result_metadata());
     $cells = array_fill(0, count($fields), null);
     $statement->bind_result(...$cells);
     $rows = [];
