@@ -35,6 +35,7 @@ class Table:
     definitions: list
     rows: list = field(default_factory=list)
     end: bytes = b""
+    is_fetched: bool = False  # a part of what a cursor gives
 
     @property
     def names(self):
@@ -116,7 +117,7 @@ class _Reader:
         return parts
 
     def _fetched(self, packets, definitions):
-        table = Table(definitions)
+        table = Table(definitions, is_fetched=True)
         at = _rows(packets, 0, table, _binary_row)
         # The definitions came with EXECUTE, and were compared there.
         return [table] + [Packet(payload) for payload in packets[at:]]

@@ -7,25 +7,23 @@ import struct
 
 # What is shorter stands in any bytes by chance; differencing alone finds it.
 BYTES_MIN = 6
-# So is what hardly says anything, such as 1000.00.
+# Digits stand next to each other in every answer.
+_DIGITS_MIN = 8
+# So does what hardly says anything, such as 1000.00.
 _DIFFERENT_MIN = 4
 
 
 class Canaries:
     """Finds protected values in bytes that reached a client."""
 
-    def __init__(self, values):
-        """`values` are cells as a driver gives them."""
+    def __init__(self, *worlds):
+        """The cells of each world, as a driver gives them."""
+        needles = [{n for value in values for n in map(bytes.lower, forms(value)) if _is_telling(n)} for values in worlds]
+        self._common = set.intersection(*needles)
         self._needles = {}
-        for value in values:
-            for needle in forms(value):
-                needle = needle.lower()
-                if len(needle) >= BYTES_MIN and len(set(needle)) >= _DIFFERENT_MIN:
-                    self._needles.setdefault(needle[:BYTES_MIN], set()).add(needle)
+        for needle in set.union(*needles):
+            self._needles.setdefault(needle[:BYTES_MIN], set()).add(needle)
         self._clean = set()
-
-    def __len__(self):
-        return sum(len(needles) for needles in self._needles.values())
 
     def leave_out(self, values):
         """Drops what also stands in these values, which a client may see."""
@@ -39,9 +37,13 @@ class Canaries:
             if needles:
                 needles -= {needle for needle in needles if needle in data}
 
-    def find(self, received, sent=b""):
-        """The first value found in the bytes; what the client itself sent is no find."""
-        digest = hash(bytes(received))
+    def find(self, received, sent=b"", is_same=False):
+        """The first value found in the bytes; what the client itself sent is no find.
+
+        Where every world sent the same (`is_same`), a value that one world alone holds stands there by
+        chance, such as a date: only those are found that all hold.
+        """
+        digest = hash((bytes(received), is_same))
         if digest in self._clean:
             return None
         data = bytes(received).lower()
@@ -49,12 +51,18 @@ class Canaries:
         sent = sent.lower()
         for begin in begins & self._needles.keys():
             for needle in self._needles[begin]:
-                if needle in data and needle not in sent:
+                if needle in data and needle not in sent and (not is_same or needle in self._common):
                     return needle
         if len(self._clean) > 200_000:
             self._clean.clear()
         self._clean.add(digest)
         return None
+
+
+def _is_telling(needle):
+    """Whether bytes cannot well stand anywhere by chance."""
+    least = _DIGITS_MIN if needle.isdigit() else BYTES_MIN
+    return len(needle) >= least and len(set(needle)) >= _DIFFERENT_MIN
 
 
 def forms(value):
@@ -119,8 +127,6 @@ def _moment(value):
     if isinstance(value, datetime.datetime) and (value.hour, value.minute, value.second) != (0, 0, 0):
         yield value.strftime("%H:%M:%S").encode()
         yield value.strftime("%H%M%S").encode()
-        if value.microsecond:
-            yield f"{value.microsecond:06}".encode()
 
 
 def _duration(value):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answers import Packet, Table, Undecodable, read
 
@@ -44,6 +44,8 @@ def _parts(a, b, pairs, in_order):
     kinds = [[_kind(part) for part in side] for side in (a, b)]
     if kinds[0] != kinds[1]:
         return Difference("what kind of answer it is", _described(a), _described(b))
+    if not in_order:
+        a, b = _joined(a), _joined(b)
     for x, y in zip(a, b, strict=True):
         if isinstance(x, Packet):
             found = _packet(x, y)
@@ -52,6 +54,17 @@ def _parts(a, b, pairs, in_order):
         if found:
             return found
     return None
+
+
+def _joined(parts):
+    """The same with the rows of each cursor in one place: where they have no order, it is cut anywhere."""
+    result = []
+    for part in parts:
+        if result and isinstance(part, Table) and part.is_fetched and getattr(result[-1], "is_fetched", False):
+            before = result.pop()
+            part = replace(part, rows=before.rows + part.rows, end=before.end + part.end)
+        result.append(part)
+    return result
 
 
 def _kind(part):

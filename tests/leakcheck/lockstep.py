@@ -96,22 +96,29 @@ class Lockstep:
 
     def _judge(self, seen, lost):
         a, b = seen.exchanges
-        sent = b"".join(bytes(exchange.sent) for exchange in a)
-        for world, side in zip("AB", seen.exchanges, strict=True):
-            received = b"".join(bytes(exchange.received) for exchange in side)
-            found = self._canaries.find(received, sent)
-            if found:
-                at = received.lower().index(found)
-                around = show(received[max(0, at - 60) : at + 80])
-                return "canary", Difference(f"{found!r} in what world {world} sent", around, "")
+        found = self._canary(a, b)
+        if found:
+            return "canary", found
         if bool(lost[0]) != bool(lost[1]):
             return "difference", Difference("connection lost in one world", lost[0], lost[1])
-        in_order = self._schema.exact or seen.step.ordered
+        # Of several statements only the last is said to be ordered.
+        in_order = self._schema.exact or seen.step.ordered and seen.step.send != "multi"
         difference = compare(a, b, self._pairs, in_order)
         if difference is None:
             return ()
         seen.excluded = exclusions.find(self._exclusions, self._schema, seen.step, difference) or ""
         return () if seen.excluded else ("difference", difference)
+
+    def _canary(self, a, b):
+        sent = b"".join(bytes(exchange.sent) for exchange in a)
+        both = [b"".join(bytes(exchange.received) for exchange in side) for side in (a, b)]
+        for world, received in zip("AB", both, strict=True):
+            found = self._canaries.find(received, sent, is_same=both[0] == both[1])
+            if found:
+                at = received.lower().index(found)
+                around = show(received[max(0, at - 60) : at + 80])
+                return Difference(f"{found!r} in what world {world} sent", around, "")
+        return None
 
     def slow(self, seen):
         """Where one world took much longer, and does so again and again: the times; else None."""

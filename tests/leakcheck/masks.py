@@ -17,6 +17,7 @@ def pairs(worlds, schema, kind):
     """
     found, refused, seen = defaultdict(set), [], []
     columns = [(c.table, c.name) for c in schema.protected(kind)]
+    keys = {table: _key(worlds[0], schema.database, table, columns) for table, _ in columns}
     for client in ("pymysql", "raw"):
         connections = [
             connect(client, w.gateway.port, w.authority.certificate, w.token(), schema.database)
@@ -24,7 +25,7 @@ def pairs(worlds, schema, kind):
         ]
         try:
             for table, name in columns:
-                key = primary_key(worlds[0], schema.database, table)
+                key = keys[table]
                 sql = f"SELECT {key}, {name} FROM {table} ORDER BY {key}".encode()
                 taken = [_read(connection, client, sql) for connection in connections]
                 seen += [(sql, exchanges) for exchanges, _ in taken]
@@ -48,14 +49,14 @@ def _read(connection, client, sql):
     tables = [part for part in parts if isinstance(part, answers.Table) and part.end]
     if not tables or tables[-1].end[:1] == b"\xff":
         return exchanges, None
-    return exchanges, [cells[1] for cells in tables[-1].rows]
+    return exchanges, [cells[-1] for cells in tables[-1].rows]
 
 
-def primary_key(world, database, table):
-    """The columns of a table's primary key."""
+def _key(world, database, table, protected):
+    """The columns of a table's primary key, but those that are protected themselves."""
     rows = world.rows(
         "SELECT column_name FROM information_schema.key_column_usage"
         f" WHERE constraint_name = 'PRIMARY' AND table_schema = '{database}' AND table_name = '{table}'"
         " ORDER BY ordinal_position"
     )
-    return ", ".join(name for (name,) in rows)
+    return ", ".join(name for (name,) in rows if (table, name) not in protected)

@@ -41,7 +41,7 @@ class Phase:
             world.set_up(schema)
             world.start_gateway(policy, guarded, number)
         self.outcome = Outcome()
-        canaries = Canaries(self._protected_values())
+        canaries = Canaries(*map(self._protected_values, worlds))
         canaries.leave_out(self._open_bytes())
         self._lockstep = Lockstep(worlds, schema, canaries, {})
         pairs, self.outcome.unreadable, read = masks.pairs(worlds, schema, self._kind)
@@ -116,11 +116,10 @@ class Phase:
             for world in self._worlds:
                 world.restore(self._schema, case.tables)
 
-    def _protected_values(self):
+    def _protected_values(self, world):
         for column in self._schema.protected(self._kind):
-            for world in self._worlds:
-                for (value,) in world.rows(f"SELECT {_readable(column)} FROM {column.table}"):
-                    yield value
+            for (value,) in world.rows(f"SELECT {_readable(column)} FROM {column.table}"):
+                yield value
 
     def _open_bytes(self):
         """All that a client may see: what stands there in clear is no canary."""
