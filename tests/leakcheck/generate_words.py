@@ -195,7 +195,7 @@ class Words(Writes):
         classes = self._classes(names)
         if protected is None and self._steers and not self.attack:
             protected = False
-        blocks = visible(self._frames)
+        blocks = [found for found in visible(self._frames) if found]
         if len(blocks) > 1 and self.happens(_OUTER):
             blocks = blocks[1:]
         for found in blocks:
@@ -472,18 +472,24 @@ class Words(Writes):
         return ", ".join(texts)
 
     def _item(self, klass):
-        klass = klass or self.chance.choice(self.grammar.groups["plain"])
+        klass = klass or self._likely_class()
         self._touched.append(False)
         text = self.rule(f"item-{klass}")
         protected = self._touched.pop()
         self._touched[-1] |= protected
         return text, klass, protected
 
+    def _likely_class(self):
+        """A class of the columns that are there, mostly."""
+        plain = self.grammar.groups["plain"]
+        seen = [c.klass for source in self._frames[-1].sources for c in source.columns if c.klass in plain]
+        return self.chance.choice(seen) if seen and self.happens(0.85) else self.chance.choice(plain)
+
     # Set operations.
 
     def do_arms(self):
         """A set operation: all its blocks give as many columns, of like types."""
-        outer, self._arms = self._arms, [self.chance.choice(self.grammar.groups["plain"]) for _ in range(self.chance.randint(1, 3))]
+        outer, self._arms = self._arms, [self.chance.choice(self.grammar.groups["usual"]) for _ in range(self.chance.randint(1, 3))]
         try:
             return self.rule("arms")
         finally:
