@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+# What a statement does with protected columns, from least to most.
+NONE, OUTPUT, INFLUENCE, WRITE = range(4)
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -58,3 +61,8 @@ def visible(frames):
         if frame.is_wall:
             break
     return found
+
+
+def seen(column):
+    """A column of the schema, as a query sees it."""
+    return Seen(column.name, column.klass, column.protected, column.influence, column.type.split(" CHARACTER")[0])

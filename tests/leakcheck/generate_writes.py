@@ -46,7 +46,6 @@ class Writes:
         columns = columns or [c for c in target.columns if c.name not in ("id", "code")][:1]
         if target.name == "stock":
             columns = [c for c in target.columns if c.name in ("id", "code", "amount")]
-        self._arms_for = [c.klass for c in columns]
         names = ", ".join(c.name for c in columns)
         return f"({names}) {self._select_for(target, columns)}"
 
