@@ -114,6 +114,21 @@ pub(crate) fn put_char(shape: CharShape, character: char, out: &mut Vec<u8>) -> 
     true
 }
 
+/// Appends letters and digits, which every set can say.
+pub(crate) fn put_alphanumeric(shape: CharShape, text: &[u8], out: &mut Vec<u8>) {
+    match shape {
+        CharShape::SingleByte | CharShape::Utf8 | CharShape::MultiByte | CharShape::NotAscii => {
+            out.extend_from_slice(text);
+        }
+        CharShape::Ucs2 | CharShape::Utf16 | CharShape::Utf16le | CharShape::Utf32 => {
+            for byte in text {
+                // Of these sets each can say all of ASCII.
+                let _written: bool = put_char(shape, char::from(*byte), out);
+            }
+        }
+    }
+}
+
 /// Appends a text that is made here; false, with nothing written, when the set cannot say it.
 #[must_use]
 pub(crate) fn put_str(shape: CharShape, text: &str, out: &mut Vec<u8>) -> bool {

@@ -2,20 +2,18 @@
 
 use std::fmt;
 
-use hmac::Hmac;
-use hmac::Mac;
 use mysql_proto::charset::CharShape;
-use sha2::Sha256;
 
 use crate::chars::Chars;
 use crate::column::Class;
 use crate::column::Column;
+use crate::hmac::Mac;
 use crate::key::MaskKey;
 
 /// A digest under way. What was put into it hangs neither on the parts in which it came, nor on the
 /// protocol, nor on the character set where that can be read.
 pub(crate) struct Digest {
-    mac: Hmac<Sha256>,
+    mac: Mac,
     /// Of a set that is written as UTF-8 first.
     wide: Option<CharShape>,
     /// The beginning of a character whose end has not come: at most three bytes.
@@ -32,33 +30,24 @@ impl fmt::Debug for Digest {
 impl Digest {
     /// A digest of the bytes of a cell of this column.
     pub(crate) fn new(key: &MaskKey, column: &Column) -> Self {
-        let (domain, wide) = match column.class {
-            Class::Text(charset) => (b's', wide(charset.shape())),
-            Class::Decimal => (b'd', None),
-            Class::Bit => (b'b', None),
-            Class::Json(_) => (b'j', None),
-            Class::Integer { .. }
-            | Class::Float
-            | Class::Double
-            | Class::Year
-            | Class::Date
-            | Class::DateTime
-            | Class::Timestamp
-            | Class::Time
-            | Class::Bytes
-            | Class::FixedBytes
-            | Class::Enum
-            | Class::Set
-            | Class::Geometry
-            | Class::Vector
-            | Class::Null => (b's', None),
-        };
+        let (domain, wide) = domain(column);
         Self {
             mac: key.begin(domain),
             wide,
             carried: Vec::new(),
             broken: false,
         }
+    }
+
+    /// The digest of a whole cell.
+    pub(crate) fn whole(key: &MaskKey, column: &Column, cell: &[u8]) -> Option<[u8; 32]> {
+        let (domain, wide) = domain(column);
+        if wide.is_none() {
+            return Some(key.digest(domain, cell));
+        }
+        let mut digest = Self::new(key, column);
+        digest.update(cell);
+        digest.finish()
     }
 
     /// Takes the next part of the cell.
@@ -77,7 +66,7 @@ impl Digest {
     /// The digest; `None` when the cell was no text of its character set.
     pub(crate) fn finish(self) -> Option<[u8; 32]> {
         let whole = self.carried.is_empty() && !self.broken;
-        whole.then(|| self.mac.finalize().into_bytes().into())
+        whole.then(|| self.mac.finish())
     }
 
     fn update_wide(&mut self, shape: CharShape, text: &[u8]) {
@@ -91,6 +80,31 @@ impl Digest {
                 None => self.broken = true,
             }
         }
+    }
+}
+
+/// What keeps the digests of different types apart, and the set, where it is written as UTF-8 first.
+const fn domain(column: &Column) -> (u8, Option<CharShape>) {
+    match column.class {
+        Class::Text(charset) => (b's', wide(charset.shape())),
+        Class::Decimal => (b'd', None),
+        Class::Bit => (b'b', None),
+        Class::Json(_) => (b'j', None),
+        Class::Integer { .. }
+        | Class::Float
+        | Class::Double
+        | Class::Year
+        | Class::Date
+        | Class::DateTime
+        | Class::Timestamp
+        | Class::Time
+        | Class::Bytes
+        | Class::FixedBytes
+        | Class::Enum
+        | Class::Set
+        | Class::Geometry
+        | Class::Vector
+        | Class::Null => (b's', None),
     }
 }
 
@@ -172,6 +186,23 @@ mod tests {
             }
             let single: Vec<&[u8]> = bytes.chunks(1).collect();
             assert_eq!(digest(collation, &single), whole, "{collation}");
+        }
+    }
+
+    #[test]
+    fn a_whole_cell_has_the_digest_of_its_parts() {
+        let mut definition = ColumnDefinition::computed(&b"c"[..], ColumnType::VarString);
+        definition.collation = 45;
+        let column = Column::new(&definition).unwrap();
+        // Of these lengths the key is longer than a block, too.
+        for key in [16, 64, 65, 200] {
+            let key = MaskKey::new(&vec![7; key]).unwrap();
+            for length in 0..200 {
+                let cell = vec![b'x'; length];
+                let mut digest = Digest::new(&key, &column);
+                digest.update(&cell);
+                assert_eq!(Digest::whole(&key, &column, &cell), digest.finish());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use mysql_proto::row::value::Value;
 
-use crate::chars::put_str;
+use crate::chars::put_alphanumeric;
 use crate::column::Class;
 use crate::column::Column;
 use crate::constant::bit_bytes;
@@ -61,15 +61,19 @@ pub(crate) fn show_digest(
             }
             put_scaled(number.into(), column, buffer)?;
         }
-        Class::Json(charset) => put_json(&hexadecimal(digest, length), charset, buffer)?,
+        Class::Json(charset) => {
+            let text = hexadecimal(digest);
+            let text = str::from_utf8(text.get(..length)?).ok()?;
+            put_json(text, charset, buffer)?;
+        }
         Class::Text(charset) => {
             let length = cut(length, column)?;
-            let text = hexadecimal(digest, length);
-            put_str(charset.shape(), &text, buffer).then_some(())?;
+            let text = hexadecimal(digest);
+            put_alphanumeric(charset.shape(), text.get(..length)?, buffer);
         }
         Class::Bytes | Class::FixedBytes => {
             let length = cut(length, column)?;
-            buffer.extend_from_slice(hexadecimal(digest, length).as_bytes());
+            buffer.extend_from_slice(hexadecimal(digest).get(..length)?);
             if column.class == Class::FixedBytes {
                 fill(column, buffer);
             }
@@ -96,11 +100,7 @@ fn digest(key: &MaskKey, clear: Value<'_>, column: &Column) -> Option<[u8; 32]> 
         Value::Null => Some(key.digest(b'n', &[])),
         Value::Int(value) => Some(key.digest(b'i', value.to_string().as_bytes())),
         Value::UInt(value) => Some(key.digest(b'i', value.to_string().as_bytes())),
-        Value::Bytes(bytes) => {
-            let mut digest = Digest::new(key, column);
-            digest.update(bytes);
-            digest.finish()
-        }
+        Value::Bytes(bytes) => Digest::whole(key, column, bytes),
         Value::Float(_) | Value::Double(_) | Value::DateTime(_) | Value::Time(_) => None,
     }
 }
@@ -111,13 +111,21 @@ fn cut(length: usize, column: &Column) -> Option<usize> {
     (length >= Mask::HASH_LENGTH_MIN).then_some(length)
 }
 
-fn hexadecimal(digest: &[u8; 32], length: usize) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let digits = halves.filter_map(|half| DIGITS.get(usize::from(half)));
-    digits.take(length).collect()
+fn hexadecimal(digest: &[u8; 32]) -> [u8; 64] {
+    let mut text = [0; 64];
+    let (pairs, _) = text.as_chunks_mut::<2>();
+    for (pair, byte) in pairs.iter_mut().zip(digest) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
+    text
+}
+
+const fn digit(half: u8) -> u8 {
+    if half < 10 {
+        b'0' + half
+    } else {
+        b'a' - 10 + half
+    }
 }
 
 const fn low_bits(number: u64, bits: u32) -> u64 {

@@ -2,18 +2,15 @@
 
 use std::fmt;
 
-use hmac::Hmac;
-use hmac::Mac;
-use sha2::Sha256;
-
 use crate::error::BuildError;
+use crate::hmac::Keyed;
+use crate::hmac::Mac;
 
 /// A key for [`Mask::hash`](crate::mask::Mask::hash): equal values stay equal under one key.
 ///
 /// The key is wiped from memory when it is dropped and never shown.
 pub struct MaskKey {
-    /// HMAC that has taken in the key and nothing else: a digest costs no key schedule.
-    keyed: Box<Hmac<Sha256>>,
+    keyed: Box<Keyed>,
 }
 
 impl MaskKey {
@@ -33,13 +30,14 @@ impl MaskKey {
             });
         }
         Ok(Self {
-            keyed: Box::new(keyed(secret)),
+            keyed: Box::new(Keyed::new(secret)),
         })
     }
 
     /// A digest that is under way, apart for each `domain`.
-    pub(crate) fn begin(&self, domain: u8) -> Hmac<Sha256> {
-        let mut mac = Hmac::clone(&self.keyed);
+    #[inline]
+    pub(crate) fn begin(&self, domain: u8) -> Mac {
+        let mut mac = self.keyed.begin();
         mac.update(&[domain]);
         mac
     }
@@ -48,21 +46,16 @@ impl MaskKey {
     pub(crate) fn digest(&self, domain: u8, bytes: &[u8]) -> [u8; 32] {
         let mut mac = self.begin(domain);
         mac.update(bytes);
-        mac.finalize().into_bytes().into()
+        mac.finish()
     }
 }
 
 impl Drop for MaskKey {
     fn drop(&mut self) {
         // The state is as good as the key; the write must not be optimised away.
-        *self.keyed = keyed(&[]);
+        *self.keyed = Keyed::new(&[]);
         std::hint::black_box(&mut self.keyed);
     }
-}
-
-fn keyed(secret: &[u8]) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    Hmac::new_from_slice(secret).expect("any length")
 }
 
 impl fmt::Debug for MaskKey {

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod ascii;
 mod chars;
 mod column;
 mod constant;
 mod digest;
 mod hash;
+mod hmac;
 mod number;
 mod render;
 mod row;

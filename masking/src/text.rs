@@ -6,6 +6,7 @@ use mysql_proto::charset::CharShape;
 use mysql_proto::row::value::DateTime;
 use mysql_proto::row::value::Value;
 
+use crate::ascii;
 use crate::chars::Chars;
 use crate::chars::put_char;
 use crate::column::Class;
@@ -50,6 +51,10 @@ pub(crate) fn partial(
 ) -> Option<Shown> {
     buffer.clear();
     let (shape, text) = readable(clear, column)?;
+    if let Some(fill) = ascii::fill_of(shape, text, kept.fill) {
+        ascii::put_partial(kept, fill, text, buffer)?;
+        return (!text.is_empty()).then_some(Shown::Buffer);
+    }
     let count = count(shape, text)?;
     let both = kept.first.checked_add(kept.last)?;
     let hidden = count.saturating_sub(both);
@@ -149,6 +154,9 @@ fn put_email(
     column: &Column,
     buffer: &mut Vec<u8>,
 ) -> Option<()> {
+    if let Some(fill) = ascii::fill_of(shape, text, fill) {
+        return ascii::put_email((fill, EMAIL_FILLED), text, column.chars_max(), buffer);
+    }
     let mut at = None;
     let mut total = 0_usize;
     for character in Chars::new(shape, text) {
@@ -183,6 +191,9 @@ fn put_digits(
     (least, kept): (usize, usize),
     buffer: &mut Vec<u8>,
 ) -> Option<()> {
+    if let Some(fill) = ascii::fill_of(shape, text, fill) {
+        return ascii::put_digits(fill, text, (least, kept), buffer);
+    }
     let mut digits = 0_usize;
     for character in Chars::new(shape, text) {
         digits = digits.saturating_add(usize::from(character?.is_ascii_digit()));

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod ascii;
 mod common;
 mod kinds;
 mod no_leak;
