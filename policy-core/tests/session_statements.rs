@@ -345,3 +345,35 @@ fn reads_several_statements_where_they_are_allowed() {
     assert!(read("USE mysql; SHOW TABLES").is_err());
     assert!(read("BEGIN;; COMMIT").is_err());
 }
+
+#[test]
+fn hides_a_variable_that_is_only_asked_for() {
+    let hidden = |text: &str| {
+        SERVERS.map(|version| {
+            let statements = common::read_on(version, text.as_bytes()).unwrap();
+            assert!(statements[0].withheld.is_empty(), "{text} on {version}");
+            Vec::from_iter(statements[0].hidden_outputs.iter().copied())
+        })
+    };
+    let login = "SELECT @@max_allowed_packet,@@wait_timeout,@@socket";
+    assert_eq!(hidden(login), [[2], [2]]);
+    assert_eq!(hidden("select @@GLOBAL.`socket`"), [[0], [0]]);
+    assert_eq!(hidden("EXECUTE IMMEDIATE 'SELECT @@socket'")[1], [0]);
+    assert!(hidden("SELECT @@version, @@sql_mode").concat().is_empty());
+    for text in [
+        "SELECT CONCAT(@@socket, '')",
+        "SELECT @@socket AS s",
+        "SELECT DISTINCT @@socket",
+        "SELECT @@version, @@socket FROM users",
+        "SELECT 1, @@socket",
+        "SELECT @@version, (SELECT @@socket)",
+        "SELECT @@socket UNION SELECT @@socket",
+        "SELECT @@socket INTO @s",
+        "SELECT id FROM users WHERE name = @@socket",
+        "CREATE TABLE t AS SELECT @@socket",
+        "SELECT @@version, @@hostname",
+        "SET @s = @@socket",
+    ] {
+        check_refused(text);
+    }
+}

@@ -61,6 +61,10 @@ pub fn entries(server: Server) -> Vec<Entry> {
         let families = families.iter();
         entries.extend(families.map(|name| entry(list, name, "family", why)));
     }
+    for group in variables::ASKED {
+        let names = group.names.iter();
+        entries.extend(names.map(|name| entry("variable", name, "redacted", group.reason)));
+    }
     let settable = settable::SETTABLE.iter();
     entries.extend(
         settable.map(|(name, how)| entry("variable", name, "settable", format!("{how:?}"))),

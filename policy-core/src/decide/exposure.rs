@@ -36,6 +36,7 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
         if let Output::Columns(columns) = &statement.output {
             allow.columns = columns.iter().map(|_| Treatment::Clear).collect();
         }
+        hide(request, &mut allow)?;
         return Ok(allow);
     }
     for flow in &statement.flows {
@@ -56,9 +57,26 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
             allow.columns.push(treatment);
         }
     }
+    hide(request, &mut allow)?;
     allow.touches_protected = any_touched(request, |column| protection.of(column).is_some());
     allow.errors_hidden = allow.touches_protected;
     Ok(allow)
+}
+
+/// Redacts what no session may see, whatever the policy protects.
+fn hide(request: &Request<'_>, allow: &mut Allow) -> Result<(), Denial> {
+    for position in &request.statement.hidden_outputs {
+        let Some(treatment) = allow.columns.get_mut(*position) else {
+            return Err(words::refusal(
+                DenialCode::Unread,
+                None,
+                "a variable that is hidden is in no output column".to_owned(),
+                "ask for it alone",
+            ));
+        };
+        *treatment = Treatment::Redact;
+    }
+    Ok(())
 }
 
 /// Every column that is read, written, or steers the result.

@@ -1024,6 +1024,18 @@ fn shows_no_messages_of_statements_on_protected_columns() {
 }
 
 #[test]
+fn redacts_what_no_session_may_see_whatever_is_protected() {
+    let mut asked = statement(K::Select);
+    asked.output = Output::Columns(vec![computed(&[]), computed(&[])]);
+    asked.hidden_outputs.insert(1);
+    let shown = allowed(run_as("agents", &asked)).columns;
+    assert_eq!(shown, [Treatment::Clear, Treatment::Redact]);
+
+    asked.hidden_outputs.insert(2);
+    denied(run_as("agents", &asked), DenialCode::Unread, "hidden");
+}
+
+#[test]
 fn takes_the_role_away_when_it_is_no_longer_open() {
     let policy = policy();
     let someone = principal("agents");

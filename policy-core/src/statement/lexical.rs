@@ -49,17 +49,36 @@ pub(crate) fn facts(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(
 
 /// The system variables that the tokens read; each must be on the list.
 pub(super) fn variables(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(), Unread> {
+    let listed = statement.kind == StatementKind::Select && is_list_of_variables(tokens);
+    let mut position = 0;
     for (index, token) in tokens.iter().enumerate() {
         if token.kind == TokenKind::SystemVariable {
             let rest = tokens.get(index + 1..).unwrap_or_default();
             let name = system_variable(token, rest)?;
             if !allowed::may_read(&name) {
-                statement.withhold(format!("reading `@@{name}`"), None);
+                if listed && allowed::may_ask(&name) {
+                    statement.hidden_outputs.insert(position);
+                } else {
+                    statement.withhold(format!("reading `@@{name}`"), None);
+                }
             }
+            position = position.saturating_add(1);
             statement.reads_variables.insert(name);
         }
     }
     Ok(())
+}
+
+/// Whether this is `SELECT @@a, @@b` and nothing more, so that each variable is an output column in
+/// its order.
+fn is_list_of_variables(tokens: &[Token<'_>]) -> bool {
+    let Some((first, rest)) = tokens.split_first() else {
+        return false;
+    };
+    let is_select =
+        matches!(first.kind, TokenKind::Word(word) if word.eq_ignore_ascii_case("select"));
+    let is_comma = |token: &Token<'_>| token.kind == TokenKind::Symbol(Symbol::Comma);
+    is_select && rest.split(is_comma).all(is_one_variable)
 }
 
 fn is_dot(tokens: &[Token<'_>], at: usize) -> bool {
@@ -72,7 +91,7 @@ pub(super) fn is_one_variable(tokens: &[Token<'_>]) -> bool {
         return false;
     };
     first.kind == TokenKind::SystemVariable
-        && matches!(rest.len(), 1 | 3)
+        && (rest.len() == 1 || (rest.len() == 3 && is_dot(rest, 1)))
         && system_variable(first, rest).is_ok()
 }
 

@@ -102,6 +102,9 @@ pub struct Statement {
     pub uses_temporary: bool,
     /// System variables that it reads (`@@x`, SHOW VARIABLES LIKE 'x'), lower case.
     pub reads_variables: BTreeSet<String>,
+    /// Output columns, by position, that no session may see: variables that programs ask for at
+    /// login and that are always redacted.
+    pub hidden_outputs: BTreeSet<usize>,
 }
 
 impl Statement {
@@ -126,6 +129,7 @@ impl Statement {
             reads_user_variables: false,
             uses_temporary: false,
             reads_variables: BTreeSet::new(),
+            hidden_outputs: BTreeSet::new(),
         }
     }
 

@@ -151,6 +151,7 @@ pub(super) fn adopt(statement: &mut Statement, carried: Statement) {
         reads_user_variables,
         uses_temporary,
         reads_variables,
+        hidden_outputs,
     } = carried;
     statement.through.push(statement.kind);
     statement.through.extend(through);
@@ -167,6 +168,7 @@ pub(super) fn adopt(statement: &mut Statement, carried: Statement) {
     statement.reads_user_variables |= reads_user_variables;
     statement.uses_temporary |= uses_temporary;
     statement.reads_variables.extend(reads_variables);
+    statement.hidden_outputs = hidden_outputs;
 }
 
 /// The text, where it is one literal; where it is not, it is withheld.

@@ -26,8 +26,6 @@ pub async fn answers(
         .tcp_port(settings.port)
         .user(Some(settings.user.clone()))
         .pass(Some(settings.password.clone()))
-        // It would ask the server for its socket, to go around whatever stands between.
-        .prefer_socket(false)
         .ssl_opts(Some(trust));
     let mut connection = Conn::new(options).await?;
     let mut answers = Vec::new();
