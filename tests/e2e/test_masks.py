@@ -124,3 +124,12 @@ def test_a_cursor_is_masked_or_refused(gateway, mint):
         except (ServerError, AssertionError):
             pass
         assert all(value not in wire.received for value in shop.PROTECTED)
+
+
+def test_where_the_servers_socket_lies_is_asked_for_and_not_told(wire, server):
+    # mysql_async asks at its login, and without an answer gives up.
+    rows = wire.query("SELECT @@max_allowed_packet,@@socket")
+    assert rows[0][0][1] == b"[redacted]"
+    statement, _ = wire.prepare("SELECT @@socket")
+    assert b"[redacted]" in wire.execute(statement)[0][0]
+    assert str(server.socket).encode() not in wire.received
