@@ -8,6 +8,7 @@ use mysql_proto::wire::Reader;
 use crate::digest::Digest;
 use crate::plan::MaskedColumn;
 use crate::render::Shown;
+use crate::render::narrow;
 use crate::render::parse_text;
 use crate::render::put_cell;
 use crate::stream::Protocol;
@@ -85,14 +86,25 @@ impl CellMasker {
             self.put_constant(out);
         } else {
             let column = &self.masked.column;
+            let mut narrowed = Vec::new();
             let clear = match self.protocol {
-                Protocol::Text => parse_text(cell.get(header..).unwrap_or_default(), column),
+                Protocol::Text => {
+                    let cell = cell.get(header..).unwrap_or_default();
+                    let cell = narrow(cell, column, &mut narrowed);
+                    cell.and_then(|cell| parse_text(cell, column))
+                }
                 Protocol::Binary => {
                     let mut reader = Reader::new(cell);
-                    Some(Value::decode(&mut reader, column.value_type)?)
+                    let value = Value::decode(&mut reader, column.value_type)?;
+                    if let Value::Bytes(cell) = value {
+                        narrow(cell, column, &mut narrowed).map(Value::Bytes)
+                    } else {
+                        Some(value)
+                    }
                 }
             };
-            self.put_masked(clear, out);
+            let shown = clear.and_then(|clear| self.masked.show(clear, &mut self.scratch));
+            self.put_shown(shown, out);
         }
         Ok(())
     }

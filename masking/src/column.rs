@@ -1,11 +1,14 @@
 //! What must be known of a column to put a valid cell into it.
 
+use mysql_proto::charset::CharShape;
 use mysql_proto::charset::Charset;
 use mysql_proto::charset::CollationId;
 use mysql_proto::flags::ColumnFlags;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::types::ColumnType;
 use mysql_proto::types::ValueType;
+
+use crate::known::ResultCharsets;
 
 /// A column that is to be masked.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +18,8 @@ pub(crate) struct Column {
     pub(crate) length: u32,
     pub(crate) decimals: u8,
     pub(crate) zerofill: bool,
+    /// How digits, dates and times are written as text.
+    pub(crate) digits: CharShape,
 }
 
 /// What a cell of a column looks like.
@@ -40,6 +45,10 @@ pub(crate) enum Class {
     Enum,
     Set,
     Json(Charset),
+    /// MariaDB's UUID, INET4 and INET6: strings on the wire, of a form that clients rely on.
+    Uuid(Charset),
+    Inet4(Charset),
+    Inet6(Charset),
     Geometry,
     Vector,
     Null,
@@ -47,9 +56,22 @@ pub(crate) enum Class {
 
 impl Column {
     /// Reads a definition; `None` when its character set is not known.
-    pub(crate) fn new(definition: &ColumnDefinition<'_>) -> Option<Self> {
+    pub(crate) fn new(
+        definition: &ColumnDefinition<'_>,
+        charsets: ResultCharsets,
+        is_document: bool,
+    ) -> Option<Self> {
+        let mut class = class(definition, charsets)?;
+        if is_document {
+            if let Class::Text(charset) = class {
+                class = Class::Json(charset);
+            } else if matches!(class, Class::Bytes | Class::FixedBytes) {
+                class = Class::Json(Charset::Binary);
+            }
+        }
         Some(Self {
-            class: class(definition)?,
+            class,
+            digits: charsets.numbers.shape(),
             value_type: definition.value_type(),
             length: definition.column_length,
             decimals: definition.decimals,
@@ -60,7 +82,11 @@ impl Column {
     /// The most characters of a text, or bytes, that fit the column.
     pub(crate) fn chars_max(&self) -> usize {
         let charset = match self.class {
-            Class::Text(charset) | Class::Json(charset) => charset,
+            Class::Text(charset)
+            | Class::Json(charset)
+            | Class::Uuid(charset)
+            | Class::Inet4(charset)
+            | Class::Inet6(charset) => charset,
             Class::Integer { .. }
             | Class::Decimal
             | Class::Float
@@ -85,7 +111,9 @@ impl Column {
     /// Whether a cell is any bytes, so that it may be long.
     pub(crate) const fn takes_bytes(&self) -> bool {
         match self.class {
-            Class::Text(_) | Class::Bytes | Class::FixedBytes | Class::Json(_) => true,
+            Class::Text(_) | Class::Bytes | Class::FixedBytes | Class::Json(_) | Class::Uuid(_) => {
+                true
+            }
             Class::Integer { .. }
             | Class::Decimal
             | Class::Float
@@ -98,6 +126,8 @@ impl Column {
             | Class::Time
             | Class::Enum
             | Class::Set
+            | Class::Inet4(_)
+            | Class::Inet6(_)
             | Class::Geometry
             | Class::Vector
             | Class::Null => false,
@@ -116,7 +146,7 @@ impl Column {
     }
 }
 
-fn class(definition: &ColumnDefinition<'_>) -> Option<Class> {
+fn class(definition: &ColumnDefinition<'_>, charsets: ResultCharsets) -> Option<Class> {
     let charset = || CollationId::new(definition.collation).charset();
     Some(match definition.column_type {
         ColumnType::Tiny => Class::Integer { bits: 8 },
@@ -133,6 +163,8 @@ fn class(definition: &ColumnDefinition<'_>) -> Option<Class> {
         ColumnType::DateTime => Class::DateTime,
         ColumnType::Timestamp => Class::Timestamp,
         ColumnType::Time => Class::Time,
+        // MySQL calls a JSON column binary and sends it in the character set of the result.
+        ColumnType::Json if charset()? == Charset::Binary => Class::Json(charsets.json),
         ColumnType::Json => Class::Json(charset()?),
         ColumnType::Geometry => Class::Geometry,
         ColumnType::Vector => Class::Vector,
@@ -162,6 +194,10 @@ fn class(definition: &ColumnDefinition<'_>) -> Option<Class> {
         {
             Class::Set
         }
+        // Only MariaDB's types of addresses are strings without a sign.
+        ColumnType::String if definition.flags.contains(ColumnFlags::UNSIGNED) => {
+            address(definition.column_length, charset()?)
+        }
         ColumnType::String => text_or(Class::FixedBytes, charset()?),
         ColumnType::VarChar
         | ColumnType::VarString
@@ -170,6 +206,17 @@ fn class(definition: &ColumnDefinition<'_>) -> Option<Class> {
         | ColumnType::LongBlob
         | ColumnType::Blob => text_or(Class::Bytes, charset()?),
     })
+}
+
+/// The type of a string without a sign: each is as long as its longest text.
+fn address(length: u32, charset: Charset) -> Class {
+    let chars = usize::try_from(length).unwrap_or(usize::MAX) / char_bytes_max(charset);
+    match chars {
+        36 => Class::Uuid(charset),
+        15 => Class::Inet4(charset),
+        39 => Class::Inet6(charset),
+        _ => text_or(Class::FixedBytes, charset),
+    }
 }
 
 fn text_or(bytes: Class, charset: Charset) -> Class {

@@ -1,5 +1,8 @@
 //! Cells that depend on nothing but their column.
 
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+
 use mysql_proto::charset::CharShape;
 use mysql_proto::charset::Charset;
 use mysql_proto::row::value::DateTime;
@@ -48,6 +51,9 @@ pub(crate) fn redaction(column: &Column, buffer: &mut Vec<u8>) -> Option<Shown> 
         Class::Set => {}
         Class::Geometry => buffer.extend_from_slice(&POINT),
         Class::Json(charset) => put_json(REDACTED, charset, buffer)?,
+        Class::Uuid(charset) => put_text("00000000-0000-0000-0000-000000000000", charset, buffer)?,
+        Class::Inet4(charset) => put_text("0.0.0.0", charset, buffer)?,
+        Class::Inet6(charset) => put_text("::", charset, buffer)?,
         Class::Text(charset) => put_redacted(charset.shape(), column, buffer),
         Class::Bytes => put_redacted(CharShape::SingleByte, column, buffer),
         Class::FixedBytes => {
@@ -91,6 +97,18 @@ pub(crate) fn fixed(value: &str, column: &Column, buffer: &mut Vec<u8>) -> Optio
         Class::Time => return parse_time(value).map(Shown::Time),
         Class::Decimal => put_fixed_decimal(value, column, buffer)?,
         Class::Json(charset) => put_json(value, charset, buffer)?,
+        Class::Uuid(charset) => {
+            is_uuid(value).then_some(())?;
+            put_text(value, charset, buffer)?;
+        }
+        Class::Inet4(charset) => {
+            let address: Ipv4Addr = value.parse().ok()?;
+            put_text(&address.to_string(), charset, buffer)?;
+        }
+        Class::Inet6(charset) => {
+            let address: Ipv6Addr = value.parse().ok()?;
+            put_text(&address.to_string(), charset, buffer)?;
+        }
         Class::Text(charset) => {
             let fits = value.chars().count() <= column.chars_max();
             if !fits || !put_str(charset.shape(), value, buffer) {
@@ -150,6 +168,19 @@ pub(crate) fn put_json(text: &str, charset: Charset, buffer: &mut Vec<u8>) -> Op
     }
     json.push('"');
     put_str(charset.shape(), &json, buffer).then_some(())
+}
+
+fn put_text(text: &str, charset: Charset, buffer: &mut Vec<u8>) -> Option<()> {
+    put_str(charset.shape(), text, buffer).then_some(())
+}
+
+/// Whether a text is a UUID as servers write it.
+fn is_uuid(text: &str) -> bool {
+    let valid = |(place, byte): (usize, u8)| match place {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(valid)
 }
 
 fn put_redacted(shape: CharShape, column: &Column, buffer: &mut Vec<u8>) {

@@ -89,7 +89,8 @@ const fn domain(column: &Column) -> (u8, Option<CharShape>) {
         Class::Text(charset) => (b's', wide(charset.shape())),
         Class::Decimal => (b'd', None),
         Class::Bit => (b'b', None),
-        Class::Json(_) => (b'j', None),
+        Class::Json(charset) => (b'j', wide(charset.shape())),
+        Class::Uuid(charset) => (b's', wide(charset.shape())),
         Class::Integer { .. }
         | Class::Float
         | Class::Double
@@ -102,6 +103,8 @@ const fn domain(column: &Column) -> (u8, Option<CharShape>) {
         | Class::FixedBytes
         | Class::Enum
         | Class::Set
+        | Class::Inet4(_)
+        | Class::Inet6(_)
         | Class::Geometry
         | Class::Vector
         | Class::Null => (b's', None),
@@ -145,11 +148,12 @@ mod tests {
     use mysql_proto::types::ColumnType;
 
     use super::*;
+    use crate::known::ResultCharsets;
 
     fn digest(collation: u16, parts: &[&[u8]]) -> Option<[u8; 32]> {
         let mut definition = ColumnDefinition::computed(&b"c"[..], ColumnType::VarString);
         definition.collation = collation;
-        let column = Column::new(&definition).unwrap();
+        let column = Column::new(&definition, ResultCharsets::default(), false).unwrap();
         let key = MaskKey::new(&[7; 32]).unwrap();
         let mut digest = Digest::new(&key, &column);
         for part in parts {
@@ -193,7 +197,7 @@ mod tests {
     fn a_whole_cell_has_the_digest_of_its_parts() {
         let mut definition = ColumnDefinition::computed(&b"c"[..], ColumnType::VarString);
         definition.collation = 45;
-        let column = Column::new(&definition).unwrap();
+        let column = Column::new(&definition, ResultCharsets::default(), false).unwrap();
         // Of these lengths the key is longer than a block, too.
         for key in [16, 64, 65, 200] {
             let key = MaskKey::new(&vec![7; key]).unwrap();

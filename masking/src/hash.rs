@@ -3,6 +3,7 @@
 use mysql_proto::row::value::Value;
 
 use crate::chars::put_alphanumeric;
+use crate::chars::put_str;
 use crate::column::Class;
 use crate::column::Column;
 use crate::constant::bit_bytes;
@@ -66,6 +67,9 @@ pub(crate) fn show_digest(
             let text = str::from_utf8(text.get(..length)?).ok()?;
             put_json(text, charset, buffer)?;
         }
+        Class::Uuid(charset) => {
+            put_str(charset.shape(), &uuid(digest), buffer).then_some(())?;
+        }
         Class::Text(charset) => {
             let length = cut(length, column)?;
             let text = hexadecimal(digest);
@@ -87,6 +91,8 @@ pub(crate) fn show_digest(
         | Class::Time
         | Class::Enum
         | Class::Set
+        | Class::Inet4(_)
+        | Class::Inet6(_)
         | Class::Geometry
         | Class::Vector
         | Class::Null => return None,
@@ -126,6 +132,22 @@ const fn digit(half: u8) -> u8 {
     } else {
         b'a' - 10 + half
     }
+}
+
+/// The first half of a digest in the form of a UUID, of the version for such (RFC 9562, 5.8).
+fn uuid(digest: &[u8; 32]) -> String {
+    let mut text = String::with_capacity(36);
+    for (place, byte) in hexadecimal(digest).into_iter().take(32).enumerate() {
+        if matches!(place, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(match place {
+            // The version, and the variant.
+            12 | 16 => '8',
+            _ => char::from(byte),
+        });
+    }
+    text
 }
 
 const fn low_bits(number: u64, bits: u32) -> u64 {

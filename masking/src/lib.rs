@@ -11,6 +11,7 @@ mod number;
 mod render;
 mod row;
 mod span;
+mod takes;
 mod text;
 mod token;
 
@@ -19,6 +20,7 @@ pub mod cell;
 pub mod detect;
 pub mod error;
 pub mod key;
+pub mod known;
 pub mod mask;
 pub mod plan;
 pub mod set;

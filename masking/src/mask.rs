@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use mysql_proto::response::column::ColumnDefinition;
+
 use crate::alphabet::Alphabet;
+use crate::column::Column;
 use crate::error::BuildError;
 use crate::error::RevealError;
 use crate::key::MaskKey;
+use crate::known::Known;
+use crate::takes::takes;
 use crate::token::Tokenizer;
 
 /// How one column is hidden; cheap to clone.
@@ -243,6 +248,14 @@ impl Mask {
         }
         self.keep_null = true;
         Ok(self)
+    }
+
+    /// Whether the mask shows anything of a column with this definition but its redaction.
+    #[must_use]
+    pub fn takes(&self, definition: &ColumnDefinition<'_>, known: Known<'_>) -> bool {
+        let is_document = known.documents.first().is_some_and(|is| *is);
+        let column = Column::new(definition, known.charsets, is_document);
+        column.is_some_and(|column| takes(&self.kind, &column))
     }
 
     pub(crate) fn kind(&self) -> &Kind {

@@ -16,6 +16,7 @@ use crate::digest::Digest;
 use crate::error::MaskError;
 use crate::hash::hash;
 use crate::hash::show_digest;
+use crate::known::Known;
 use crate::mask::Kind;
 use crate::mask::Mask;
 use crate::number::bucket;
@@ -23,6 +24,7 @@ use crate::render::Shown;
 use crate::render::put_cell;
 use crate::set::MaskSet;
 use crate::stream::Protocol;
+use crate::takes::takes;
 use crate::text;
 use crate::text::Kept;
 
@@ -60,6 +62,8 @@ pub(crate) struct MaskedColumn {
     pub(crate) index: usize,
     pub(crate) column: Column,
     mask: Mask,
+    /// Whether the mask takes the type of the column.
+    is_taken: bool,
 }
 
 impl MaskPlan {
@@ -73,6 +77,20 @@ impl MaskPlan {
         masks: &MaskSet,
         treatments: &[Treatment],
         columns: &[ColumnDefinition<'_>],
+    ) -> Result<Self, MaskError> {
+        Self::knowing(masks, treatments, columns, Known::default())
+    }
+
+    /// Like [`MaskPlan::new`], with what is known beyond the definitions.
+    ///
+    /// # Errors
+    ///
+    /// As [`MaskPlan::new`].
+    pub fn knowing(
+        masks: &MaskSet,
+        treatments: &[Treatment],
+        columns: &[ColumnDefinition<'_>],
+        known: Known<'_>,
     ) -> Result<Self, MaskError> {
         if treatments.len() != columns.len() {
             return Err(MaskError::WrongCount {
@@ -92,7 +110,8 @@ impl MaskPlan {
                     None => return Err(MaskError::UnknownMask { name: name.clone() }),
                 },
             };
-            let Some(column) = Column::new(definition) else {
+            let is_document = known.documents.get(index).is_some_and(|is| *is);
+            let Some(column) = Column::new(definition, known.charsets, is_document) else {
                 return Err(MaskError::UnknownCharset {
                     column: index,
                     collation: definition.collation,
@@ -102,6 +121,7 @@ impl MaskPlan {
                 Ok(mask) => masked.push(MaskedColumn {
                     index,
                     column,
+                    is_taken: takes(mask.kind(), &column),
                     mask,
                 }),
                 Err(set) => searched.extend(SearchedColumn::new(index, column, set)),
@@ -181,6 +201,7 @@ impl MaskedColumn {
     /// Whether the cell depends on nothing but, where it is kept, on NULL.
     pub(crate) fn is_constant(&self) -> bool {
         match self.mask.kind() {
+            _ if !self.is_taken => true,
             Kind::Redact | Kind::Null | Kind::Fixed { .. } => true,
             Kind::Partial { .. }
             | Kind::Shape { .. }
@@ -237,6 +258,9 @@ impl MaskedColumn {
     /// The masked form of a cell; `None` where the constant must stand.
     pub(crate) fn show(&self, clear: Value<'_>, buffer: &mut Vec<u8>) -> Option<Shown> {
         let column = &self.column;
+        if !self.is_taken {
+            return None;
+        }
         match self.mask.kind() {
             Kind::Redact | Kind::Null | Kind::Fixed { .. } => None,
             Kind::Partial {

@@ -1,10 +1,13 @@
 //! Values between their text and binary forms.
 
+use mysql_proto::charset::CharShape;
 use mysql_proto::row::value::DateTime;
 use mysql_proto::row::value::Time;
 use mysql_proto::row::value::Value;
 use mysql_proto::wire::put_lenenc_bytes;
 
+use crate::chars::Chars;
+use crate::chars::put_char;
 use crate::column::Class;
 use crate::column::Column;
 use crate::stream::Protocol;
@@ -47,9 +50,12 @@ pub(crate) fn put_cell(
     protocol: Protocol,
     out: &mut Vec<u8>,
 ) -> bool {
-    match protocol {
-        Protocol::Binary => value.encode(column.value_type, out),
-        Protocol::Text => match value {
+    match (protocol, value) {
+        (_, Value::Bytes(digits)) if column.class == Class::Decimal => {
+            put_ascii(digits, column, out)
+        }
+        (Protocol::Binary, _) => value.encode(column.value_type, out),
+        (Protocol::Text, _) => match value {
             Value::Bytes(bytes) => {
                 put_lenenc_bytes(bytes, out);
                 true
@@ -60,11 +66,75 @@ pub(crate) fn put_cell(
             | Value::Float(_)
             | Value::Double(_)
             | Value::DateTime(_)
-            | Value::Time(_) => {
-                put_lenenc_bytes(text(value, column).as_bytes(), out);
-                true
-            }
+            | Value::Time(_) => put_ascii(text(value, column).as_bytes(), column, out),
         },
+    }
+}
+
+/// Appends what is written in ASCII, in the character set of the numbers of the result.
+fn put_ascii(text: &[u8], column: &Column, out: &mut Vec<u8>) -> bool {
+    if !is_wide(column.digits) {
+        put_lenenc_bytes(text, out);
+        return true;
+    }
+    let mut wide = Vec::new();
+    for byte in text {
+        if !put_char(column.digits, char::from(*byte), &mut wide) {
+            return false;
+        }
+    }
+    put_lenenc_bytes(&wide, out);
+    true
+}
+
+/// The cell of a number, date or time as ASCII; `None` when it holds anything else.
+pub(crate) fn narrow<'a>(
+    cell: &'a [u8],
+    column: &Column,
+    narrowed: &'a mut Vec<u8>,
+) -> Option<&'a [u8]> {
+    let is_ascii = match column.class {
+        Class::Integer { .. }
+        | Class::Decimal
+        | Class::Float
+        | Class::Double
+        | Class::Year
+        | Class::Date
+        | Class::DateTime
+        | Class::Timestamp
+        | Class::Time => !is_wide(column.digits),
+        Class::Bit
+        | Class::Text(_)
+        | Class::Bytes
+        | Class::FixedBytes
+        | Class::Enum
+        | Class::Set
+        | Class::Json(_)
+        | Class::Uuid(_)
+        | Class::Inet4(_)
+        | Class::Inet6(_)
+        | Class::Geometry
+        | Class::Vector
+        | Class::Null => true,
+    };
+    if is_ascii {
+        return Some(cell);
+    }
+    for character in Chars::new(column.digits, cell) {
+        let character = character?;
+        character.is_ascii().then_some(())?;
+        narrowed.push(u8::try_from(u32::from(character)).ok()?);
+    }
+    Some(narrowed)
+}
+
+/// Whether ASCII is not written as its bytes.
+const fn is_wide(shape: CharShape) -> bool {
+    match shape {
+        CharShape::Ucs2 | CharShape::Utf16 | CharShape::Utf16le | CharShape::Utf32 => true,
+        CharShape::SingleByte | CharShape::Utf8 | CharShape::MultiByte | CharShape::NotAscii => {
+            false
+        }
     }
 }
 
@@ -147,6 +217,9 @@ pub(crate) fn parse_text<'a>(cell: &'a [u8], column: &Column) -> Option<Value<'a
         | Class::Enum
         | Class::Set
         | Class::Json(_)
+        | Class::Uuid(_)
+        | Class::Inet4(_)
+        | Class::Inet6(_)
         | Class::Geometry
         | Class::Vector => Value::Bytes(cell),
     })

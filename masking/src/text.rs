@@ -135,6 +135,9 @@ fn readable<'a>(clear: Value<'a>, column: &Column) -> Option<(CharShape, &'a [u8
         | Class::Enum
         | Class::Set
         | Class::Json(_)
+        | Class::Uuid(_)
+        | Class::Inet4(_)
+        | Class::Inet6(_)
         | Class::Geometry
         | Class::Vector
         | Class::Null => None,

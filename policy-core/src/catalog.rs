@@ -80,7 +80,8 @@ impl Default for TableKind {
 pub struct Column {
     /// Its name.
     pub name: ColumnName,
-    /// `DATA_TYPE` of information_schema, lower case: `varchar`, `int`, `json`, …
+    /// `DATA_TYPE` of information_schema, lower case: `varchar`, `int`, `json`, … MariaDB's JSON is a
+    /// `longtext` there, and `json` here.
     pub data_type: String,
     /// The character set of a string column.
     pub charset: Option<String>,

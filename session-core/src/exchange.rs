@@ -26,6 +26,7 @@ use crate::cursor::CursorOf;
 use crate::event::Action;
 use crate::event::Durability;
 use crate::follow;
+use crate::mask::Shown;
 use crate::overlay;
 use crate::own::OwnEnd;
 use crate::own::OwnReply;
@@ -207,6 +208,7 @@ impl Session {
         let statement = pending.understood.as_ref().map(|u| u.statement.clone());
         let expected = Expected {
             statement: statement.clone(),
+            shown: Shown::of(statement.as_deref(), &allow, (world.catalog, &self.state)),
             guarded: self
                 .target_config()
                 .is_some_and(|target| target.guard_role.is_some()),

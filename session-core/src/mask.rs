@@ -1,8 +1,12 @@
 //! Joins a decision, which names masks, with the masks themselves.
 
+use std::sync::Arc;
+
 use masking::error::BuildError;
 use masking::error::MaskError;
 use masking::key::MaskKey;
+use masking::known::Known;
+use masking::known::ResultCharsets;
 use masking::mask;
 use masking::mask::Mask;
 use masking::plan;
@@ -10,20 +14,102 @@ use masking::plan::MaskPlan;
 use masking::set::MaskSet;
 use masking::stream::Protocol;
 use masking::stream::ResultMasker;
+use mysql_proto::charset::Charset;
 use mysql_proto::response::column::ColumnDefinition;
+use policy_core::catalog::Catalog;
+use policy_core::charset::ClientCharset;
+use policy_core::decision::Allow;
 use policy_core::decision::Treatment;
+use policy_core::name::ColumnId;
 use policy_core::policy::mask::Alphabet;
 use policy_core::policy::mask::DateUnit;
 use policy_core::policy::mask::MaskKind;
 use policy_core::policy::mask::MaskSpec;
 use policy_core::policy::mask::Shape;
+use policy_core::server::ServerKind;
+use policy_core::statement::Output;
+use policy_core::statement::Statement;
 use zeroize::Zeroizing;
+
+use crate::state::State;
+
+/// What is known of a result beyond its column definitions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    charsets: ResultCharsets,
+    /// For each column whether it is a JSON document that its definition calls text.
+    documents: Vec<bool>,
+}
+
+impl Shown {
+    /// What follows from the catalog and from the session's character set for results; nothing where
+    /// nothing is masked.
+    pub(crate) fn of(
+        statement: Option<&Statement>,
+        allow: &Allow,
+        (catalog, state): (Option<&Arc<Catalog>>, &Option<State>),
+    ) -> Self {
+        let is_clear = |treatment: &Treatment| *treatment == Treatment::Clear;
+        match (statement, catalog, state) {
+            (Some(statement), Some(catalog), Some(state))
+                if !allow.columns.iter().all(is_clear) =>
+            {
+                Self::new(&statement.output, catalog, state.context.results_charset)
+            }
+            (_, _, _) => Self::default(),
+        }
+    }
+
+    fn new(output: &Output, catalog: &Catalog, results: ClientCharset) -> Self {
+        let results = charset(results);
+        match catalog.server.kind {
+            ServerKind::MySql => Self {
+                charsets: ResultCharsets {
+                    json: results,
+                    ..ResultCharsets::default()
+                },
+                documents: Vec::new(),
+            },
+            ServerKind::MariaDb => Self {
+                charsets: ResultCharsets {
+                    numbers: results,
+                    ..ResultCharsets::default()
+                },
+                documents: documents(output, catalog),
+            },
+        }
+    }
+}
+
+const fn charset(results: ClientCharset) -> Charset {
+    match results {
+        ClientCharset::Utf8mb4 => Charset::Utf8mb4,
+        ClientCharset::Utf8mb3 => Charset::Utf8mb3,
+        ClientCharset::Ascii => Charset::Ascii,
+        ClientCharset::Latin1 => Charset::Latin1,
+        ClientCharset::Binary => Charset::Binary,
+    }
+}
+
+fn documents(output: &Output, catalog: &Catalog) -> Vec<bool> {
+    let Output::Columns(columns) = output else {
+        return Vec::new();
+    };
+    let is_document = |id: &ColumnId| {
+        let table = catalog.tables.get(&id.table);
+        let mut columns = table.into_iter().flat_map(|table| &table.columns);
+        columns.any(|column| column.name == id.column && column.data_type == "json")
+    };
+    let bare = columns.iter().map(|column| column.bare.as_ref());
+    bare.map(|bare| bare.is_some_and(is_document)).collect()
+}
 
 /// A masker for a result set and the definitions that it shows; `None` when nothing is masked.
 pub(crate) fn masker(
     treatments: &[Treatment],
     definitions: &[ColumnDefinition<'static>],
     masks: &MaskSet,
+    shown: &Shown,
     binary: bool,
 ) -> Result<Option<(ResultMasker, Vec<ColumnDefinition<'static>>)>, MaskError> {
     if treatments
@@ -33,7 +119,11 @@ pub(crate) fn masker(
         return Ok(None);
     }
     let treatments: Vec<plan::Treatment> = treatments.iter().map(named).collect();
-    let plan = MaskPlan::new(masks, &treatments, definitions)?;
+    let known = Known {
+        charsets: shown.charsets,
+        documents: &shown.documents,
+    };
+    let plan = MaskPlan::knowing(masks, &treatments, definitions, known)?;
     let shown = definitions
         .iter()
         .enumerate()

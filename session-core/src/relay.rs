@@ -36,6 +36,7 @@ use policy_core::name::TableNameCase;
 use policy_core::statement::Statement;
 
 use crate::config::Policy;
+use crate::mask::Shown;
 use crate::relay::cursor::Cursored;
 use crate::relay::rows::MaskedRows;
 use crate::reply::Failure;
@@ -50,6 +51,8 @@ pub(crate) struct Expected {
     pub(crate) allow: Arc<Allow>,
     /// The policy that allowed it.
     pub(crate) policy: Arc<Policy>,
+    /// What the definitions of its columns do not tell.
+    pub(crate) shown: Shown,
     /// How the target compares names.
     pub(crate) names: TableNameCase,
     /// Whether the target has a guard role, so that a refusal of rights tells of a misreading.

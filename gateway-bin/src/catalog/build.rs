@@ -14,6 +14,7 @@ use policy_core::name::ColumnName;
 use policy_core::name::TableId;
 use policy_core::name::TableNameCase;
 use policy_core::server::Server;
+use policy_core::server::ServerKind;
 
 use super::error::CatalogError;
 use super::expression::columns_of;
@@ -197,6 +198,13 @@ impl Builder {
             let clause = unescape(needed(row, 2, "checks")?, server.kind);
             let found = columns_of(&clause, server, &names_of(table));
             merge(&mut table.check_columns, found);
+            if let Some(name) = checked_document(&clause, server.kind) {
+                let columns = table.columns.iter_mut();
+                let named = columns.filter(|column| column.name == name);
+                for column in named.filter(|column| column.data_type == "longtext") {
+                    "json".clone_into(&mut column.data_type);
+                }
+            }
         }
         Ok(())
     }
@@ -321,6 +329,19 @@ fn unique_columns(table: &Table) -> Option<BTreeSet<ColumnName>> {
         .flat_map(|index| index.columns.iter().cloned())
         .collect();
     columns.filter(|columns| !columns.is_empty())
+}
+
+/// The column of a MariaDB JSON: a LONGTEXT whose CHECK says so, and nothing else.
+fn checked_document(clause: &str, server: ServerKind) -> Option<ColumnName> {
+    let named = match server {
+        ServerKind::MySql => return None,
+        ServerKind::MariaDb => clause.strip_prefix("json_valid(`")?.strip_suffix("`)")?,
+    };
+    let name = named.replace("``", "");
+    if name.contains('`') {
+        return None;
+    }
+    ColumnName::parse(&named.replace("``", "`"))
 }
 
 fn merge(all: &mut Option<BTreeSet<ColumnName>>, more: Option<BTreeSet<ColumnName>>) {

@@ -43,6 +43,9 @@ impl Look {
             | Class::FixedBytes
             | Class::Enum
             | Class::Set
+            | Class::Uuid(_)
+            | Class::Inet4(_)
+            | Class::Inet6(_)
             | Class::Geometry
             | Class::Vector
             | Class::Null => return None,

@@ -14,3 +14,4 @@ mod no_leak;
 mod parts;
 mod search;
 mod tokens;
+mod types;

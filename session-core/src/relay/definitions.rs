@@ -107,6 +107,7 @@ impl Relay {
             &self.expected.allow.columns,
             &definitions,
             &self.expected.policy.masks,
+            &self.expected.shown,
             binary,
         );
         match made {

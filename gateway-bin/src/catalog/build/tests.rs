@@ -174,6 +174,31 @@ fn checks_name_their_columns_or_are_unknown() {
 }
 
 #[test]
+fn a_text_that_is_checked_to_be_json_is_a_document_in_mariadb() {
+    let data_type = |kind, clause: &str| {
+        let mut builder = builder(kind);
+        let column = "shop|orders|note|longtext|utf8mb4||";
+        builder.columns(&rows(&[column])).unwrap();
+        let check = format!("shop|orders|{clause}");
+        builder.checks(&rows(&[&check])).unwrap();
+        let table = table(builder, "orders");
+        table.columns.last().unwrap().data_type.clone()
+    };
+    assert_eq!(data_type(ServerKind::MariaDb, "json_valid(`note`)"), "json");
+    for clause in [
+        "json_valid(`note`) or `id` > 1",
+        "json_valid(`note`) and json_valid(`note`)",
+        "json_valid(`id`)",
+        "json_valid(lower(`note`))",
+        "`note` <> 'json_valid(`note`)'",
+    ] {
+        assert_eq!(data_type(ServerKind::MariaDb, clause), "longtext");
+    }
+    let other = data_type(ServerKind::MySql, "json_valid(`note`)");
+    assert_eq!(other, "longtext");
+}
+
+#[test]
 fn partitions_name_their_columns_or_are_unknown() {
     let with = |text: &str| {
         let mut builder = builder(ServerKind::MariaDb);

@@ -216,7 +216,7 @@ impl Resolver<'_> {
                         sources,
                         bare: Some(own.clone()),
                         witness: Witness::Exactly(vec![own]),
-                        kind: Kind::of_column(&column.data_type),
+                        kind: Kind::of_column(&column.data_type, self.catalog.server.kind),
                         literal: false,
                     },
                     invisible: column.invisible,

@@ -8,6 +8,7 @@ use crate::facts::tree::Literal;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
+use crate::server::ServerKind;
 use crate::statement::Witness;
 
 /// What a value is made of.
@@ -127,8 +128,8 @@ impl Value {
 }
 
 impl Kind {
-    /// From `DATA_TYPE` of information_schema.
-    pub(super) fn of_column(data_type: &str) -> Self {
+    /// From the type of a column in the catalog.
+    pub(super) fn of_column(data_type: &str, server: ServerKind) -> Self {
         match data_type {
             "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Self::Text,
             "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
@@ -137,7 +138,11 @@ impl Kind {
             "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => Self::Integer,
             "decimal" | "float" | "double" => Self::Number,
             "date" | "time" | "datetime" | "timestamp" => Self::Temporal,
-            "json" => Self::Json,
+            "json" => match server {
+                ServerKind::MySql => Self::Json,
+                // A LONGTEXT that is checked.
+                ServerKind::MariaDb => Self::Text,
+            },
             _ => Self::Other,
         }
     }

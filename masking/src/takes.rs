@@ -1,0 +1,100 @@
+//! Which kinds of masks take which types of columns.
+
+use crate::column::Class;
+use crate::column::Column;
+use crate::constant::fixed;
+use crate::mask::Kind;
+
+/// Types that masks treat alike.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Family {
+    Text,
+    Bytes,
+    Integer,
+    Decimal,
+    Floating,
+    Year,
+    Bit,
+    Dated,
+    Time,
+    Json,
+    Uuid,
+    /// ENUM, SET, GEOMETRY, VECTOR, the addresses, NULL: of their values nothing can be kept.
+    Closed,
+}
+
+/// The families that a kind takes; a `fixed` value takes those of whose types it is.
+fn taken(kind: &Kind) -> &'static [Family] {
+    match kind {
+        Kind::Redact | Kind::Null => &[
+            Family::Text,
+            Family::Bytes,
+            Family::Integer,
+            Family::Decimal,
+            Family::Floating,
+            Family::Year,
+            Family::Bit,
+            Family::Dated,
+            Family::Time,
+            Family::Json,
+            Family::Uuid,
+            Family::Closed,
+        ],
+        Kind::Partial { .. } | Kind::Shape { .. } => &[Family::Text, Family::Bytes],
+        Kind::Hash { .. } => &[
+            Family::Text,
+            Family::Bytes,
+            Family::Integer,
+            Family::Decimal,
+            Family::Bit,
+            Family::Json,
+            Family::Uuid,
+        ],
+        Kind::Tokenize(tokenizer) if tokenizer.takes_numbers() => &[
+            Family::Text,
+            Family::Bytes,
+            Family::Integer,
+            Family::Decimal,
+        ],
+        Kind::Tokenize(_) => &[Family::Text, Family::Bytes],
+        Kind::Date(_) => &[Family::Dated],
+        Kind::Bucket { .. } => &[
+            Family::Integer,
+            Family::Decimal,
+            Family::Floating,
+            Family::Year,
+        ],
+        Kind::Fixed { .. } => &[],
+    }
+}
+
+/// Whether a kind shows anything of a column but its redaction.
+pub(crate) fn takes(kind: &Kind, column: &Column) -> bool {
+    if let Kind::Fixed { value } = kind {
+        return fixed(value, column, &mut Vec::new()).is_some();
+    }
+    taken(kind).contains(&family(column.class))
+}
+
+const fn family(class: Class) -> Family {
+    match class {
+        Class::Text(_) => Family::Text,
+        Class::Bytes | Class::FixedBytes => Family::Bytes,
+        Class::Integer { .. } => Family::Integer,
+        Class::Decimal => Family::Decimal,
+        Class::Float | Class::Double => Family::Floating,
+        Class::Year => Family::Year,
+        Class::Bit => Family::Bit,
+        Class::Date | Class::DateTime | Class::Timestamp => Family::Dated,
+        Class::Time => Family::Time,
+        Class::Json(_) => Family::Json,
+        Class::Uuid(_) => Family::Uuid,
+        Class::Inet4(_)
+        | Class::Inet6(_)
+        | Class::Enum
+        | Class::Set
+        | Class::Geometry
+        | Class::Vector
+        | Class::Null => Family::Closed,
+    }
+}
