@@ -10,6 +10,7 @@ mod objects;
 mod protection;
 pub mod request;
 mod reserved;
+mod routines;
 mod withheld;
 mod words;
 mod written_back;
@@ -112,6 +113,7 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     let protection = Protection::new(policy, request.catalog, request.principal);
     objects::check(&coverage, request, &protection)?;
     let mut allow = exposure::expose(&protection, request)?;
+    allow.results = routines::results(&coverage, request, &protection)?;
     allow.touches_protected |= objects::fires_triggers(request, &protection);
     // The guard role is not for routines: one that runs as its caller would read with it.
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);

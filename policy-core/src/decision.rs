@@ -55,10 +55,26 @@ pub struct Allow {
     /// routine: failures get one fixed text, warnings and info are emptied. Always so when
     /// `touches_protected` is.
     pub errors_hidden: bool,
+    /// What becomes of result sets whose columns no facts tell.
+    pub results: Results,
     /// The most rows that may be sent.
     pub rows_max: Option<u64>,
     /// The longest that it may run, in seconds.
     pub seconds_max: Option<u32>,
+}
+
+/// What becomes of result sets whose columns no facts tell.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "callers must handle each")]
+pub enum Results {
+    /// There are none: what comes is what was read.
+    #[default]
+    AsRead,
+    /// A procedure gives some, and a rule answers for them, or nothing is protected: they are shown,
+    /// but for columns that the target itself calls protected.
+    Vouched,
+    /// A procedure may give some, and nobody answers for them: none is shown.
+    Withheld,
 }
 
 /// How an output column is shown.

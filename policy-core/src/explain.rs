@@ -12,6 +12,7 @@ use crate::decision::ApprovalNeed;
 use crate::decision::Covers;
 use crate::decision::Decision;
 use crate::decision::Denial;
+use crate::decision::Results;
 use crate::decision::RuleRef;
 use crate::decision::Treatment;
 pub use crate::explain::facts::ExplainedAccess;
@@ -144,6 +145,10 @@ impl Explanation {
         }
         if allow.touches_protected {
             self.duties.push("touches protected columns".to_owned());
+        }
+        if allow.results == Results::Withheld {
+            self.duties
+                .push("results of the procedure are not shown".to_owned());
         }
         if allow.errors_hidden {
             self.duties

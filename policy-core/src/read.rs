@@ -15,6 +15,7 @@ use crate::stack;
 use crate::statement;
 use crate::statement::Effect;
 use crate::statement::Statement;
+use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
 
 /// Reads a text: usually one statement, several only where the session may send several.
@@ -216,19 +217,22 @@ impl Reader<'_> {
 /// Whether what follows in the same text would be read under another state than this text was.
 #[must_use]
 pub fn changes_reading(statement: &Statement) -> bool {
-    statement.effects.iter().any(|effect| match effect {
-        Effect::UseSchema(_)
-        | Effect::SetNames { .. }
-        | Effect::SetVariable { .. }
-        | Effect::SetForStatement { .. }
-        | Effect::SchemaChange(_)
-        | Effect::CreateTemporary(_)
-        | Effect::DropTemporary(_)
-        | Effect::Prepare { .. }
-        | Effect::Deallocate(_)
-        | Effect::Anything => true,
-        Effect::SetUserVariable(_) | Effect::BeginTransaction | Effect::EndTransaction => false,
-    })
+    // The body of a routine may do anything.
+    let calls = statement.kind == StatementKind::Call;
+    calls
+        || statement.effects.iter().any(|effect| match effect {
+            Effect::UseSchema(_)
+            | Effect::SetNames { .. }
+            | Effect::SetVariable { .. }
+            | Effect::SetForStatement { .. }
+            | Effect::SchemaChange(_)
+            | Effect::CreateTemporary(_)
+            | Effect::DropTemporary(_)
+            | Effect::Prepare { .. }
+            | Effect::Deallocate(_)
+            | Effect::Anything => true,
+            Effect::SetUserVariable(_) | Effect::BeginTransaction | Effect::EndTransaction => false,
+        })
 }
 
 /// The facts of two readings, if they are the same but for where things stand.

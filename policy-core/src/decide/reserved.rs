@@ -61,7 +61,7 @@ pub(super) fn is_open_schema(schema: &str) -> bool {
 
 /// Servers compare the names of their own schemas without regard to case in more places than they
 /// say, so all cases are taken for them.
-fn is_reserved(schema: &str) -> bool {
+pub(super) fn is_reserved(schema: &str) -> bool {
     RESERVED.iter().any(|own| own.eq_ignore_ascii_case(schema))
 }
 

@@ -11,6 +11,7 @@ use crate::catalog::Index;
 use crate::catalog::Table;
 use crate::catalog::TableKind;
 use crate::charset::ClientCharset;
+use crate::decision::Results;
 use crate::decision::Treatment;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
@@ -111,6 +112,13 @@ name = "call-refresh"
 effect = "allow"
 statements = ["call"]
 on = ["shop.refresh"]
+
+[[role.rule]]
+name = "call-report"
+effect = "allow"
+statements = ["call"]
+on = ["shop.report", "shop.add", "sys.diagnostics"]
+results = "clear"
 
 [[role.rule]]
 name = "reshape"
@@ -863,6 +871,7 @@ fn calls_only_routines_that_a_rule_names() {
     call.routines.insert(id("shop.refresh"));
     let allow = allowed(run_as("writers", &call));
     assert!(allow.errors_hidden && !allow.touches_protected);
+    assert_eq!(allow.results, Results::Withheld);
     call.routines.insert(id("shop.leak"));
     denied(run_as("writers", &call), DenialCode::Denied, "shop.leak");
     denied(
@@ -876,6 +885,63 @@ fn calls_only_routines_that_a_rule_names() {
         run_as("agents", &function),
         DenialCode::Denied,
         "shop.get_ssn",
+    );
+}
+
+#[test]
+fn shows_what_routines_give_back_only_where_a_rule_answers_for_it() {
+    let mut call = statement(K::Call);
+    call.routines.insert(id("shop.report"));
+    call.reads_user_variables = true;
+    assert_eq!(allowed(run_as("writers", &call)).results, Results::Vouched);
+    // One that nobody answers for, among them.
+    call.routines.insert(id("shop.refresh"));
+    denied(
+        run_as("writers", &call),
+        DenialCode::Denied,
+        "into user variables",
+    );
+    call.reads_user_variables = false;
+    assert_eq!(allowed(run_as("writers", &call)).results, Results::Withheld);
+    let mut server = statement(K::Call);
+    server.routines.insert(id("sys.diagnostics"));
+    denied(
+        run_as("writers", &server),
+        DenialCode::Denied,
+        "belongs to the server",
+    );
+}
+
+#[test]
+fn functions_are_called_only_where_a_rule_answers_for_their_values() {
+    let mut function = insert(K::Insert, "shop.orders", &["id"]);
+    function.routines.insert(id("shop.refresh"));
+    denied(
+        run_as("writers", &function),
+        DenialCode::Denied,
+        "results = \"clear\"",
+    );
+    function.routines = [id("shop.add")].into();
+    assert_eq!(
+        allowed(run_as("writers", &function)).results,
+        Results::AsRead
+    );
+}
+
+#[test]
+fn no_variable_is_read_after_a_routine_that_changed_the_session() {
+    let mut reads = statement(K::Select);
+    reads.output = Output::Columns(vec![]);
+    reads.reads_user_variables = true;
+    allowed(run_as("writers", &reads));
+    let lost: &'static SessionContext = Box::leak(Box::new(SessionContext {
+        temporary: TemporaryTables::Unknown,
+        ..session()
+    }));
+    denied(
+        run_with("writers", &reads, |request| request.session = lost),
+        DenialCode::Denied,
+        "reset the connection",
     );
 }
 

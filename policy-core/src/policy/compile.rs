@@ -164,6 +164,7 @@ impl Compiler<'_> {
         if !matches!(effect, Effect::Deny) {
             self.check_grantable(entry, &statements, &on);
         }
+        let shows_results = self.shows_results(entry, &statements);
         Rule {
             name: value_of(entry.name.as_ref()),
             line: self.source.line(entry.at),
@@ -177,9 +178,22 @@ impl Compiler<'_> {
                 .and_then(|seconds| u32::try_from(seconds.value).ok()),
             unfiltered: entry.unfiltered.as_ref().is_some_and(|flag| flag.value),
             triggers: entry.triggers.as_ref().is_some_and(|flag| flag.value),
+            shows_results,
             functions: lower(entry.functions.as_deref()),
             engines: lower(entry.engines.as_deref()),
         }
+    }
+
+    fn shows_results(&self, entry: &RuleEntry, set: &StatementSet) -> bool {
+        let Some(word) = &entry.results else {
+            return false;
+        };
+        if !set.names(StatementKind::Call) {
+            let message = "`results` belongs to a rule whose `statements` name `call`";
+            self.source.mistake(word.at, message);
+        }
+        let known = [("clear", true), ("withheld", false)];
+        self.word("results", word, &known).unwrap_or(false)
     }
 
     /// A rule that allows must be able to: a class that never suffices, or a routine behind `*`,

@@ -216,6 +216,8 @@ pub struct Rule {
     pub(super) unfiltered: bool,
     /// Writes that fire triggers or cascades which may touch protected columns.
     pub(super) triggers: bool,
+    /// What routines that it names give back is shown though columns are protected.
+    pub(super) shows_results: bool,
     /// Functions beyond the harmless ones, lower case.
     pub(super) functions: BTreeSet<String>,
     /// Engines beyond the plain ones, lower case.
@@ -306,6 +308,12 @@ impl Rule {
     #[must_use]
     pub fn triggers(&self) -> bool {
         self.triggers
+    }
+
+    /// Whether it answers for what routines give back that it names.
+    #[must_use]
+    pub fn shows_results(&self) -> bool {
+        self.shows_results
     }
 
     /// Functions that it allows beyond the harmless ones.

@@ -16,7 +16,7 @@ pub(super) fn evaluate(mut at: Cursor<'_>, statement: &mut Statement) -> Result<
 }
 
 /// CALL: the gateway's own procedures take literals only; others answer with rows of unknown
-/// origin, and may change what the session's statements mean.
+/// origin, and may change what the session's statements mean: who decides must see to both.
 pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("CALL")?;
     let id = at.object()?;
@@ -30,7 +30,6 @@ pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         literals(at.over(arguments))?;
     } else {
         facts::expressions(at.input(arguments), statement)?;
-        statement.withhold("CALL", Some("send the statements themselves"));
     }
     statement.routines.insert(id);
     statement.output = Output::ServerShaped;
