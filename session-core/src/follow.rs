@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mysql_proto::exchange::Agreement;
 use policy_core::statement::Effect;
 use policy_core::statement::Verb;
+use policy_core::statement::kind::StatementKind;
 
 use crate::event::Action;
 use crate::exchange::After;
@@ -70,10 +71,11 @@ impl Session {
                 let Some(statement) = statement else {
                     return;
                 };
-                if statement.effects.contains(&Effect::Anything) {
+                let calls = calls(&statement);
+                if calls || statement.effects.contains(&Effect::Anything) {
                     exchange.push_own(Purpose::Track, agreement);
                 }
-                if statement.effects.iter().any(changes_reading) {
+                if changes_what_follows(&statement) {
                     exchange.push_own(Purpose::ReadBack, agreement);
                 }
                 for effect in &statement.effects {
@@ -81,7 +83,7 @@ impl Session {
                         exchange.push_own(Purpose::Shape(id.clone()), agreement);
                     }
                 }
-                if statement.effects.iter().any(changes_schema) {
+                if calls || statement.effects.iter().any(changes_schema) {
                     self.actions.push_back(Action::SchemaChanged);
                 }
                 exchange.after = After::Effects(statement);
@@ -94,6 +96,21 @@ impl Session {
             | Asked::Refused(_) => {}
         }
     }
+}
+
+/// Whether it runs a procedure, whose body may do anything; to prepare that runs nothing yet.
+pub(crate) fn calls(statement: &policy_core::statement::Statement) -> bool {
+    statement.kind == StatementKind::Call && !prepares(statement)
+}
+
+/// Whether it only prepares what it carries.
+pub(crate) fn prepares(statement: &policy_core::statement::Statement) -> bool {
+    statement.through.contains(&StatementKind::Prepare)
+}
+
+/// Whether a statement may change how later ones read.
+pub(crate) fn changes_what_follows(statement: &policy_core::statement::Statement) -> bool {
+    calls(statement) || statement.effects.iter().any(changes_reading)
 }
 
 /// Whether an effect changes how later statements read.

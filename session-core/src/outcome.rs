@@ -16,8 +16,10 @@ use crate::event::Durability;
 use crate::exchange::After;
 use crate::exchange::Exchange;
 use crate::exchange::GRACE_US;
-use crate::follow::changes_reading;
+use crate::follow::calls;
 use crate::follow::changes_schema;
+use crate::follow::changes_what_follows;
+use crate::follow::prepares;
 use crate::own::Purpose;
 use crate::phase::Phase;
 use crate::prepared::Prepared;
@@ -139,10 +141,13 @@ impl Session {
             }
             After::Effects(statement) => {
                 self.apply(&statement, succeeded);
-                if relay.observed.changed && runs_stored_code(&statement, world) {
+                // What a routine did before it failed is not told of by every server.
+                let failed_inside = !succeeded && !statement.routines.is_empty();
+                let changed = relay.observed.changed && runs_stored_code(&statement, world);
+                if (changed || failed_inside) && !prepares(&statement) {
                     self.lose_names();
                 }
-                statement.effects.iter().any(changes_reading)
+                changes_what_follows(&statement)
             }
             After::Nothing | After::Settled | After::Probed(_) => false,
         };
@@ -169,7 +174,7 @@ impl Session {
     }
 
     fn apply(&mut self, statement: &policy_core::statement::Statement, succeeded: bool) {
-        if statement.effects.iter().any(changes_schema) {
+        if calls(statement) || statement.effects.iter().any(changes_schema) {
             self.actions.push_back(Action::SchemaChanged);
         }
         for effect in &statement.effects {

@@ -7,6 +7,7 @@
 mod cursor;
 mod definitions;
 mod ending;
+mod results;
 mod rows;
 
 use std::sync::Arc;
@@ -135,6 +136,8 @@ pub(crate) struct Relay {
     drained: HeaderScanner,
     masked: Option<Box<MaskedRows>>,
     first: SequenceId,
+    /// The number of the packet at hand, from the target.
+    upstream: SequenceId,
     sequence: SequenceId,
     columns: usize,
     definitions: Vec<ColumnDefinition<'static>>,
@@ -143,6 +146,8 @@ pub(crate) struct Relay {
     pub(crate) prepared: Option<PrepareOk>,
     /// A statement that was prepared and is not wanted: to be closed.
     pub(crate) unwanted: Option<StatementId>,
+    /// Rows that were sent before the result at hand.
+    earlier_rows: u64,
     /// Rows that were sent to the client.
     pub(crate) rows: u64,
     /// Bytes that came from the target.
@@ -155,6 +160,8 @@ pub(crate) struct Relay {
     pub(crate) event: Option<(&'static str, String)>,
     /// What the client gets instead of the rest.
     failure: Option<Failure>,
+    /// It gets no result of the procedure that runs.
+    withholds: bool,
     held: Vec<u8>,
     /// The number of the first packet that is held.
     first_held: Option<SequenceId>,
@@ -182,18 +189,21 @@ impl Relay {
             drained: HeaderScanner::new(0),
             masked: None,
             first,
+            upstream: first,
             sequence,
             columns: 0,
             definitions: Vec::new(),
             parameters: Vec::new(),
             prepared: None,
             unwanted: None,
+            earlier_rows: 0,
             rows: 0,
             bytes: 0,
             end: None,
             observed: Observed::default(),
             event: None,
             failure: None,
+            withholds: false,
             held: Vec::new(),
             first_held: None,
             cursor: Cursored::default(),
@@ -257,6 +267,7 @@ impl Relay {
             let fed = match assembler.feed(&mut rest) {
                 Ok(Some(packet)) => {
                     let sequence = self.sequence;
+                    self.upstream = packet.sequence;
                     let taken = self.take_packet(packet.payload, &mut masked);
                     if !self.held.is_empty() {
                         self.first_held.get_or_insert(sequence);
@@ -295,15 +306,14 @@ impl Relay {
     fn take_packet(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<Taken, RelayError> {
         match self.tracker.next(payload)? {
             Reply::Ok(ok) => {
-                if self.unasked_result(ok.status) {
-                    return Err(RelayError::Unexpected("more results than were asked for"));
+                if self.has_more(ok.status)? {
+                    return Ok(self.next_result(&ok, OkForm::Reply, out));
                 }
-                let form = OkForm::Reply;
-                Ok(self.finish(&ok, form))
+                Ok(self.finish(&ok, OkForm::Reply))
             }
             Reply::End(ok) => {
-                if self.unasked_result(ok.status) {
-                    return Err(RelayError::Unexpected("more results than were asked for"));
+                if self.has_more(ok.status)? {
+                    return Ok(self.next_result(&ok, OkForm::End, out));
                 }
                 if self.unasked_cursor(ok.status) {
                     return Err(RelayError::Unexpected("a cursor that was not asked for"));
@@ -340,11 +350,6 @@ impl Relay {
             Reply::LocalInfile(_) => Err(RelayError::Unexpected("a request for a file")),
             Reply::Progress(_) => Err(RelayError::Unexpected("a progress report")),
         }
-    }
-
-    /// One statement gives one result.
-    fn unasked_result(&self, status: StatusFlags) -> bool {
-        status.contains(StatusFlags::MORE_RESULTS_EXISTS)
     }
 }
 

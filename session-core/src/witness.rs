@@ -92,7 +92,7 @@ pub(crate) fn check(
 }
 
 /// The base column that a definition names, if it names one.
-fn origin(definition: &ColumnDefinition<'_>, names: TableNameCase) -> Option<ColumnId> {
+pub(crate) fn origin(definition: &ColumnDefinition<'_>, names: TableNameCase) -> Option<ColumnId> {
     let text = |bytes| {
         std::str::from_utf8(bytes)
             .ok()

@@ -23,6 +23,12 @@ impl Relay {
     /// Holds the announced number of columns against the facts.
     pub(super) fn announce(&mut self, count: usize) -> Taken {
         self.columns = count;
+        if let Some(failure) = self.withheld_result() {
+            // The procedure runs on to its end, its results are drained.
+            self.withholds = true;
+            self.stop(failure);
+            return Taken::Next;
+        }
         let output = self
             .expected
             .statement
@@ -103,8 +109,9 @@ impl Relay {
     pub(super) fn masked_definitions(&mut self) -> Result<Vec<ColumnDefinition<'static>>, Taken> {
         let definitions = std::mem::take(&mut self.definitions);
         let binary = self.tracker.is_binary();
+        let treatments = self.treatments(&definitions);
         let made = crate::mask::masker(
-            &self.expected.allow.columns,
+            &treatments,
             &definitions,
             &self.expected.policy.masks,
             &self.expected.shown,

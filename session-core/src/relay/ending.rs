@@ -29,20 +29,7 @@ impl Relay {
         if let Some(taken) = self.end_refused() {
             return taken;
         }
-        let hidden = self.expected.allow.errors_hidden;
-        let tracked = ok
-            .session_changes
-            .iter()
-            .filter(|change| is_for_clients(change));
-        let ok = OkPacket {
-            affected_rows: ok.affected_rows,
-            last_insert_id: ok.last_insert_id,
-            // Another statement of the same text may follow.
-            status: ok.status | (self.terms.status & StatusFlags::MORE_RESULTS_EXISTS),
-            warnings: if hidden { 0 } else { ok.warnings },
-            info: if hidden { b"" } else { ok.info },
-            session_changes: tracked.cloned().collect(),
-        };
+        let ok = self.shown_ok(ok);
         match form {
             OkForm::Reply => {
                 let mut payload = Vec::new();
@@ -55,6 +42,24 @@ impl Relay {
             }
         }
         Taken::Ended
+    }
+
+    /// An OK as the client may see it.
+    pub(super) fn shown_ok<'p>(&self, ok: &OkPacket<'p>) -> OkPacket<'p> {
+        let hidden = self.expected.allow.errors_hidden;
+        let tracked = ok
+            .session_changes
+            .iter()
+            .filter(|change| is_for_clients(change));
+        OkPacket {
+            affected_rows: ok.affected_rows,
+            last_insert_id: ok.last_insert_id,
+            // Another statement of the same text may follow.
+            status: ok.status | (self.terms.status & StatusFlags::MORE_RESULTS_EXISTS),
+            warnings: if hidden { 0 } else { ok.warnings },
+            info: if hidden { b"" } else { ok.info },
+            session_changes: tracked.cloned().collect(),
+        }
     }
 
     pub(super) fn observe(&mut self, ok: &OkPacket<'_>) {
@@ -80,6 +85,10 @@ impl Relay {
     /// The target said that it failed.
     pub(super) fn fail(&mut self, error: &ErrPacket<'_>) -> Taken {
         self.release_end_of_definitions();
+        if std::mem::take(&mut self.withholds) {
+            // It did not run to its end.
+            self.failure = None;
+        }
         let state = error
             .sql_state
             .map(|state| *state.as_bytes())

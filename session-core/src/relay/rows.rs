@@ -179,7 +179,7 @@ impl Relay {
         });
         self.rows += rows;
         push_bytes(out, input.split_to(scanned.relayed).freeze());
-        if self.rows > 0 {
+        if self.rows > self.earlier_rows {
             self.sequence = self.scanner.last_sequence().next();
         }
         if over {

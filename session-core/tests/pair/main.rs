@@ -10,6 +10,7 @@
 )]
 
 mod approvals;
+mod calls;
 mod commands;
 mod cursors;
 mod duties;

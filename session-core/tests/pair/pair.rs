@@ -380,7 +380,7 @@ impl Pair {
     }
 
     /// Reads all results of an answer.
-    fn answers(&mut self, kind: ReplyKind) -> Vec<Got> {
+    pub(crate) fn answers(&mut self, kind: ReplyKind) -> Vec<Got> {
         let agreement = Agreement::new(self.capabilities, Limits::default());
         let mut tracker = ReplyTracker::new(kind, agreement);
         let mut expected: Option<u8> = None;

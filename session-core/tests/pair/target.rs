@@ -55,6 +55,11 @@ pub(crate) enum Reply {
     },
     /// Rows of a cursor; they may be the last.
     Fetched { rows: Vec<Vec<u8>>, last: bool },
+    /// Several results, and how the reply ends.
+    Several {
+        results: Vec<(Vec<ColumnDefinition<'static>>, Vec<Vec<u8>>)>,
+        end: Box<Self>,
+    },
     /// Rows without an end: the statement runs on.
     Running {
         definitions: Vec<ColumnDefinition<'static>>,
@@ -261,6 +266,15 @@ impl Target {
                 payloads.push(self.end(StatusFlags::empty(), *warnings));
                 payloads
             }
+            Reply::Several { results, end } => {
+                let mut payloads = Vec::new();
+                for (definitions, rows) in results {
+                    payloads.extend(result_set(definitions, rows));
+                    payloads.push(self.end(StatusFlags::MORE_RESULTS_EXISTS, 5));
+                }
+                payloads.extend(self.payloads(end));
+                payloads
+            }
             Reply::Cursor {
                 definitions,
                 warnings,
@@ -271,11 +285,8 @@ impl Target {
             }
             Reply::Fetched { rows, last } => {
                 let mut payloads = rows.clone();
-                payloads.push(if *last {
-                    self.end(StatusFlags::LAST_ROW_SENT, 0)
-                } else {
-                    self.end(StatusFlags::CURSOR_EXISTS, 0)
-                });
+                let flags = [StatusFlags::CURSOR_EXISTS, StatusFlags::LAST_ROW_SENT];
+                payloads.push(self.end(flags[usize::from(*last)], 0));
                 payloads
             }
             Reply::Running { definitions, rows } => result_set(definitions, rows),

@@ -83,6 +83,20 @@ on = ["small.*"]
 triggers = true
 
 [[role.rule]]
+name = "run-at-night"
+effect = "allow"
+statements = ["call"]
+on = ["shop.refresh"]
+
+[[role.rule]]
+name = "reports"
+effect = "allow"
+statements = ["call"]
+on = ["shop.report"]
+results = "clear"
+limits = { rows = 5 }
+
+[[role.rule]]
 name = "changes-need-a-human"
 effect = "approve"
 statements = ["write"]
