@@ -3,7 +3,7 @@
 import drivers
 import pytest
 import shop
-from wire import ServerError, Wire
+from wire import ServerError
 
 BOTH = ["text", "prepared"]
 
@@ -112,18 +112,6 @@ def test_errors_and_warnings_tell_nothing(wire):
     ):
         check_hidden(wire, "text", sql)
         check_hidden(wire, "text", "SHOW WARNINGS")
-
-
-def test_a_cursor_is_masked_or_refused(gateway, mint):
-    with Wire(gateway.port, gateway.authority) as wire:
-        wire.login(mint.token())
-        try:
-            statement, _ = wire.prepare("SELECT ssn, email FROM shop.customers")
-            wire.command("STMT_EXECUTE", statement.to_bytes(4, "little") + b"\1\1\0\0\0")
-            wire.command("STMT_FETCH", statement.to_bytes(4, "little") + b"\x0a\0\0\0")
-        except (ServerError, AssertionError):
-            pass
-        assert all(value not in wire.received for value in shop.PROTECTED)
 
 
 def test_where_the_servers_socket_lies_is_asked_for_and_not_told(wire, server):

@@ -21,6 +21,10 @@ MULTI_STATEMENTS = 0x00010000
 UTF8MB4 = 45
 PACKET_BYTES_MAX = 0xFFFFFF
 SECONDS = 20
+CURSOR_EXISTS = 0x0040
+LAST_ROW_SENT = 0x0080
+# Stands for a parameter that was sent ahead in pieces.
+LONG = object()
 
 COM = {
     "QUIT": 0x01,
@@ -210,19 +214,51 @@ class Wire:
 
     def execute(self, statement, parameters=()):
         """Runs a prepared statement with text parameters and gives its rows, cells as raw bytes."""
-        body = struct.pack("<IBI", statement, 0, 1)
+        self.send(b"\x17" + self._execute_body(statement, 0, parameters), sequence=0)
+        return self._results(lambda payload, _columns: payload)
+
+    def open_cursor(self, statement, parameters=()):
+        """Runs a prepared statement with a cursor and gives the flags that came with its columns."""
+        self.send(b"\x17" + self._execute_body(statement, 1, parameters), sequence=0)
+        columns, _ = read_lenenc(self.receive_good(), 0)
+        for _ in range(columns):
+            self.receive_good()
+        return _ok_status(self.receive_good())
+
+    def fetch(self, statement, rows):
+        """Fetches rows of a cursor: their payloads, and the flags at their end."""
+        self.send(b"\x1c" + struct.pack("<II", statement, rows), sequence=0)
+        fetched = []
+        while True:
+            payload = self.receive_good()
+            if payload[:1] == b"\xfe":
+                return fetched, _ok_status(payload)
+            fetched.append(payload)
+
+    def reset(self, statement):
+        """Resets a prepared statement: its cursor and its long data are gone."""
+        self.command("STMT_RESET", struct.pack("<I", statement))
+
+    def send_long_data(self, statement, parameter, data):
+        """Sends a piece of a parameter; nothing answers."""
+        self.send(b"\x18" + struct.pack("<IH", statement, parameter) + data, sequence=0)
+
+    @staticmethod
+    def _execute_body(statement, flags, parameters):
+        body = struct.pack("<IBI", statement, flags, 1)
         if parameters:
             nulls = bytearray((len(parameters) + 7) // 8)
             types = values = b""
             for place, value in enumerate(parameters):
                 types += b"\xfd\0"
+                if value is LONG:
+                    continue
                 if value is None:
                     nulls[place // 8] |= 1 << place % 8
                 else:
                     values += lenenc(str(value).encode())
             body += bytes(nulls) + b"\1" + types + values
-        self.send(b"\x17" + body, sequence=0)
-        return self._results(lambda payload, _columns: payload)
+        return body
 
     def _results(self, read_row):
         results = []

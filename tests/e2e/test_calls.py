@@ -1,0 +1,157 @@
+"""Procedures that give results: shown where a rule answers for them, never what the target calls protected."""
+
+import struct
+
+import pytest
+import shop
+from wire import ServerError, Wire
+
+RULES = """
+[[role.rule]]
+name = "calls"
+effect = "allow"
+statements = ["call"]
+on = ["shop.quiet", "shop.tells", "shop.fails", "shop.out_secret", "shop.into_variable", "shop.made_table"]
+
+[[role.rule]]
+name = "reports"
+effect = "allow"
+statements = ["call"]
+on = ["shop.report", "shop.report_fails", "shop.out_count", "shop.double"]
+results = "clear"
+"""
+
+POLICY = shop.POLICY.replace('[[role]]\nname = "ci"', RULES + '\n[[role]]\nname = "ci"')
+
+ROUTINES = [
+    "PROCEDURE quiet() UPDATE orders SET note = note",
+    "PROCEDURE tells() BEGIN SELECT name FROM customers; SELECT CONCAT(ssn) AS n FROM customers; END",
+    "PROCEDURE fails() BEGIN SELECT name FROM customers; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '111-22-3333'; END",
+    "PROCEDURE out_secret(OUT o CHAR(11)) SELECT ssn INTO o FROM customers WHERE id = 1",
+    "PROCEDURE into_variable() SET @stolen = (SELECT ssn FROM customers WHERE id = 1)",
+    "PROCEDURE made_table() CREATE TEMPORARY TABLE made AS SELECT ssn AS s FROM customers",
+    "PROCEDURE report() BEGIN SELECT id, name FROM customers; SELECT id, ssn FROM customers; SELECT COUNT(*) FROM orders;"
+    " END",
+    "PROCEDURE report_fails() BEGIN SELECT name FROM customers;"
+    " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '111-22-3333'; END",
+    "PROCEDURE out_count(IN least INT, OUT n INT) BEGIN SELECT name FROM customers WHERE id >= least;"
+    " SELECT COUNT(*) INTO n FROM customers; END",
+    "FUNCTION double(n INT) RETURNS INT DETERMINISTIC NO SQL RETURN n * 2",
+    "FUNCTION secret() RETURNS CHAR(11) READS SQL DATA RETURN (SELECT ssn FROM customers WHERE id = 1)",
+]
+
+
+@pytest.fixture(scope="module")
+def routines(server):
+    with server.connect(database="shop") as connection, connection.cursor() as cursor:
+        for routine in ROUTINES:
+            name = routine.split("(")[0].replace("double", "`double`")
+            cursor.execute(f"DROP {name.split()[0]} IF EXISTS {name.split()[1]}")
+            cursor.execute("CREATE " + routine.replace("double", "`double`"))
+    server.run("GRANT EXECUTE ON shop.* TO writer; GRANT EXECUTE ON shop.* TO reader")
+
+
+@pytest.fixture
+def wire(routines, own_gateway, mint):
+    gateway = own_gateway(policy=POLICY).start()
+    with Wire(gateway.port, gateway.authority) as wire:
+        yield wire.login(mint.token("engineer-1", ["agents-engineering"]), database="shop")
+
+
+def call(wire, protocol, text):
+    if protocol == "text":
+        return wire.query(text)
+    statement, parameters = wire.prepare(text)
+    assert parameters == 0
+    return wire.execute(statement)
+
+
+def refused(wire, protocol, text):
+    with pytest.raises(ServerError) as raised:
+        call(wire, protocol, text)
+    return raised.value
+
+
+def check_clean(wire):
+    for value in shop.PROTECTED:
+        assert value not in wire.received
+
+
+BOTH = ["text", "prepared"]
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+def test_results_that_a_rule_answers_for_are_shown(wire, protocol):
+    names, numbers, count, end = call(wire, protocol, "CALL shop.report()")
+    assert (len(names), len(numbers), len(count), end) == (2, 2, 1, [])
+    assert b"Ada" in wire.received
+    check_clean(wire)
+    assert call(wire, protocol, "SELECT id FROM shop.orders LIMIT 1")
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+def test_results_that_nobody_answers_for_are_withheld(wire, protocol, server):
+    error = refused(wire, protocol, "CALL shop.tells()")
+    assert "POSTERN-RESULTS" in error.text
+    assert b"Ada" not in wire.received
+    check_clean(wire)
+    assert call(wire, protocol, "CALL shop.quiet()") == [[]]
+    assert call(wire, protocol, "SELECT id FROM shop.orders LIMIT 1")
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+def test_an_error_after_a_result_tells_nothing(wire, protocol):
+    for routine in ("fails", "report_fails"):
+        error = refused(wire, protocol, f"CALL shop.{routine}()")
+        assert "POSTERN-PROTECTED" in error.text
+        check_clean(wire)
+        wire.command("RESET_CONNECTION")
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_output_parameters_are_a_result(wire):
+    statement, parameters = wire.prepare("CALL shop.out_count(?, ?)")
+    assert parameters == 2
+    rows, outputs, end = wire.execute(statement, [2, None])
+    assert (len(rows), outputs[0][-4:], end) == (1, struct.pack("<I", 2), [])
+    statement, _ = wire.prepare("CALL shop.out_secret(?)")
+    with pytest.raises(ServerError) as raised:
+        wire.execute(statement, [None])
+    assert "POSTERN-RESULTS" in raised.value.text
+    check_clean(wire)
+
+
+def test_nothing_leaves_in_variables(wire):
+    assert "user variables" in refused(wire, "text", "CALL shop.out_secret(@o)").text
+    call(wire, "text", "CALL shop.into_variable()")
+    assert "POSTERN-DENIED" in refused(wire, "text", "SELECT @stolen").text
+    wire.command("RESET_CONNECTION")
+    assert call(wire, "text", "SELECT @stolen") == [[[None]]]
+    check_clean(wire)
+
+
+def test_nothing_leaves_in_temporary_tables(wire):
+    call(wire, "text", "CALL shop.made_table()")
+    refused(wire, "text", "SELECT s FROM made")
+    check_clean(wire)
+
+
+def test_functions_need_a_rule_that_answers_for_them(wire):
+    assert call(wire, "text", "SELECT shop.`double`(4)") == [[[b"8"]]]
+    refused(wire, "text", "SELECT shop.secret()")
+    refused(wire, "text", "SELECT id FROM shop.orders WHERE shop.secret() LIKE '1%'")
+    check_clean(wire)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["CALL shop.nosuch()", "CALL mysql.p()", "CALL sys.diagnostics(1, 1, 'current')", "CALL shop.report(); SELECT 1"],
+)
+def test_other_calls_are_refused(wire, text):
+    refused(wire, "text", text)
+
+
+def test_prepared_by_name_a_call_is_still_a_call(wire):
+    call(wire, "text", "PREPARE s FROM 'CALL shop.tells()'")
+    assert "POSTERN-RESULTS" in refused(wire, "text", "EXECUTE s").text
+    check_clean(wire)
