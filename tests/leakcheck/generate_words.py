@@ -146,6 +146,11 @@ class Words(Columns, Sources, Writes):
         self.notes.provoked = True
         return ""
 
+    def do_at_writes(self, name):
+        """The statement around writes this table, which its words do not tell."""
+        self.written.add(name)
+        return ""
+
     def do_at_shows(self):
         """The statement around shows protected columns, as mere output, which its text does not tell."""
         self.notes.uses = max(self.notes.uses, OUTPUT)
