@@ -1,6 +1,6 @@
 """Sends random statements as a masked role to two databases that differ in protected values alone.
 
-    python tests/leakcheck/leakcheck.py [--statements N] [--seed N] [--server mysql|mariadb] [--workers N]
+    python tests/leakcheck/leakcheck.py [--statements N] [--minutes N] [--seed N] [--server mysql|mariadb] [--workers N]
         [--schema FILE …] [--policy FILE …] [--grammar FOLDER] [--replay FILE]
 
 Every byte that reached a client is searched for every protected value in many forms, and the bytes of
@@ -49,6 +49,7 @@ def main():
 def _arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--statements", type=int, default=4000, help="per kind of server")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="ends sooner when this is over")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", choices=["mysql", "mariadb"])
     parser.add_argument("--workers", type=int, default=1, help="per kind of server")
@@ -72,6 +73,7 @@ def _job(arguments, kind, number):
         seed=arguments.seed,
         schemas=list(zip(schemas, policies, strict=True)),
         grammar=arguments.grammar,
+        seconds=arguments.minutes * 60,
     )
 
 

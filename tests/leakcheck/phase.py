@@ -1,6 +1,7 @@
 """One phase of a run: one kind of server, one schema, with or without guard role, a stretch of cases."""
 
 import json
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -50,11 +51,11 @@ class Phase:
             self._search_baseline(sql, exchanges, canaries)
         self._confirmed, self._confirmed_max = 0, confirmed_max
 
-    def run(self, cases, statements, tell):
+    def run(self, cases, statements, tell, seconds=float("inf")):
         """Sends cases until that many statements were sent; `tell` gets the tally now and then."""
         begun = told = time.monotonic()
         for case in cases:
-            if self.outcome.tally.counts["statements"] >= statements:
+            if self.outcome.tally.counts["statements"] >= statements or time.monotonic() - begun > seconds:
                 break
             self._case(case)
             if time.monotonic() - told > _TOLD_EVERY_SECONDS:
@@ -122,7 +123,12 @@ class Phase:
                 yield value
 
     def _open_bytes(self):
-        """All that a client may see: what stands there in clear is no canary."""
+        """All that a client may see: what stands there in clear is no canary.
+
+        So may it see types, and with them the members of ENUM and SET.
+        """
+        for column in self._schema.protected(self._kind):
+            yield from re.findall(r"'((?:[^']|'')*)'", column.type)
         for table in self._schema.relations(self._kind):
             names = [_readable(c) for c in table.columns if not c.protected]
             if names:

@@ -25,6 +25,7 @@ class Job:
     seed: int
     schemas: list  # (schema file, policy file)
     grammar: Path
+    seconds: float  # at most, for all phases
 
 
 def run(job, told):
@@ -50,15 +51,16 @@ def _phases(job, worlds, told):
     schemas = [(Schema.load(schema), policy.read_text()) for schema, policy in job.schemas]
     told.put((job, "unprotected", _unprotected(job, worlds, *schemas[0])))
     number = 1
-    each = job.statements // (2 * len(schemas))
+    phases = 2 * len(schemas)
     for schema, policy in schemas:
         for guarded in (False, True):
             phase = Phase(worlds, schema, policy, guarded, number)
             generator = _generator(job, schema, number)
             outcome = phase.run(
                 _cases(generator, job),
-                each,
+                job.statements // phases,
                 lambda outcome, place=phase.place: told.put((job, "progress", (place, outcome.tally, len(outcome.found)))),
+                job.seconds / phases,
             )
             phase.close()
             outcome.reached = generator.reached

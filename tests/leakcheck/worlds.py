@@ -43,6 +43,8 @@ class World:
         self.authority = Authority(self._folder)
         # Clients trust this authority by name; to load the machine's own list costs each of them 30 ms.
         os.environ["SSL_CERT_FILE"] = str(self.authority.certificate)
+        # Servers that are initialised at the same time must not find each other's temporary tables.
+        os.environ["TMPDIR"] = str(self._folder)
         self._mint = Mint(self.authority)
         self.server = Server(kind, self._folder, self.authority, options=_SERVER_OPTIONS)
         self.server.add_catalog_account()
