@@ -16,6 +16,7 @@ mod search;
 mod units;
 mod words;
 
+pub use crate::detect::hide::hide_text;
 pub use crate::detect::search::Search;
 
 /// What is looked for.

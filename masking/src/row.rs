@@ -114,12 +114,12 @@ impl RowMasker {
         &self.plan
     }
 
-    /// What detectors found up to now.
-    pub(crate) fn detected(&self) -> Counts {
+    /// What detectors found since this was asked before.
+    pub(crate) fn take_detected(&mut self) -> Counts {
         let mut detected = Counts::default();
-        for column in &self.columns {
-            match &column.work {
-                Work::Search(search) => detected.add(search.counts()),
+        for column in &mut self.columns {
+            match &mut column.work {
+                Work::Search(search) => detected.add(&search.take_counts()),
                 Work::Pass | Work::Mask(_) => {}
             }
         }

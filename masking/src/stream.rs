@@ -43,10 +43,10 @@ impl ResultMasker {
         self.rows.plan()
     }
 
-    /// What detectors found in the rows up to now.
+    /// What detectors found in the rows since this was asked before.
     #[must_use]
-    pub fn detected(&self) -> Counts {
-        self.rows.detected()
+    pub fn take_detected(&mut self) -> Counts {
+        self.rows.take_detected()
     }
 
     /// Appends the masked form of a row, given as its whole payload.

@@ -71,9 +71,9 @@ impl CellSearch {
         }
     }
 
-    /// What was found up to now.
-    pub(crate) const fn counts(&self) -> &Counts {
-        &self.counts
+    /// What was found since this was asked before; of a long cell, when it has ended.
+    pub(crate) fn take_counts(&mut self) -> Counts {
+        std::mem::take(&mut self.counts)
     }
 
     /// NULL stays NULL; in a binary row the bitmap has told.

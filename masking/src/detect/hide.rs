@@ -67,6 +67,21 @@ impl Look {
     }
 }
 
+/// Hides what is found in a text that is no cell, in UTF-8 or another superset of ASCII; all of a
+/// text that is in none.
+pub fn hide_text(set: DetectorSet, text: &mut [u8], counts: &mut Counts) {
+    let look = Look {
+        set,
+        units: Units::Bytes,
+        is_json: false,
+    };
+    let hidden = Hiding::default().hide(look, text, usize::MAX, counts);
+    // A zero tells of a set of wide units, which is not read here.
+    if !hidden.settled || text.contains(&0) {
+        text.fill(b'*');
+    }
+}
+
 /// What came of hiding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hidden {

@@ -243,8 +243,9 @@ fn counts_what_was_found_and_masks_stay_masks() {
     assert_eq!(cells[0], Some(&b"******************, ****************"[..]));
     assert_eq!(cells[1], Some(&b"[redacted]"[..]));
     assert_eq!(cells[2], Some(&b"alice@corp.example, ****************"[..]));
-    let found: Vec<_> = masker.detected().found().collect();
+    let found: Vec<_> = masker.take_detected().found().collect();
     assert_eq!(found, [(Detector::Email, 2), (Detector::Card, 4)]);
+    assert_eq!(masker.take_detected().found().count(), 0);
 }
 
 proptest! {
