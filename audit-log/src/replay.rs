@@ -260,6 +260,11 @@ fn outcome_row(time_us: u64, outcome: &Outcome) -> Row {
             error.message.to_display()
         )
     });
+    let detected: Vec<String> = outcome
+        .detected
+        .iter()
+        .map(|(detector, count)| format!("{detector} {count}"))
+        .collect();
     Row::new(time_us, "outcome", outcome.status.name())
         .numbered(Some(outcome.intent))
         .detail("error", error.unwrap_or_default())
@@ -267,6 +272,7 @@ fn outcome_row(time_us: u64, outcome: &Outcome) -> Row {
         .detail("changed", counted(outcome.affected_rows))
         .detail("bytes", counted(outcome.bytes))
         .detail("warnings", counted(outcome.warnings.into()))
+        .detail("detected", detected.join(", "))
         .detail("took", milliseconds(outcome.duration_us))
 }
 

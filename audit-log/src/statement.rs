@@ -6,6 +6,7 @@
 )]
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -175,6 +176,9 @@ pub struct Outcome {
     /// Warnings that the server counted.
     #[serde(default, skip_serializing_if = "is_zero_u32")]
     pub warnings: u32,
+    /// How often each detector found, and hid, something in what was shown.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub detected: BTreeMap<Cow<'static, str>, u64>,
 }
 
 impl Outcome {
@@ -190,6 +194,7 @@ impl Outcome {
             bytes: 0,
             duration_us,
             warnings: 0,
+            detected: BTreeMap::new(),
         }
     }
 }

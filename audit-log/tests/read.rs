@@ -149,6 +149,7 @@ fn a_session_is_shown_as_it_went() {
                                                   error 1105 (HY000) bad \xff\u{1b}[2J
                                                   rows 3
                                                   bytes 120
+                                                  detected card 2, email 1
                                                   took 4.321 ms
         08:00:00.010500   #2  ask                 create table t (a int)
                                                   decision ask

@@ -211,6 +211,7 @@ fn outcome() -> Event {
         }),
         rows: 3,
         bytes: 120,
+        detected: [("card".into(), 2), ("email".into(), 1)].into(),
         ..Outcome::new(1, Status::Error, 4321)
     }))
 }
