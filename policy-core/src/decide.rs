@@ -119,7 +119,7 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);
     guards::check_filter(&coverage, request)?;
     written_back::check(policy, &Values::of(request))?;
-    owe(&coverage, &mut allow);
+    owe(role, &coverage, &mut allow);
     match coverage.ask() {
         None => Ok(Decision::Allow(allow)),
         Some(rule) => ask(&coverage, rule, request, allow),
@@ -139,10 +139,11 @@ fn current_role<'p>(policy: &'p PolicySet, request: &Request<'_>) -> Result<&'p 
         })
 }
 
-fn owe(coverage: &Coverage<'_>, allow: &mut Allow) {
+fn owe(role: &Role, coverage: &Coverage<'_>, allow: &mut Allow) {
     allow.rules = coverage.references();
     allow.rows_max = coverage.strictest(Rule::rows_max);
     allow.seconds_max = coverage.strictest(Rule::seconds_max);
+    allow.detectors.clone_from(role.detectors());
 }
 
 fn ask(

@@ -1,8 +1,10 @@
 //! What is decided about a statement, with everything that follows from it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::name::ColumnId;
+use crate::policy::detector::Detector;
 use crate::policy::people::Group;
 
 /// The answer to one statement.
@@ -61,6 +63,8 @@ pub struct Allow {
     pub rows_max: Option<u64>,
     /// The longest that it may run, in seconds.
     pub seconds_max: Option<u32>,
+    /// What is looked for, and hidden, in text that is shown as it is: in columns, and in errors.
+    pub detectors: BTreeSet<Detector>,
 }
 
 /// What becomes of result sets whose columns no facts tell.

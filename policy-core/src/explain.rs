@@ -154,6 +154,13 @@ impl Explanation {
             self.duties
                 .push("errors and warnings are replaced by a fixed text".to_owned());
         }
+        if !allow.detectors.is_empty() {
+            let names: Vec<&str> = allow.detectors.iter().map(|one| one.name()).collect();
+            self.duties.push(format!(
+                "what looks like {} in unprotected text is hidden",
+                names.join(", ")
+            ));
+        }
         for column in &allow.clear {
             self.duties
                 .push(format!("{column} is shown in clear to this principal"));

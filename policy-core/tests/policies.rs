@@ -16,6 +16,7 @@ use policy_core::decision::Decision;
 use policy_core::name::ColumnName;
 use policy_core::name::TableId;
 use policy_core::policy::compile::Known;
+use policy_core::policy::detector::Detector;
 use policy_core::policy::set::PolicySet;
 use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
@@ -287,3 +288,24 @@ fn ci_owns_its_tests_and_asks_for_the_rest() {
         "[POSTERN-DENIED] `kill` is denied",
     );
 }
+
+#[test]
+fn detectors_are_off_until_a_role_switches_them_on() {
+    let role = |detectors: &str| {
+        let text = format!("version = 1\n{BASE_ROLE}\n{detectors}");
+        let policy = compile("p.toml", &text);
+        policy.role_named("a").unwrap().detectors().clone()
+    };
+    assert!(role("").is_empty());
+    let some = role("detectors = [\"card\", \"email\"]");
+    assert_eq!(some, [Detector::Email, Detector::Card].into());
+    assert_eq!(role("detectors = [\"all\"]"), Detector::ALL.into());
+}
+
+const BASE_ROLE: &str = r#"
+[[role]]
+name = "a"
+groups = ["g"]
+targets = ["shop"]
+database_user = "reader"
+"#;

@@ -306,3 +306,21 @@ database_user = "writer"
     );
     assert!(role(&someone, "shop", Some("nope")).is_err());
 }
+
+#[test]
+fn tells_detectors_that_there_are_not() {
+    check(
+        &format!("{ROLE}detectors = [\"emial\", \"card\", \"passwords\"]\n"),
+        expect![[r#"
+            p.toml:7:14: unknown detector `emial`; did you mean `email`?
+            p.toml:7:31: unknown detector `passwords`; there are `email`, `card`, `iban`, `ssn`, `phone`, `jwt`, `api_key`, `private_key`, `all`"#]],
+    );
+    check(
+        &format!("{ROLE}detectors = []\n"),
+        expect![["p.toml:7:13: `detectors` is empty: leave it out or name something"]],
+    );
+    check(
+        &format!("{ROLE}detectors = \"all\"\n"),
+        expect![[r#"p.toml:7:13: `detectors` must be a list of strings"#]],
+    );
+}

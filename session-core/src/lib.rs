@@ -13,6 +13,7 @@ mod approve;
 mod arrive;
 mod cache;
 mod cursor;
+mod detect;
 mod exchange;
 mod farewell;
 mod follow;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use masking::detect::DetectorSet;
 use masking::error::BuildError;
 use masking::error::MaskError;
 use masking::key::MaskKey;
@@ -43,7 +44,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// What follows from the catalog and from the session's character set for results; nothing where
-    /// nothing is masked.
+    /// nothing is masked or searched.
     pub(crate) fn of(
         statement: Option<&Statement>,
         allow: &Allow,
@@ -52,7 +53,7 @@ impl Shown {
         let is_clear = |treatment: &Treatment| *treatment == Treatment::Clear;
         match (statement, catalog, state) {
             (Some(statement), Some(catalog), Some(state))
-                if !allow.columns.iter().all(is_clear) =>
+                if !allow.columns.iter().all(is_clear) || !allow.detectors.is_empty() =>
             {
                 Self::new(&statement.output, catalog, state.context.results_charset)
             }
@@ -105,25 +106,40 @@ fn documents(output: &Output, catalog: &Catalog) -> Vec<bool> {
 }
 
 /// A masker for a result set and the definitions that it shows; `None` when nothing is masked.
+///
+/// What is shown in clear, in results of unknown shape too, is searched by the role's detectors.
 pub(crate) fn masker(
-    treatments: &[Treatment],
+    (treatments, detectors): (&[Treatment], DetectorSet),
     definitions: &[ColumnDefinition<'static>],
     masks: &MaskSet,
     shown: &Shown,
     binary: bool,
 ) -> Result<Option<(ResultMasker, Vec<ColumnDefinition<'static>>)>, MaskError> {
-    if treatments
-        .iter()
-        .all(|treatment| *treatment == Treatment::Clear)
-    {
+    let is_clear = |treatment: &Treatment| *treatment == Treatment::Clear;
+    if detectors.is_empty() && treatments.iter().all(is_clear) {
         return Ok(None);
     }
-    let treatments: Vec<plan::Treatment> = treatments.iter().map(named).collect();
+    let named = |treatment: &Treatment| match treatment {
+        Treatment::Clear => plan::Treatment::Search(detectors),
+        Treatment::Mask(name) => plan::Treatment::Mask(name.clone()),
+        Treatment::Redact => plan::Treatment::Redact,
+    };
+    let treatments: Vec<plan::Treatment> = if treatments.is_empty() {
+        definitions
+            .iter()
+            .map(|_| named(&Treatment::Clear))
+            .collect()
+    } else {
+        treatments.iter().map(named).collect()
+    };
     let known = Known {
         charsets: shown.charsets,
         documents: &shown.documents,
     };
     let plan = MaskPlan::knowing(masks, &treatments, definitions, known)?;
+    if plan.is_clear() {
+        return Ok(None);
+    }
     let shown = definitions
         .iter()
         .enumerate()
@@ -135,14 +151,6 @@ pub(crate) fn masker(
         Protocol::Text
     };
     Ok(Some((ResultMasker::new(plan, protocol), shown)))
-}
-
-fn named(treatment: &Treatment) -> plan::Treatment {
-    match treatment {
-        Treatment::Clear => plan::Treatment::Clear,
-        Treatment::Mask(name) => plan::Treatment::Mask(name.clone()),
-        Treatment::Redact => plan::Treatment::Redact,
-    }
 }
 
 /// Makes the mask that a policy describes. `key` is asked for the secret of a keyed mask.

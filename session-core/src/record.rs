@@ -141,6 +141,10 @@ pub(crate) fn outcome(
     if let Some(relay) = relay {
         outcome.rows = relay.rows;
         outcome.bytes = relay.bytes;
+        let found = relay.detected.found();
+        outcome.detected = found
+            .map(|(detector, count)| (detector.name().into(), count))
+            .collect();
         match &relay.end {
             Some(End::Done {
                 affected_rows,

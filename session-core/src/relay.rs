@@ -15,6 +15,7 @@ use std::sync::Arc;
 use bytes::Buf;
 use bytes::Bytes;
 use bytes::BytesMut;
+use masking::detect::Counts;
 use masking::error::MaskError;
 use mysql_proto::error::DecodeError;
 use mysql_proto::error::FrameError;
@@ -152,6 +153,8 @@ pub(crate) struct Relay {
     pub(crate) rows: u64,
     /// Bytes that came from the target.
     pub(crate) bytes: u64,
+    /// What detectors found in what was sent to the client.
+    pub(crate) detected: Counts,
     /// How it ended.
     pub(crate) end: Option<End>,
     /// What the server said about the session's state.
@@ -199,6 +202,7 @@ impl Relay {
             earlier_rows: 0,
             rows: 0,
             bytes: 0,
+            detected: Counts::default(),
             end: None,
             observed: Observed::default(),
             event: None,

@@ -377,6 +377,7 @@ fn allows_what_a_rule_covers_and_denies_the_rest() {
     let allow = allowed(run_as("agents", &orders));
     assert_eq!(allow.rules[0].name, "read-shop");
     assert_eq!(allow.columns, [Treatment::Clear]);
+    assert!(allow.detectors.is_empty());
     assert!(!allow.touches_protected && !allow.errors_hidden);
     denied(
         run_as("agents", &read("hr.people", vec![bare("hr.people.id")])),

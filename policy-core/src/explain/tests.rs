@@ -30,6 +30,7 @@ name = "analytics"
 groups = ["agents"]
 targets = ["shop"]
 database_user = "reader"
+detectors = ["card", "email"]
 
 [[role.rule]]
 name = "read-shop"
@@ -135,7 +136,7 @@ fn explains_a_masked_read() {
     check(
         &read,
         expect![[r#"
-            allow by `read-shop` (policy.toml:9)
+            allow by `read-shop` (policy.toml:10)
               role       analytics
               statement  select (read)
               by default denied, unless rules name its class or its kind
@@ -146,6 +147,7 @@ fn explains_a_masked_read() {
               duties     at most 10 rows
                          touches protected columns
                          errors and warnings are replaced by a fixed text
+                         what looks like email, card in unprotected text is hidden
               next       nothing: it may be sent
         "#]],
     );
@@ -156,11 +158,12 @@ fn explains_who_must_approve() {
     check(
         &statement(StatementKind::CreateTable, Verb::Create, "new", &[]),
         expect![[r#"
-            approve by `new-tables` (policy.toml:16)
+            approve by `new-tables` (policy.toml:17)
               role       analytics
               statement  create table (schema)
               by default denied, unless rules name its class or its kind
               touches    create shop.new
+              duties     what looks like email, card in unprotected text is hidden
               needs      2 of dba or leads; covers this very statement, one use within 1800 seconds
               next       send it: it gets a ticket, and runs when it is sent again after the approval
         "#]],

@@ -1,5 +1,6 @@
 //! Turns the file as written into a `PolicySet`, or into every mistake that stands in it.
 
+mod detectors;
 mod people;
 
 use std::collections::BTreeMap;
@@ -153,6 +154,7 @@ impl Compiler<'_> {
                 .max_session
                 .as_ref()
                 .and_then(|text| self.duration(text)),
+            detectors: self.detectors(entry.detectors.as_deref()),
             rules: entry.rules.iter().map(|rule| self.rule(rule)).collect(),
         }
     }

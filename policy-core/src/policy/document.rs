@@ -30,6 +30,7 @@ pub(super) struct RoleEntry {
     pub(super) targets: Option<Vec<Placed<String>>>,
     pub(super) database_user: Option<Placed<String>>,
     pub(super) max_session: Option<Placed<String>>,
+    pub(super) detectors: Option<Vec<Placed<String>>>,
     pub(super) rules: Vec<RuleEntry>,
 }
 
@@ -151,6 +152,7 @@ impl RoleEntry {
             targets: table.required_strings("targets"),
             database_user: table.required_string("database_user"),
             max_session: table.string("max_session"),
+            detectors: table.strings("detectors"),
             rules: each(table.tables("rule"), RuleEntry::read),
         };
         table.finish();

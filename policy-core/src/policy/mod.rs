@@ -1,6 +1,7 @@
 //! The policy: a TOML file, read whole or not at all, and what it says about people and statements.
 
 pub mod compile;
+pub mod detector;
 pub mod document;
 pub mod error;
 pub mod mask;

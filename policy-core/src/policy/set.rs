@@ -10,6 +10,7 @@ use crate::decision::RuleRef;
 use crate::name::ColumnId;
 use crate::name::TableId;
 use crate::name::TableNameCase;
+use crate::policy::detector::Detector;
 use crate::policy::error::RoleRefusal;
 use crate::policy::mask::MaskSpec;
 use crate::policy::pattern::ColumnPattern;
@@ -143,6 +144,7 @@ pub struct Role {
     pub(super) targets: BTreeSet<String>,
     pub(super) database_user: String,
     pub(super) max_session: Option<Duration>,
+    pub(super) detectors: BTreeSet<Detector>,
     pub(super) rules: Vec<Rule>,
 }
 
@@ -181,6 +183,12 @@ impl Role {
     #[must_use]
     pub fn max_session(&self) -> Option<Duration> {
         self.max_session
+    }
+
+    /// What is looked for, and hidden, in text that it may see.
+    #[must_use]
+    pub fn detectors(&self) -> &BTreeSet<Detector> {
+        &self.detectors
     }
 
     /// Its rules in the order of the file.

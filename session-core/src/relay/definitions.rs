@@ -9,6 +9,7 @@ use mysql_proto::statement::PrepareOk;
 use mysql_proto::types::SequenceId;
 use policy_core::statement::Output;
 
+use crate::detect::detectors;
 use crate::relay::End;
 use crate::relay::Relay;
 use crate::relay::RelayError;
@@ -110,8 +111,9 @@ impl Relay {
         let definitions = std::mem::take(&mut self.definitions);
         let binary = self.tracker.is_binary();
         let treatments = self.treatments(&definitions);
+        let detectors = detectors(&self.expected.allow.detectors);
         let made = crate::mask::masker(
-            &treatments,
+            (&treatments, detectors),
             &definitions,
             &self.expected.policy.masks,
             &self.expected.shown,

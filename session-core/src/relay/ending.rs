@@ -7,6 +7,7 @@ use mysql_proto::response::ok::OkForm;
 use mysql_proto::response::ok::OkPacket;
 use mysql_proto::response::ok::SessionChange;
 
+use crate::detect::hide_in_message;
 use crate::relay::End;
 use crate::relay::Fed;
 use crate::relay::Refused;
@@ -110,6 +111,10 @@ impl Relay {
             ));
             guarded().payload()
         } else {
+            let mut message = error.message.to_vec();
+            hide_in_message(&self.expected.allow, &mut message, &mut self.detected);
+            let mut error = error.clone();
+            error.message = message.into();
             let mut payload = Vec::new();
             error.encode(&mut payload);
             payload

@@ -80,6 +80,7 @@ impl Relay {
         let passed = self.mask_rows(&mut rows, input);
         push(out, rows.writer.take());
         self.assembler.expect_sequence(rows.reader.expected());
+        self.detected.add(&rows.masker.take_detected());
         self.masked = Some(rows);
         match passed? {
             Passed::All => Ok(None),

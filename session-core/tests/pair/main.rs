@@ -13,6 +13,7 @@ mod approvals;
 mod calls;
 mod commands;
 mod cursors;
+mod detectors;
 mod duties;
 mod end;
 mod large;

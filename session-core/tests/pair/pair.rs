@@ -502,6 +502,7 @@ impl Pair {
                 self.did.push(Did::Identify);
                 let answer = match token.expose() {
                     b"token-of-agent" => Ok(Box::new(world::identity("agents"))),
+                    b"token-of-auditor" => Ok(Box::new(world::identity("auditors"))),
                     b"token-of-stranger" => Ok(Box::new(world::identity("strangers"))),
                     _ => Err(LoginRefusal {
                         code: "POSTERN-LOGIN-SIGNATURE".to_owned(),

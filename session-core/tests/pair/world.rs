@@ -109,6 +109,7 @@ name = "auditor"
 groups = ["auditors"]
 targets = ["shop"]
 database_user = "reader"
+detectors = ["card", "email"]
 
 [[role.rule]]
 name = "read-all"
