@@ -96,6 +96,7 @@ pub async fn run(
     let policy = policy_parts::assemble(&config, set)?;
     let mut tasks = JoinSet::new();
     let targets = watch_targets(&config, &mut tasks).await?;
+    warn_of_misfits(&policy, &targets);
     let audit = open_log(&config)?;
     let verifier = Arc::new(Verifier::new(&config.issuers));
     tasks.spawn(Arc::clone(&verifier).keep_fresh());
@@ -177,6 +178,30 @@ async fn watch_targets(
         targets.insert(settings.name.clone(), (settings, handle));
     }
     Ok(targets)
+}
+
+/// Tells of masks that do not take the types of their columns. Nothing is shown for it: what a mask
+/// does not take is redacted.
+fn warn_of_misfits(
+    policy: &Policy,
+    targets: &HashMap<String, (Arc<TargetSettings>, CatalogHandle)>,
+) {
+    for (name, (_, handle)) in targets {
+        let Some(current) = handle.fresh_now() else {
+            continue;
+        };
+        for misfit in policy.set.misfits(&current.catalog) {
+            tracing::warn!(
+                target_name = %name,
+                column = %misfit.column,
+                data_type = %misfit.data_type,
+                mask = %misfit.mask,
+                kind = %misfit.kind,
+                line = misfit.line,
+                "a mask does not take the type of its column, which is redacted"
+            );
+        }
+    }
 }
 
 fn open_log(config: &Config) -> anyhow::Result<AuditSink> {

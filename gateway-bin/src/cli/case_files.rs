@@ -117,6 +117,11 @@ impl Sources {
             (Err(one), Ok(_)) | (Ok(_), Err(one)) => return Err(one),
         };
         cases.check(&policy).map_err(|errors| errors.to_string())?;
+        let misfits = policy.misfits(&catalog);
+        if !misfits.is_empty() {
+            let lines: Vec<String> = misfits.iter().map(ToString::to_string).collect();
+            return Err(lines.join("\n"));
+        }
         Ok(Loaded {
             shown,
             cases,

@@ -120,6 +120,9 @@ async fn check_target(target: &TargetSettings, policy: &PolicySet, findings: &mu
     };
     let (kind, tables) = (catalog.server.kind, catalog.tables.len());
     findings.good(format!("target `{name}`: {kind}, {tables} tables"));
+    for misfit in policy.misfits(&catalog) {
+        findings.failure(format!("target `{name}`: {misfit}"));
+    }
     for plan in plan::plans(policy, target, &catalog) {
         let accounts = target.users.iter();
         let accounts = accounts.filter(|user| user.user == plan.account);

@@ -121,6 +121,9 @@ impl Explain {
             .with_context(|| format!("the policy has no role `{}`", self.role))?;
         let target = self.target_of(role)?;
         let catalog = self.load_catalog(config.as_ref(), &target)?;
+        if let Some(misfit) = policy.misfits(&catalog).first() {
+            anyhow::bail!("{misfit}");
+        }
         let default_database = config
             .as_ref()
             .and_then(|config| config.target(&target))

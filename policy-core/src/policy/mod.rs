@@ -4,6 +4,7 @@ pub mod compile;
 pub mod detector;
 pub mod document;
 pub mod error;
+pub mod fit;
 pub mod mask;
 mod mask_entry;
 pub mod pattern;
