@@ -26,6 +26,7 @@ class Outcome:
     slow: list = field(default_factory=list)
     alarms: Counter = field(default_factory=Counter)
     unreadable: list = field(default_factory=list)
+    stuck: list = field(default_factory=list)  # cases after which a session still held locks
     seconds: float = 0.0
     reached: Counter = field(default_factory=Counter)
 
@@ -115,7 +116,10 @@ class Phase:
     def _restore(self, case):
         if case.tables:
             for world in self._worlds:
-                world.restore(self._schema, case.tables)
+                stood = world.restore(self._schema, case.tables)
+                if stood:
+                    self._lockstep.disconnect()
+                    self.outcome.stuck.append([case.id, *stood])
 
     def _protected_values(self, world):
         for column in self._schema.protected(self._kind):

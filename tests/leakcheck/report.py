@@ -23,6 +23,7 @@ class Report:
         self._times = Counter()
         self._alarms = Counter()
         self._slow = []
+        self._stuck = []
         self._unreadable = set()
         self._broken = []
         self._reached = Counter()
@@ -55,6 +56,7 @@ class Report:
         self._seconds[job.kind] = max(self._seconds[job.kind], 0) + outcome.seconds / job.workers
         self._times[job.kind] += sum(outcome.times.values())
         self._reached.update(outcome.reached)
+        self._stuck += [(job.kind, *stuck) for stuck in outcome.stuck]
         self._slow += [(job.kind, *slow) for slow in outcome.slow]
         self._unreadable |= {f"{job.kind} {place['schema']}: {name}" for name in outcome.unreadable}
         for event, count in outcome.alarms.items():
@@ -93,6 +95,8 @@ class Report:
             lines.append(f"security event x{count} {event}")
         for kind, sql, a, b in self._slow:
             lines.append(f"slow {kind}: {a:.3f} s in A, {b:.3f} s in B: {sql[:300]}")
+        for kind, case, *sessions in self._stuck:
+            lines.append(f"locks were still held at {kind} after case {case}: {'; '.join(sessions)[:600]}")
         lines += [f"cannot be read: {name}" for name in sorted(self._unreadable)]
         for kind, tally in sorted(self._tallies.items()):
             lines.append(f"{kind}, refusals of what uses protected columns as output or not at all:")
