@@ -280,7 +280,7 @@ impl ReplyTracker {
                     0 => Place::PrepareParamsEnd { columns },
                     left => Place::PrepareParams { left, columns },
                 };
-                ColumnDefinition::decode(payload).map(Reply::Parameter)
+                ColumnDefinition::decode_prepared(payload).map(Reply::Parameter)
             }
             Place::PrepareParamsEnd { columns } => {
                 self.place = prepare_columns(columns);
@@ -292,7 +292,7 @@ impl ReplyTracker {
                     0 => Place::PrepareColumnsEnd,
                     left => Place::PrepareColumns(left),
                 };
-                ColumnDefinition::decode(payload).map(Reply::Column)
+                ColumnDefinition::decode_prepared(payload).map(Reply::Column)
             }
             Place::PrepareColumnsEnd => {
                 self.place = Place::Ended;

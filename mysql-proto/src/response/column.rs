@@ -12,6 +12,9 @@ use crate::wire::Reader;
 use crate::wire::put_lenenc_bytes;
 use crate::wire::put_lenenc_int;
 
+/// The type of what has none before it is executed.
+const OPEN_TYPE: u8 = 0xf3;
+
 /// The length of the fixed fields of a definition.
 const FIXED_BYTES: u64 = 12;
 
@@ -71,6 +74,25 @@ impl<'a> ColumnDefinition<'a> {
         Ok(definition)
     }
 
+    /// Reads a definition of a reply to a prepare, where a type may be open still.
+    ///
+    /// MySQL 9.7 then sends a type of its own (MYSQL_TYPE_INVALID), as for a `?` that a common table
+    /// expression selects. It tells nothing, and a text may stand for it: the definitions of the
+    /// execute count.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when the payload is not such a definition.
+    pub fn decode_prepared(payload: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(payload);
+        let definition = Self::decode_typed(&mut reader, |number| match number {
+            OPEN_TYPE => Ok(ColumnType::VarString),
+            number => ColumnType::from_u8(number),
+        })?;
+        reader.finish("column definition")?;
+        Ok(definition)
+    }
+
     /// Reads a definition of a reply to COM_FIELD_LIST, which ends with a default.
     ///
     /// # Errors
@@ -90,6 +112,13 @@ impl<'a> ColumnDefinition<'a> {
     }
 
     fn decode_common(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        Self::decode_typed(reader, ColumnType::from_u8)
+    }
+
+    fn decode_typed(
+        reader: &mut Reader<'a>,
+        column_type: impl Fn(u8) -> Result<ColumnType, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         let catalog = reader.lenenc_bytes("catalog")?;
         let schema = reader.lenenc_bytes("schema")?;
         let table = reader.lenenc_bytes("table")?;
@@ -105,7 +134,7 @@ impl<'a> ColumnDefinition<'a> {
         }
         let collation = reader.u16("collation")?;
         let column_length = reader.u32("column length")?;
-        let column_type = ColumnType::from_u8(reader.u8("column type")?)?;
+        let column_type = column_type(reader.u8("column type")?)?;
         let flags = ColumnFlags::from_bits_retain(reader.u16("column flags")?);
         let decimals = reader.u8("decimals")?;
         reader.bytes(2, "filler")?;
@@ -229,4 +258,23 @@ pub fn decode_column_count(payload: &[u8], limits: &Limits) -> Result<usize, Dec
 /// Appends the count of columns that begins a result set, as a payload.
 pub fn encode_column_count(count: usize, out: &mut Vec<u8>) {
     put_lenenc_int(count as u64, out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_type_stands_in_a_prepare_only() {
+        let mut payload = Vec::new();
+        ColumnDefinition::computed(&b"x"[..], ColumnType::Long).encode(&mut payload);
+        let at = payload.len() - 6;
+        assert_eq!(payload[at], ColumnType::Long.to_u8());
+        payload[at] = 0xf3;
+        let prepared = ColumnDefinition::decode_prepared(&payload).unwrap();
+        assert_eq!(prepared.column_type, ColumnType::VarString);
+        assert!(ColumnDefinition::decode(&payload).is_err());
+        payload[at] = 0xf4;
+        assert!(ColumnDefinition::decode_prepared(&payload).is_err());
+    }
 }
