@@ -203,6 +203,7 @@ impl Session {
         if let Some(role) = &role {
             exchange.push_own(Purpose::TakeRole(role.clone()), agreement);
         }
+        self.send_ahead(&pending, &mut exchange.out);
         let (kind, payload) = self.wire(&pending);
         encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut exchange.out);
         let statement = pending.understood.as_ref().map(|u| u.statement.clone());

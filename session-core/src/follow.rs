@@ -32,7 +32,7 @@ impl Session {
             }
             Asked::Reset(id) => {
                 if let Some(prepared) = self.prepared.get_mut(*id) {
-                    prepared.long_data = false;
+                    prepared.long_data.clear();
                     prepared.cursor = None;
                 }
             }

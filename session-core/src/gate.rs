@@ -7,6 +7,7 @@ use audit_log::statement::ApprovalUsed;
 use audit_log::statement::Decision;
 use bytes::Bytes;
 use mysql_proto::command::Command;
+use mysql_proto::command::CommandByte;
 use mysql_proto::statement::CursorFlags;
 use mysql_proto::statement::StatementId;
 use policy_core::approval::Approval;
@@ -41,7 +42,6 @@ impl Pending {
     pub(crate) fn answers_client(&self) -> bool {
         match &self.asked {
             Asked::Close(_) => false,
-            Asked::Refused(name) => name != LONG_DATA,
             Asked::Query(_)
             | Asked::InitDb(_)
             | Asked::Prepare(_)
@@ -50,21 +50,24 @@ impl Pending {
             | Asked::Reset(_)
             | Asked::Ping
             | Asked::Statistics
-            | Asked::ResetConnection => true,
+            | Asked::ResetConnection
+            | Asked::Refused(_) => true,
         }
     }
 }
 
-const LONG_DATA: &str = "COM_STMT_SEND_LONG_DATA";
-
 impl Session {
     /// Takes a command of the client.
     pub(crate) fn command(&mut self, payload: Bytes, world: World<'_>) {
-        self.commands += 1;
         if self.is_over(world) {
             let failure = self.over();
             return self.end("the token ended", Some(&failure), world);
         }
+        if payload.first() == Some(&CommandByte::StmtSendLongData.to_u8()) {
+            // No command of its own: it belongs to the EXECUTE that follows.
+            return self.keep_long_data(&payload);
+        }
+        self.commands += 1;
         let Some(asked) = self.asked(&payload) else {
             return self.end("the client quit", None, world);
         };
@@ -103,13 +106,7 @@ impl Session {
             }
             Command::StmtClose(id) => Asked::Close(self.prepared.meant(id)),
             Command::StmtReset(id) => Asked::Reset(self.prepared.meant(id)),
-            Command::StmtSendLongData(data) => {
-                let id = self.prepared.meant(data.statement_id);
-                if let Some(prepared) = self.prepared.get_mut(id) {
-                    prepared.long_data = true;
-                }
-                Asked::Refused(LONG_DATA.to_owned())
-            }
+            Command::StmtSendLongData(_) => Asked::Refused("COM_STMT_SEND_LONG_DATA".to_owned()),
             Command::FieldList { .. } => Asked::Refused("COM_FIELD_LIST".to_owned()),
             Command::ProcessKill(_) => Asked::Refused("COM_PROCESS_KILL".to_owned()),
             Command::ChangeUser(_) => {
@@ -340,14 +337,33 @@ impl Session {
             message: &refusal.failure.text,
             ticket,
         };
-        if matches!(pending.asked, Asked::Prepare(_)) {
-            self.prepared.forget_last();
-        }
+        self.forget_refused(&pending.asked);
         let place = self.place(&pending, world);
         let event = record::refusal(&pending, refused, place);
         pending.stage = Stage::Refusing(refusal.failure);
         self.phase = Phase::Pending(Box::new(pending));
         self.record(event, Durability::Written, world);
+    }
+
+    fn forget_refused(&mut self, asked: &Asked) {
+        match asked {
+            Asked::Prepare(_) => self.prepared.forget_last(),
+            // What was sent ahead for it served it, as at a server.
+            Asked::Execute { id, .. } => {
+                if let Some(prepared) = self.prepared.get_mut(*id) {
+                    prepared.long_data.clear();
+                }
+            }
+            Asked::Query(_)
+            | Asked::InitDb(_)
+            | Asked::Fetch { .. }
+            | Asked::Close(_)
+            | Asked::Reset(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::Refused(_) => {}
+        }
     }
 
     /// The record that a command waited for is durable.

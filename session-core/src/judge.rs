@@ -297,8 +297,8 @@ impl Session {
         let (Some(prepared), Some(state)) = (self.prepared.get(id), &self.state) else {
             return Err(refused(unknown_statement()));
         };
-        if prepared.long_data {
-            return Err(refused(unsupported_command("COM_STMT_SEND_LONG_DATA")));
+        if let Some(failure) = prepared.long_data.failure() {
+            return Err(refused(failure));
         }
         let Some(catalog) = world.catalog else {
             return Err(without_catalog(pending));
@@ -326,11 +326,16 @@ impl Session {
         };
         let count = usize::from(understood.statement.parameters);
         let bound = execute
-            .parameters(count, prepared.types.as_deref(), |_| false, &self.limits)
+            .parameters(
+                count,
+                prepared.types.as_deref(),
+                |index| prepared.long_data.has(index),
+                &self.limits,
+            )
             .map_err(|_| refused(malformed()))?;
         // Kept when the command is sent: what the target never saw does not bind it.
         pending.types = bound.types_bound.then(|| bound.types());
-        pending.parameters = parameters::bound(&bound.values);
+        pending.parameters = parameters::bound(&bound.values, &prepared.long_data);
         pending.understood = Some(understood.clone());
         if let Some(prepared) = self.prepared.get_mut(id) {
             prepared.understood = understood;

@@ -19,6 +19,7 @@ mod farewell;
 mod follow;
 mod gate;
 mod judge;
+mod long_data;
 mod outcome;
 mod overlay;
 mod own;

@@ -5,6 +5,8 @@ use mysql_proto::statement::Parameter;
 use mysql_proto::statement::ParameterValue;
 use mysql_proto::types::ColumnType;
 
+use crate::long_data::LongData;
+
 /// One bound parameter.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Bound {
@@ -16,15 +18,16 @@ pub(crate) struct Bound {
     pub(crate) wire_type: [u8; 2],
 }
 
-/// Takes the parameters of an EXECUTE apart. Long data must have been refused before.
-pub(crate) fn bound(parameters: &[Parameter<'_>]) -> Vec<Bound> {
+/// Takes the parameters of an EXECUTE apart, those too that were sent ahead.
+pub(crate) fn bound(parameters: &[Parameter<'_>], ahead: &LongData) -> Vec<Bound> {
     parameters
         .iter()
-        .map(|parameter| {
+        .enumerate()
+        .map(|(index, parameter)| {
             let kind = parameter.value_type.column_type;
             let value = match parameter.value {
                 ParameterValue::Value(value) => text(&value),
-                ParameterValue::LongData => None,
+                ParameterValue::LongData => ahead.value(index).map(<[u8]>::to_vec),
             };
             let wire_type = [kind.to_u8(), u8::from(parameter.value_type.unsigned)];
             Bound {

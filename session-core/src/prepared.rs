@@ -15,6 +15,7 @@ use policy_core::sql_mode::SqlMode;
 use policy_core::statement::Statement;
 
 use crate::cursor::Cursor;
+use crate::long_data::LongData;
 use crate::settled::Settlement;
 
 /// A statement that was read, with everything that its reading hangs on.
@@ -127,8 +128,8 @@ pub(crate) struct Prepared {
     pub(crate) types: Option<Vec<ValueType>>,
     /// Whether the gateway holds it itself, because the target must not see it before EXECUTE.
     pub(crate) local: bool,
-    /// Whether the client sent long data, which is refused at EXECUTE.
-    pub(crate) long_data: bool,
+    /// What was sent ahead for its next EXECUTE.
+    pub(crate) long_data: LongData,
     /// The cursor that its last EXECUTE left open.
     pub(crate) cursor: Option<Cursor>,
     /// Whether its first EXECUTE at the target opened a cursor; none before that.
@@ -142,7 +143,7 @@ impl Prepared {
             understood,
             types: None,
             local,
-            long_data: false,
+            long_data: LongData::default(),
             cursor: None,
             began_with_cursor: None,
         }
@@ -163,6 +164,12 @@ const LOCAL_IDS: u32 = 0x4000_0000;
 impl PreparedStatements {
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// How much was sent ahead for all of them.
+    pub(crate) fn long_bytes(&self) -> usize {
+        let prepared = self.by_id.values();
+        prepared.map(|prepared| prepared.long_data.bytes()).sum()
     }
 
     /// How many cursors are open, that statement's own aside.

@@ -579,6 +579,11 @@ impl Pair {
             .intents
             .iter()
             .position(|intent| is_intent_of(intent, command));
+        if command[0] == 0x18 {
+            // It belongs to the EXECUTE behind it.
+            assert!(found.is_some(), "sent ahead without a recorded intent");
+            return;
+        }
         let Some(found) = found else {
             if command[0] == 0x19 {
                 // The gateway's own: it ends a statement that the client never heard of.
@@ -670,7 +675,7 @@ fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
             let text = format!("USE `{}`", String::from_utf8_lossy(rest));
             is_text(text.as_bytes())
         }
-        (0x17, "stmt_execute")
+        (0x17 | 0x18, "stmt_execute")
         | (0x1c, "stmt_fetch")
         | (0x19, "stmt_close")
         | (0x1a, "stmt_reset") => is_number(),

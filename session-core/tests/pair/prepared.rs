@@ -155,18 +155,111 @@ fn a_change_of_schema_is_held_until_it_is_executed() {
     assert_eq!(pair.commands_seen().len(), 1);
 }
 
+fn long(id: u32, parameter: u16, data: &[u8]) -> Vec<u8> {
+    let mut payload = with_byte(0x18, &id.to_le_bytes());
+    payload.extend(parameter.to_le_bytes());
+    payload.extend_from_slice(data);
+    payload
+}
+
+/// A text whose value was sent ahead.
+const AHEAD: &[u8] = b"\0\x01\xfd\0";
+
+const INSERT: &str = "INSERT INTO shop.orders (id) VALUES (?)";
+
+fn prepared_insert(pair: &mut Pair) -> u32 {
+    let prepared = Reply::Prepared {
+        id: 5,
+        parameters: 1,
+        definitions: vec![],
+    };
+    pair.prepare(INSERT, prepared).prepared()
+}
+
 #[test]
-fn long_data_is_refused_at_execute_until_a_reset() {
+fn what_was_sent_ahead_goes_with_its_execute() {
     let mut pair = Pair::ready();
-    let id = pair.prepare(TEXT, reply(5, 1)).prepared();
-    let mut long = with_byte(0x18, &id.to_le_bytes());
-    long.extend_from_slice(b"\0\0data");
-    pair.command(&long);
-    pair.ask(&execute(id, TYPED), ReplyKind::Execute)
-        .is_failure(1047, "[POSTERN-COMMAND]");
+    let id = prepared_insert(&mut pair);
+    pair.command(&long(id, 0, b"12"));
+    pair.command(&long(id, 0, b"34"));
+    assert_eq!(pair.commands_seen().len(), 1, "nothing before the decision");
+    assert_eq!(pair.unread(), b"");
+    pair.ask(&execute(id, AHEAD), ReplyKind::Execute).ok();
+    let seen = pair.commands_seen();
+    assert_eq!(seen[1..], [long(id, 0, b"1234"), execute(id, AHEAD)]);
+    let bound = parameters(&pair);
+    assert_eq!(
+        bound[0].value,
+        audit_log::statement::ParameterValue::Clear(b"1234".to_vec().into())
+    );
+    // It served one EXECUTE.
+    pair.ask(&execute(id, AHEAD), ReplyKind::Execute)
+        .is_failure(1835, "[POSTERN-PROTOCOL]");
+}
+
+#[test]
+fn an_empty_value_is_sent_ahead_too() {
+    let mut pair = Pair::ready();
+    let id = prepared_insert(&mut pair);
+    pair.command(&long(id, 0, b""));
+    pair.ask(&execute(id, AHEAD), ReplyKind::Execute).ok();
+    assert_eq!(pair.commands_seen()[1], long(id, 0, b""));
+}
+
+#[test]
+fn long_values_go_in_pieces() {
+    let mut pair = Pair::ready();
+    let id = prepared_insert(&mut pair);
+    for _ in 0..3 {
+        pair.command(&long(id, 0, &vec![b'x'; 1 << 20]));
+    }
+    pair.command(&long(id, 0, b"end"));
+    pair.ask(&execute(id, AHEAD), ReplyKind::Execute).ok();
+    let lengths: Vec<usize> = pair.commands_seen().iter().map(|seen| seen.len()).collect();
+    let whole = (1 << 20) + 7;
+    assert_eq!(lengths[1..5], [whole, whole, whole, 10]);
+}
+
+#[test]
+fn what_is_wrong_with_it_shows_at_the_execute() {
+    let mut pair = Pair::ready();
+    let id = prepared_insert(&mut pair);
+    pair.command(&long(77, 0, b"of no statement"));
+    pair.command(&long(id, 1, b"of no parameter"));
+    assert_eq!(pair.unread(), b"");
+    pair.ask(&execute(id, AHEAD), ReplyKind::Execute)
+        .is_failure(1210, "[POSTERN-STATEMENT]");
+    let piece = vec![b'x'; 15 << 20];
+    for _ in 0..3 {
+        pair.command(&long(id, 0, &piece));
+    }
+    pair.command(&long(id, 0, b"and more"));
+    pair.ask(&execute(id, AHEAD), ReplyKind::Execute)
+        .is_failure(1153, "[POSTERN-LIMIT]");
+    assert_eq!(pair.commands_seen().len(), 1);
+    pair.command(&long(id, 0, b"12"));
     pair.ask(&with_byte(0x1a, &id.to_le_bytes()), ReplyKind::Ok)
         .ok();
     pair.ask(&execute(id, TYPED), ReplyKind::Execute).ok();
+}
+
+#[test]
+fn a_value_that_was_sent_ahead_is_decided_with() {
+    let mut pair = Pair::ready();
+    let text = "UPDATE shop.payments SET amount = ? WHERE id = 1";
+    let prepared = Reply::Prepared {
+        id: 5,
+        parameters: 1,
+        definitions: vec![],
+    };
+    let id = pair.prepare(text, prepared).prepared();
+    for value in [&b"12"[..], b"13"] {
+        pair.command(&long(id, 0, value));
+        pair.ask(&execute(id, AHEAD), ReplyKind::Execute)
+            .is_failure(1105, "[POSTERN-APPROVAL]");
+    }
+    assert_ne!(pair.requests[0].parameters, pair.requests[1].parameters);
+    assert_eq!(pair.commands_seen().len(), 1);
 }
 
 #[test]

@@ -162,7 +162,7 @@ impl Target {
                 continue;
             }
             self.seen.push(Seen::Command(payload.clone()));
-            if !matches!(payload[0], 0x19) {
+            if !matches!(payload[0], 0x18 | 0x19) {
                 let reply = self.replies.pop_front().unwrap_or_else(Reply::ok);
                 if payload[0] == 0x02 && matches!(reply, Reply::Ok { .. }) {
                     self.schema = Some(String::from_utf8_lossy(&payload[1..]).into_owned());
