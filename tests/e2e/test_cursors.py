@@ -4,7 +4,7 @@ import struct
 
 import pytest
 import shop
-from wire import CURSOR_EXISTS, LAST_ROW_SENT, ServerError, Wire
+from wire import CURSOR_EXISTS, LAST_ROW_SENT, LONG, ServerError, Wire
 
 MASKED = "SELECT id, ssn, name, email FROM shop.customers"
 
@@ -137,3 +137,47 @@ def test_a_statement_runs_with_and_without_a_cursor_or_says_why_not(wire, server
     else:
         assert len(wire.execute(statement)[0]) == 2
     check_clean(wire)
+
+
+@pytest.fixture
+def writer(gateway, mint):
+    """A session of an agent that may write orders."""
+    with Wire(gateway.port, gateway.authority) as wire:
+        yield wire.login(mint.token("engineer-1", ["agents-engineering"]))
+
+
+def test_parameters_that_are_sent_ahead_arrive_whole(writer, server):
+    statement, _ = writer.prepare("INSERT INTO shop.orders (id, note) VALUES (?, ?)")
+    for piece in (b"a" * 30_000, b"b" * 20_000, b""):
+        writer.send_long_data(statement, 1, piece)
+    writer.execute(statement, [771, LONG])
+    writer.send_long_data(statement, 1, b"")
+    writer.execute(statement, [772, LONG])
+    expected = ((50_000, "ab"), (0, ""))
+    shown = "SELECT LENGTH(note), CONCAT(LEFT(note, 1), RIGHT(note, 1)) FROM shop.orders WHERE id > 770 ORDER BY id"
+    assert server.rows(shown) == expected
+    server.run("DELETE FROM shop.orders WHERE id > 770")
+
+
+def test_what_was_sent_ahead_is_decided_with_or_forgotten(writer):
+    statement, _ = writer.prepare("INSERT INTO shop.orders (id, note) VALUES (?, ?)")
+    writer.send_long_data(statement, 9, b"of no parameter")
+    assert refused(writer.execute, statement, [773, "x"]).code == 1210
+    writer.send_long_data(statement, 1, b"forgotten")
+    writer.reset(statement)
+    writer.send_long_data(statement + 7, 1, b"of no statement")
+    assert refused(writer.execute, statement, [774, LONG]).code == 1835
+    assert writer.query("SELECT COUNT(*) FROM shop.orders WHERE id > 770") == [[[b"0"]]]
+
+
+def test_a_type_that_is_open_at_prepare_ends_nothing(wire):
+    for sql in (
+        "WITH c AS (SELECT ? AS x FROM shop.orders) SELECT x FROM c",
+        "WITH c AS (SELECT id, ? AS x FROM shop.orders LIMIT 2) SELECT name FROM shop.customers",
+    ):
+        try:
+            statement, _ = wire.prepare(sql)
+            assert len(wire.execute(statement, ["text"])[0]) == 2
+        except ServerError as error:
+            assert "POSTERN-SESSION" not in error.text
+        assert wire.query("SELECT 1") == [[[b"1"]]]
