@@ -103,7 +103,6 @@ fn sets_what_is_on_the_list_to_literals() {
         "SET NAMES gbk",
         "SET NAMES utf8mb4 COLLATE gbk_bin",
         "SET CHARACTER SET gbk",
-        "SET character_set_results=NULL",
         "SET SESSION sql_quote_show_create=0",
         "SET session_track_system_variables=''",
         "SET ROLE admin",
@@ -373,6 +372,22 @@ fn hides_a_variable_that_is_only_asked_for() {
         "CREATE TABLE t AS SELECT @@socket",
         "SELECT @@version, @@hostname",
         "SET @s = @@socket",
+    ] {
+        check_refused(text);
+    }
+}
+
+#[test]
+fn lets_results_come_as_they_are_stored() {
+    check(
+        "SET character_set_results = NULL",
+        r#"set | SetVariable { name: "character_set_results", value: "binary" }"#,
+    );
+    for text in [
+        "SET character_set_client = NULL",
+        "SET character_set_connection = NULL",
+        "SET character_set_results = 'NULL'",
+        "SET sql_mode = NULL",
     ] {
         check_refused(text);
     }

@@ -120,7 +120,11 @@ impl State {
         self.context.sql_mode = SqlMode::parse(&mode).ok_or(StateError::SqlMode(mode))?;
         self.context.client_charset = charset(client)?;
         self.context.connection_charset = charset(connection)?;
-        self.context.results_charset = charset(results)?;
+        // NULL: nothing is converted.
+        self.context.results_charset = match results {
+            None => ClientCharset::Binary,
+            Some(_) => charset(results)?,
+        };
         self.context.default_schema = match schema {
             None => None,
             Some(_) => Some(names.fold(&text(schema)?)),

@@ -27,7 +27,10 @@ KINDS = {
     "phone": ('kind = "partial"\nshape = "phone"', _TEXT),
     "card": ('kind = "partial"\nshape = "card"', _TEXT),
     "iban": ('kind = "partial"\nshape = "iban"\nfill = "#"', _TEXT),
-    "hash": (f'kind = "hash"\n{_KEY}\nlength = 24', _TEXT | _NUMBERS | {"bit", "json"}),
+    "hash": (
+        f'kind = "hash"\n{_KEY}\nlength = 24',
+        _TEXT | _NUMBERS | {"multibyte", "bit", "json"},
+    ),
     "token": (f'kind = "tokenize"\n{_KEY}\nalphabet = "alphanumeric"', _TEXT),
     "digits": (
         f'kind = "tokenize"\n{_KEY}\nalphabet = "digits"\nkeep_null = true',
@@ -36,7 +39,10 @@ KINDS = {
     "month": ('kind = "date"\nto = "month"\nkeep_null = true', _MOMENTS),
     "year": ('kind = "date"\nto = "year"', _MOMENTS),
     "bucket": ('kind = "bucket"\nsize = 10', _NUMBERS | {"float"}),
-    "fixed_text": ('kind = "fixed"\nvalue = "7"', _TEXT | _NUMBERS | {"float", "json"}),
+    "fixed_text": (
+        'kind = "fixed"\nvalue = "7"',
+        _TEXT | _NUMBERS | {"multibyte", "float", "json"},
+    ),
     "fixed_date": ('kind = "fixed"\nvalue = "2001-02-03"', _MOMENTS),
     "fixed_time": ('kind = "fixed"\nvalue = "-12:34:56"', {"time"}),
 }

@@ -1,6 +1,6 @@
 """A column of every type of each server, with values that must never be seen and what a redaction shows instead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _DAY = "1970-01-01"
 _POINT = bytes.fromhex("000000000101000000" + "00" * 16)
@@ -98,8 +98,9 @@ COMMON = [
     _text("varchar_utf16", "VARCHAR(60) CHARACTER SET utf16", "4111111111111111", "60275518832417"),
     _text("varchar_utf32", "VARCHAR(60) CHARACTER SET utf32"),
     _text("varchar_ucs2", "VARCHAR(60) CHARACTER SET ucs2"),
-    _text("varchar_gbk", "VARCHAR(60) CHARACTER SET gbk"),
-    _text("varchar_sjis", "VARCHAR(60) CHARACTER SET sjis"),
+    # Masks that look at characters give way to a redaction where these are not converted.
+    replace(_text("varchar_gbk", "VARCHAR(60) CHARACTER SET gbk"), family="multibyte"),
+    replace(_text("varchar_sjis", "VARCHAR(60) CHARACTER SET sjis"), family="multibyte"),
     _text("varchar_koi8r", "VARCHAR(60) CHARACTER SET koi8r"),
     _text("varchar_bin", "VARCHAR(60) COLLATE utf8mb4_bin"),
     _text("tinytext_plain", "TINYTEXT"),

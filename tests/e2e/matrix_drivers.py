@@ -20,7 +20,7 @@ _NODE = [
 
 # The ways are the keys of each program's answer: text or prepared, then what is particular.
 WAYS = {
-    "PyMySQL": ["text", "text, latin1", "text, unbuffered"],
+    "PyMySQL": ["text", "text, latin1", "text, unconverted", "text, unbuffered"],
     "mysqlclient": ["text", "text, latin1", "text, unbuffered"],
     "asyncmy": ["text", "text, unbuffered"],
     "mysql-connector-python (pure)": ["text", "text, raw", "text, buffered", "prepared"],

@@ -3,8 +3,7 @@
 //! Everything that the gateway itself depends on (`session_track_*`), that reaches the log or
 //! replication (`sql_log_bin`, `gtid_next`, `pseudo_*`), that makes rows look older or newer than
 //! they are (`timestamp`, `insert_id`), or that changes what the server sends (`resultset_metadata`,
-//! `optimizer_trace`, `lc_messages`, `explain_*`, `character_set_results` to NULL) is missing on
-//! purpose.
+//! `optimizer_trace`, `lc_messages`, `explain_*`) is missing on purpose.
 
 use crate::charset::ClientCharset;
 use crate::sql_mode::SqlMode;
@@ -174,6 +173,13 @@ fn settable(name: &str, value: Value<'_>) -> Option<String> {
         },
         Permitted::TimeZone => time_zone(value),
         Permitted::Charset => match value {
+            // Results as they are stored, which a column's definition then says; Connector/J of
+            // MySQL begins with it. Nothing is converted for `binary` either.
+            Value::Word(word)
+                if name == "character_set_results" && word.eq_ignore_ascii_case("null") =>
+            {
+                Some(ClientCharset::Binary.name().to_owned())
+            }
             Value::Text(text) | Value::Word(text) => {
                 ClientCharset::parse(text).map(|set| set.name().to_owned())
             }
@@ -282,7 +288,9 @@ mod tests {
         check("sql_mode", Value::Text("ORACLE"), None);
         check("sql_mode", Value::Number("4"), None);
         check("character_set_client", Value::Word("gbk"), None);
-        check("character_set_results", Value::Word("NULL"), None);
+        check("character_set_results", Value::Word("NULL"), Some("binary"));
+        check("character_set_results", Value::Text("NULL"), None);
+        check("character_set_client", Value::Word("NULL"), None);
         check("default_storage_engine", Value::Word("aria"), Some("aria"));
         check("default_storage_engine", Value::Word("federated"), None);
         check("lc_time_names", Value::Text("de_DE"), Some("de_DE"));

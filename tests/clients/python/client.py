@@ -18,6 +18,8 @@ def pymysql(settings):
     return {
         "text": connect,
         "text, latin1": lambda: connect(charset="latin1"),
+        # As Connector/J of MySQL begins: each column in its own character set.
+        "text, unconverted": lambda: connect(init_command="SET character_set_results = NULL"),
         "text, unbuffered": lambda: connect(cursorclass=SSCursor),
     }
 
