@@ -1,4 +1,4 @@
-"""Tables that hold every type under every mask, and beside them what must come back: the same tables, unprotected, filled with the masked values."""
+"""Tables with every type under every mask, and beside them the same tables, unprotected, with the masked values."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A column of every type of each server, with values that must never be seen and what a redaction shows instead."""
+"""A column of every type of each server: values that must never be seen, and what a redaction shows."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""The drivers of the matrix, each with the ways in which its users read rows, and how their programs are started."""
+"""The drivers of the matrix, the ways in which their users read rows, and how they are started."""
 
 import json
 import sys
