@@ -175,6 +175,7 @@ def _extended(base, change):
     document["view"] = base.get("view", []) + change.get("view", [])
     replaced = change.get("columns", {})
     added = change.get("constraints", {})
+    document["after"] = base.get("after", []) + change.get("after", [])
     document["table"] = []
     for table in base["table"]:
         name = table["name"]
