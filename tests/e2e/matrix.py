@@ -16,6 +16,8 @@ _ALL = None
 _TEXT = {"text", "bytes"}
 _NUMBERS = {"integer", "decimal"}
 _MOMENTS = {"date", "datetime", "timestamp"}
+# Families whose least value is of their own type.
+_ORDERED = _TEXT | _NUMBERS | _MOMENTS | {"multibyte", "float", "year", "time"}
 _KEY = 'key = "file:mask.key"'
 
 # The masks: their settings, and the families of columns that they are put on.
@@ -226,13 +228,24 @@ def _close(server):
 
 
 def statements(server_kind, schema, without=frozenset()):
-    """What a driver reads: of each table all columns but those of the families that it cannot read."""
+    """What a driver reads, by name: of each table all columns but those of the families that it cannot read.
+
+    The last is computed from protected columns, which makes a redaction of every mask.
+    """
+    found = {}
     for mask in KINDS:
         order = _with_neighbours(masked(server_kind, mask))
         kept = [_name(column) for column in order if _family(column) not in without]
         wanted = "*" if len(kept) == len(order) else f"id, {', '.join(kept)}"
         for table in (mask, f"{mask}_not_null"):
-            yield f"SELECT {wanted} FROM {schema}.{table} ORDER BY id"
+            found[table] = f"SELECT {wanted} FROM {schema}.{table} ORDER BY id"
+    least = [
+        f"MIN({column.name}) AS {column.name}"
+        for column in masked(server_kind, "redact")
+        if column.family in _ORDERED - without
+    ]
+    found["computed"] = f"SELECT COUNT(*) AS id, {', '.join(least)} FROM {schema}.redact"
+    return found
 
 
 def canaries(server_kind):

@@ -96,7 +96,7 @@ _JAVA_OPTIONS = ["-XX:-StackTraceInThrowable", "-XX:TieredStopAtLevel=1", "-XX:+
 
 
 def ask(driver, port, user, password, authority, statements):
-    """What a driver reads in each way, given the statements by way."""
+    """What a driver reads in each way, given the named statements of each."""
     settings = {
         "driver": driver,
         "host": "127.0.0.1",
@@ -104,7 +104,7 @@ def ask(driver, port, user, password, authority, statements):
         "user": user,
         "password": password,
         "ca": str(authority),
-        "statements": statements,
+        "statements": {way: list(named.values()) for way, named in statements.items()},
     }
     command, surroundings = _COMMANDS[driver]()
     done = run(command, input=json.dumps(settings).encode(), env=surroundings)

@@ -65,12 +65,13 @@ def test_a_driver_reads_masked_rows_like_any_other(driver, world, mint):
     server, gateway = world.server, world.gateway
     through = (gateway.port, "shop", mint.token(), gateway.authority)
     around = (server.port, matrix.DIRECT.name, matrix.DIRECT.password, gateway.authority)
-    seen = matrix_drivers.ask(driver, *through, _statements(driver, server.kind, "matrix"))
+    asked = _statements(driver, server.kind, "matrix")
+    seen = matrix_drivers.ask(driver, *through, asked)
     expected = matrix_drivers.ask(driver, *around, _statements(driver, server.kind, "shown"))
     wrong = [
-        f"{way}, {table}: {how}"
+        f"{way}, {name}: {how}"
         for way in matrix_drivers.WAYS[driver]
-        for table, got, wanted in zip(matrix.tables(), seen[way], expected[way], strict=True)
+        for name, got, wanted in zip(asked[way], seen[way], expected[way], strict=True)
         for how in _differences(got, wanted)
     ]
     assert not wrong, f"{len(wrong)} differences\n" + "\n".join(wrong[:40])
@@ -80,11 +81,10 @@ def test_a_driver_reads_masked_rows_like_any_other(driver, world, mint):
 
 
 def _statements(driver, server_kind, schema):
-    """The statements of each way of a driver."""
+    """The statements of each way of a driver, by name."""
+    faults = matrix_drivers.FAULTS
     return {
-        way: list(
-            matrix.statements(server_kind, schema, matrix_drivers.FAULTS.get((driver, way), ()))
-        )
+        way: matrix.statements(server_kind, schema, faults.get((driver, way), set()))
         for way in matrix_drivers.WAYS[driver]
     }
 
