@@ -19,7 +19,8 @@ _libc = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent():
+def die_with_parent():
+    """Ends this process when the thread ends that started it."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -42,7 +43,7 @@ class Program:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
             **options,
         )
         self._mark = RUNNING / str(self._process.pid)
@@ -134,7 +135,7 @@ def run(command, seconds=DEADLINE_SECONDS, **options):
         stdin=options.pop("stdin", subprocess.DEVNULL) if "input" not in options else None,
         capture_output=True,
         timeout=seconds,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
         **options,
     )
 

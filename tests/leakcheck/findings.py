@@ -15,7 +15,7 @@ def confirm(lockstep, case, refresh):
 
     def wrong(steps):
         lockstep.disconnect()
-        seen = lockstep.run(SimpleNamespace(steps=steps))
+        seen = lockstep.run(SimpleNamespace(steps=steps, tables=case.tables))
         refresh()
         return seen[-1] if seen and seen[-1].wrong else None
 

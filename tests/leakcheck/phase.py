@@ -34,9 +34,11 @@ class Outcome:
 class Phase:
     """The worlds set up for one schema, a gateway before each."""
 
-    def __init__(self, worlds, schema, policy, guarded, number, confirmed_max=_CONFIRMED_MAX):
+    def __init__(self, worlds, schema, policy, guarded, number, tell, confirmed_max=_CONFIRMED_MAX):
+        """`tell` gets a word and what belongs to it: each `finding` at once, the `progress` now and then."""
         self._worlds = worlds
         self._schema = schema
+        self._tell = tell
         self._kind = worlds[0].kind
         self.place = {"server": self._kind, "schema": schema.name, "guard": guarded}
         for world in worlds:
@@ -52,8 +54,8 @@ class Phase:
             self._search_baseline(sql, exchanges, canaries)
         self._confirmed, self._confirmed_max = 0, confirmed_max
 
-    def run(self, cases, statements, tell, seconds=float("inf")):
-        """Sends cases until that many statements were sent; `tell` gets the tally now and then."""
+    def run(self, cases, statements, seconds=float("inf")):
+        """Sends cases until that many statements were sent, or that long."""
         begun = told = time.monotonic()
         for case in cases:
             if self.outcome.tally.counts["statements"] >= statements or time.monotonic() - begun > seconds:
@@ -62,7 +64,7 @@ class Phase:
             if time.monotonic() - told > _TOLD_EVERY_SECONDS:
                 told = time.monotonic()
                 self.outcome.seconds = told - begun
-                tell(self.outcome)
+                self._tell("progress", (self.place, self.outcome.tally, sum(self.outcome.times.values())))
         self.outcome.seconds = time.monotonic() - begun
         return self.outcome
 
@@ -105,13 +107,15 @@ class Phase:
             self._confirmed += 1
             again = findings.confirm(self._lockstep, case, lambda: self._restore(case))
         last, steps = again or (seen, case.steps[: seen.number + 1])
-        self.outcome.found.append(
-            findings.document(self.place, case, last, steps, alone=again is not None)
-        )
+        self._keep(findings.document(self.place, case, last, steps, alone=again is not None))
         if again is None and self._confirmed < self._confirmed_max:
             # What an earlier case left behind shall not be found once more.
             for world in self._worlds:
                 world.set_up(self._schema)
+
+    def _keep(self, finding):
+        self.outcome.found.append(finding)
+        self._tell("finding", finding)
 
     def _restore(self, case):
         if case.tables:
@@ -144,7 +148,7 @@ class Phase:
         found = canaries.find(received)
         if found:
             self.outcome.times["canary", "a plain read", sql] += 1
-            self.outcome.found.append(findings.plain_read(self.place, sql, found, received))
+            self._keep(findings.plain_read(self.place, sql, found, received))
 
 
 def _readable(column):

@@ -34,6 +34,8 @@ class Report:
                 self.broken(f"{job.kind}: {what}")
             case "unprotected":
                 self._unprotected(job, what)
+            case "finding":
+                self._finding(job, what)
             case "progress":
                 place, tally, found = what
                 self._running[job.kind, job.number] = (place, tally, found)
@@ -51,6 +53,13 @@ class Report:
             self.broken(f"{job.kind}: nothing was found although the policy protected nothing")
         print(f"leakcheck: {job.kind}: unprotected, and {sum(outcome.times.values())} statements leak, as they must")
 
+    def _finding(self, job, finding):
+        found = self._found[job.kind]
+        found.append(finding)
+        path = findings.write(self._folder, finding, len(found))
+        if len(found) <= _TOLD_FINDINGS_MAX:
+            print(f"\nleakcheck: {findings.told(finding)}\n  REPLAY={path}")
+
     def _phase(self, job, place, outcome):
         self._tallies[job.kind].add(outcome.tally)
         self._seconds[job.kind] = max(self._seconds[job.kind], 0) + outcome.seconds / job.workers
@@ -61,11 +70,6 @@ class Report:
         self._unreadable |= {f"{job.kind} {place['schema']}: {name}" for name in outcome.unreadable}
         for event, count in outcome.alarms.items():
             self._alarms[f"{job.kind}, {_named(place)}: {event}"] += count
-        for finding in outcome.found:
-            self._found[job.kind].append(finding)
-            path = findings.write(self._folder, finding, len(self._found[job.kind]))
-            if len(self._found[job.kind]) <= _TOLD_FINDINGS_MAX:
-                print(f"\nleakcheck: {findings.told(finding)}\n  REPLAY={path}")
         print(f"leakcheck: {job.kind}, {_named(place)}: {_figures(outcome.tally, outcome.seconds)}")
 
     def progress(self):
@@ -73,7 +77,7 @@ class Report:
         for (kind, number), (place, tally, found) in sorted(self._running.items()):
             done = self._tallies[kind].counts["statements"] + tally.counts["statements"]
             lines.append(
-                f"… {kind} {number}, {_named(place)}: {done} of {self._wanted} statements, {found} findings"
+                f"… {kind} {number}, {_named(place)}: {done} of {self._wanted} statements, {found} leaks"
             )
         return "\n".join(lines) or "… setting up"
 

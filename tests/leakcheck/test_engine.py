@@ -14,6 +14,7 @@ sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE)]
 
 import answers  # noqa: E402
 import exclusions  # noqa: E402
+import findings  # noqa: E402
 from canaries import Canaries  # noqa: E402
 from compare import Difference, compare  # noqa: E402
 from tally import Tally  # noqa: E402
@@ -309,3 +310,40 @@ def test_every_exclusion_stands_in_the_threat_model():
     text = " ".join((HERE.parents[1] / "docs/threat-model.md").read_text().split())
     for exclusion in exclusions.load():
         assert exclusion.name in text, exclusion.name
+
+
+class Lockstep:
+    """Finds something wrong wherever both of the telling steps are sent."""
+
+    def __init__(self):
+        self.sent = []
+
+    def disconnect(self):
+        pass
+
+    def run(self, case):
+        assert case.tables == ("t",)
+        self.sent.append([step.sql for step in case.steps])
+        seen = [SimpleNamespace(step=step, number=n, wrong=()) for n, step in enumerate(case.steps)]
+        texts = [step.sql for step in case.steps]
+        if b"SET" in texts and b"LEAK" in texts:
+            seen = seen[: texts.index(b"LEAK") + 1]
+            seen[-1].wrong = ("difference", Difference("error", "", ""))
+        return seen
+
+
+def case_of(*texts):
+    return SimpleNamespace(steps=[SimpleNamespace(sql=text) for text in texts], tables=("t",))
+
+
+def test_a_finding_is_confirmed_and_made_small():
+    restored = []
+    case = case_of(b"SELECT 1", b"SET", b"SELECT 2", b"LEAK", b"SELECT 3")
+    seen, steps = findings.confirm(Lockstep(), case, lambda: restored.append(1))
+    assert [step.sql for step in steps] == [b"SET", b"LEAK"]
+    assert seen.step.sql == b"LEAK"
+    assert restored
+
+
+def test_a_finding_that_is_not_seen_again_is_told_as_such():
+    assert findings.confirm(Lockstep(), case_of(b"LEAK"), lambda: None) is None

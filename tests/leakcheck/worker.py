@@ -8,6 +8,7 @@ from pathlib import Path
 
 from generate import Generator
 from phase import Phase
+from programs import die_with_parent
 from schema import Schema
 from worlds import WORLDS, World
 
@@ -30,6 +31,7 @@ class Job:
 
 def run(job, told):
     """Drives all phases; everything is told through the queue, the last word is `ended`."""
+    die_with_parent()
     try:
         with tempfile.TemporaryDirectory(prefix=f"postern-leakcheck-{job.kind}-") as folder:
             worlds = []
@@ -54,14 +56,9 @@ def _phases(job, worlds, told):
     phases = 2 * len(schemas)
     for schema, policy in schemas:
         for guarded in (False, True):
-            phase = Phase(worlds, schema, policy, guarded, number)
+            phase = Phase(worlds, schema, policy, guarded, number, lambda *word: told.put((job, *word)))
             generator = _generator(job, schema, number)
-            outcome = phase.run(
-                _cases(generator, job),
-                job.statements // phases,
-                lambda outcome, place=phase.place: told.put((job, "progress", (place, outcome.tally, len(outcome.found)))),
-                job.seconds / phases,
-            )
+            outcome = phase.run(_cases(generator, job), job.statements // phases, job.seconds / phases)
             phase.close()
             outcome.reached = generator.reached
             told.put((job, "phase", (phase.place, outcome)))
@@ -70,8 +67,8 @@ def _phases(job, worlds, told):
 
 def _unprotected(job, worlds, schema, policy):
     """The harness must be able to fail: what it finds where the policy protects nothing."""
-    phase = Phase(worlds, schema, without_protection(policy), False, 0, confirmed_max=0)
-    outcome = phase.run(_cases(_generator(job, schema, 0), job), _UNPROTECTED_STATEMENTS, lambda _: None)
+    phase = Phase(worlds, schema, without_protection(policy), False, 0, lambda *_: None, confirmed_max=0)
+    outcome = phase.run(_cases(_generator(job, schema, 0), job), _UNPROTECTED_STATEMENTS)
     phase.close()
     return outcome
 
@@ -103,7 +100,7 @@ def replay(job, finding, case):
             for path, policy in job.schemas:
                 schema = Schema.load(path)
                 if schema.name == finding["schema"]:
-                    phase = Phase(worlds, schema, policy.read_text(), finding["guard"], 1)
+                    phase = Phase(worlds, schema, policy.read_text(), finding["guard"], 1, lambda *_: None)
                     seen = phase.replay(case)
                     phase.close()
                     return seen
