@@ -101,13 +101,20 @@ class Lockstep:
             return "canary", found
         if bool(lost[0]) != bool(lost[1]):
             return "difference", Difference("connection lost in one world", lost[0], lost[1])
-        # Of several statements only the last is said to be ordered.
-        in_order = self._schema.exact or seen.step.ordered and seen.step.send != "multi"
-        difference = compare(a, b, self._pairs, in_order)
+        difference = self._compare(seen.step, a, b)
         if difference is None:
             return ()
         seen.excluded = exclusions.find(self._exclusions, self._schema, seen.step, difference) or ""
         return () if seen.excluded else ("difference", difference)
+
+    def are_alike(self, step, a, b):
+        """Whether two answers to a step could be answers of the same world."""
+        return self._compare(step, a, b) is None
+
+    def _compare(self, step, a, b):
+        # Of several statements only the last is said to be ordered.
+        in_order = self._schema.exact or step.ordered and step.send != "multi"
+        return compare(a, b, self._pairs, in_order)
 
     def _canary(self, a, b):
         sent = b"".join(bytes(exchange.sent) for exchange in a)

@@ -14,6 +14,7 @@ from tally import Tally
 
 _CONFIRMED_MAX = 100
 _TOLD_EVERY_SECONDS = 20
+_UNSTEADY = "differs from run to run in one world"
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Phase:
         self._lockstep.allow(pairs)
         for sql, exchanges in read:
             self._search_baseline(sql, exchanges, canaries)
+        self._unsteady = set()
         self._confirmed, self._confirmed_max = 0, confirmed_max
 
     def run(self, cases, statements, seconds=float("inf")):
@@ -98,20 +100,31 @@ class Phase:
 
     def _found(self, case, seen):
         signature = findings.signature(seen)
-        self.outcome.times[signature] += 1
         self._restore(case)
+        if signature in self._unsteady:
+            self.outcome.tally.counts[_UNSTEADY] += 1
+            return
+        self.outcome.times[signature] += 1
         if self.outcome.times[signature] > 1:
             return
         again = None
         if self._confirmed < self._confirmed_max:
             self._confirmed += 1
             again = findings.confirm(self._lockstep, case, lambda: self._restore(case))
+        if again and again[0].wrong[0] == "difference" and not self._is_steady(case, again[1]):
+            self._unsteady.add(signature)
+            del self.outcome.times[signature]
+            self.outcome.tally.counts[_UNSTEADY] += 1
+            return
         last, steps = again or (seen, case.steps[: seen.number + 1])
         self._keep(findings.document(self.place, case, last, steps, alone=again is not None))
         if again is None and self._confirmed < self._confirmed_max:
             # What an earlier case left behind shall not be found once more.
             for world in self._worlds:
                 world.set_up(self._schema)
+
+    def _is_steady(self, case, steps):
+        return findings.is_steady(self._lockstep, steps, case.tables, lambda: self._restore(case))
 
     def _keep(self, finding):
         self.outcome.found.append(finding)

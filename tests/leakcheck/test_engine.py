@@ -347,3 +347,30 @@ def test_a_finding_is_confirmed_and_made_small():
 
 def test_a_finding_that_is_not_seen_again_is_told_as_such():
     assert findings.confirm(Lockstep(), case_of(b"LEAK"), lambda: None) is None
+
+
+class Unsteady:
+    """Both worlds answer with one of the same orders, or world B never as A does."""
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+
+    def disconnect(self):
+        pass
+
+    def run(self, case):
+        a, b = self._answers.pop(0)
+        return [SimpleNamespace(exchanges=(a, b)) for _ in case.steps]
+
+    @staticmethod
+    def are_alike(_step, a, b):
+        return a == b
+
+
+@pytest.mark.parametrize(
+    ("answers_seen", "is_steady"),
+    [([("x", "y")] * 5, True), ([("x", "y")] * 4 + [("y", "z")], False), ([("x", "y")] * 4 + [("z", "z")], False)],
+)
+def test_only_what_always_differs_is_a_leak(answers_seen, is_steady):
+    steps = [SimpleNamespace(sql=b"SELECT 1")]
+    assert findings.is_steady(Unsteady(*answers_seen), steps, (), lambda: None) is is_steady
