@@ -15,7 +15,8 @@ MASK_KEY = "matrix mask key, long enough for anything"
 _ALL = None
 _TEXT = {"text", "bytes"}
 _NUMBERS = {"integer", "decimal"}
-_MOMENTS = {"date", "datetime", "timestamp"}
+_DAYS = {"date", "datetime"}
+_MOMENTS = _DAYS | {"timestamp"}
 # Families whose least value is of their own type.
 _ORDERED = _TEXT | _NUMBERS | _MOMENTS | {"multibyte", "float", "year", "time"}
 _KEY = 'key = "file:mask.key"'
@@ -31,15 +32,15 @@ KINDS = {
     "iban": ('kind = "partial"\nshape = "iban"\nfill = "#"', _TEXT),
     "hash": (
         f'kind = "hash"\n{_KEY}\nlength = 24',
-        _TEXT | _NUMBERS | {"multibyte", "bit", "json"},
+        _TEXT | _NUMBERS | {"multibyte", "bit", "json", "uuid"},
     ),
     "token": (f'kind = "tokenize"\n{_KEY}\nalphabet = "alphanumeric"', _TEXT),
     "digits": (
         f'kind = "tokenize"\n{_KEY}\nalphabet = "digits"\nkeep_null = true',
         _TEXT | _NUMBERS,
     ),
-    "month": ('kind = "date"\nto = "month"\nkeep_null = true', _MOMENTS),
-    "year": ('kind = "date"\nto = "year"', _MOMENTS),
+    "month": ('kind = "date"\nto = "month"\nkeep_null = true', _DAYS),
+    "year": ('kind = "date"\nto = "year"', _DAYS),
     "bucket": ('kind = "bucket"\nsize = 10', _NUMBERS | {"float"}),
     "fixed_text": (
         'kind = "fixed"\nvalue = "7"',

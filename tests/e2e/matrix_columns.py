@@ -169,5 +169,18 @@ MYSQL = [
 ]
 
 MARIADB = [
-    Column("json_plain", "JSON", "json", _JSON, "[redacted]", "LONGTEXT COLLATE utf8mb4_bin"),
+    # Node's drivers parse it by MariaDB's extended types, which the gateway does not offer.
+    Column("json_plain", "JSON", "json", _JSON, '"[redacted]"', "LONGTEXT COLLATE utf8mb4_bin"),
+    Column(
+        "uuid_plain",
+        "UUID",
+        "uuid",
+        (
+            "'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'",
+            "'0e37df36-f698-11e6-8dd4-cb9ced3df976'",
+        ),
+        "00000000-0000-0000-0000-000000000000",
+    ),
+    Column("inet4_plain", "INET4", "inet", ("'203.0.113.97'", "'10.73.18.26'"), "0.0.0.0"),
+    Column("inet6_plain", "INET6", "inet", ("'2001:db8:7318:2645::97'", "'fe80::731'"), "::"),
 ]

@@ -86,7 +86,8 @@ def table(masks):
             lines.append(f"| {driver} | {way} | ok | ok | {faults} |\n")
     lines.append(
         "\nUnder *not read* stand types that the driver cannot read from the server itself; they are left out"
-        " of its statements.\n"
+        " of its statements. MariaDB's extended types are not offered by the gateway: where a driver would\n"
+        "parse JSON by them, it gives the text.\n"
     )
     return "".join(lines)
 

@@ -43,6 +43,9 @@ def world(request, tmp_path_factory, authority, mint):
 
 def test_a_masked_value_is_a_value_of_its_column(world):
     assert not world.unfit, "\n".join(world.unfit)
+    for cells in world.cells.values():
+        for cell in cells.get("json_plain", []):
+            assert cell is None or json.loads(cell), cell
 
 
 def test_a_redaction_is_the_constant_of_its_type(world):
