@@ -1,6 +1,7 @@
 //! The client's socket: plain until the client asks for TLS, then TLS.
 
 use std::io;
+use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
@@ -31,7 +32,9 @@ impl ClientSocket {
     pub(crate) async fn start_tls(self, acceptor: TlsAcceptor, early: Bytes) -> io::Result<Self> {
         match self {
             Self::Plain(stream) => {
-                let stream = acceptor.accept(Early { early, stream }).await?;
+                let mut stream = acceptor.accept(Early { early, stream }).await?;
+                let (_, session) = stream.get_mut();
+                session.set_buffer_limit(Some(TLS_BYTES_MAX));
                 Ok(Self::Tls(Box::new(stream)))
             }
             Self::Tls(_) | Self::Gone => Err(io::ErrorKind::NotConnected.into()),
@@ -45,6 +48,9 @@ impl ClientSocket {
         let _: Result<io::Result<()>, _> = tokio::time::timeout(GOODBYE_TIME_MAX, closing).await;
     }
 }
+
+/// What TLS takes at once: all that one read of a target becomes, so that it goes out in one write.
+const TLS_BYTES_MAX: usize = 128 * 1024;
 
 const GOODBYE_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -79,6 +85,19 @@ impl AsyncWrite for Early {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    /// Several records of TLS in one call of the system.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
