@@ -85,9 +85,9 @@ def table(masks):
             faults = ", ".join(sorted(FAULTS.get((driver, way), ())))
             lines.append(f"| {driver} | {way} | ok | ok | {faults} |\n")
     lines.append(
-        "\nUnder *not read* stand types that the driver cannot read from the server itself; they are left out"
-        " of its statements. MariaDB's extended types are not offered by the gateway: where a driver would\n"
-        "parse JSON by them, it gives the text.\n"
+        "\nUnder *not read* stand types that the driver cannot read from the server itself; they are left\n"
+        "out of its statements. The gateway does not offer MariaDB's extended types: a driver that would\n"
+        "parse JSON by them gives its text.\n"
     )
     return "".join(lines)
 
