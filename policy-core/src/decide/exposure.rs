@@ -106,7 +106,7 @@ fn any_touched(request: &Request<'_>, mut holds: impl FnMut(&ColumnId) -> bool) 
     for flow in &statement.flows {
         let target = match &flow.target {
             FlowTarget::Column(column) => Some(column),
-            FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+            FlowTarget::NewTable(_) | FlowTarget::Routine(_) | FlowTarget::Variable(_) => None,
         };
         if flow.sources.iter().chain(target).any(&mut holds) {
             return true;
@@ -197,7 +197,7 @@ fn is_plain_insert(request: &Request<'_>, table: &TableId) -> bool {
         })
 }
 
-/// A protected value may be copied only to where it is protected as well.
+/// A protected value may be copied only to where it is protected as well, and only if it may steer.
 fn check_flow(
     protection: &Protection<'_>,
     request: &Request<'_>,
@@ -210,11 +210,9 @@ fn check_flow(
         let (target, is_safe) = match &flow.target {
             FlowTarget::Column(target) => (
                 column_words(target),
-                protection
-                    .of(target)
-                    .is_some_and(|target| target.is_as_strict_as(&guarded)),
+                may_store(protection, &guarded, target),
             ),
-            FlowTarget::NewTable(table) => (words::object(table), false),
+            FlowTarget::NewTable(id) | FlowTarget::Routine(id) => (words::object(id), false),
             FlowTarget::Variable(name) => (format!("@{}", words::shorten(name.clone(), 20)), false),
         };
         if let (Some(entry), false) = (guarded.first(), is_safe) {
@@ -231,6 +229,18 @@ fn check_flow(
     Ok(())
 }
 
+/// Whether a protected value may be stored in that column: it must be hidden there as well. Whether
+/// it can be stored tells of it (its length, whether it is a number, a date or there already), so
+/// that must be open, too.
+fn may_store(protection: &Protection<'_>, source: &Guarded<'_>, target: &ColumnId) -> bool {
+    protection
+        .of(target)
+        .is_some_and(|target| target.is_as_strict_as(source))
+        && source
+            .influence()
+            .is_some_and(|(limit, _)| limit == InfluenceLimit::Any)
+}
+
 /// The protected columns that are set in some row. An UPDATE of which no flow is known sets all that
 /// it names.
 fn written_columns(protection: &Protection<'_>, request: &Request<'_>) -> BTreeSet<ColumnId> {
@@ -240,7 +250,7 @@ fn written_columns(protection: &Protection<'_>, request: &Request<'_>) -> BTreeS
         .iter()
         .filter_map(|flow| match &flow.target {
             FlowTarget::Column(column) => Some(column),
-            FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+            FlowTarget::NewTable(_) | FlowTarget::Routine(_) | FlowTarget::Variable(_) => None,
         });
     let is_protected = |column: &ColumnId| protection.of(column).is_some();
     let mut flows_known = false;

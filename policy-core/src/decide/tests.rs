@@ -698,7 +698,9 @@ fn holds_influence_to_the_limit_of_its_entry() {
 fn keeps_protected_values_from_flowing_elsewhere() {
     for target in [
         FlowTarget::Column(column("shop.flags.name")),
+        FlowTarget::Column(column("shop.customers.email")),
         FlowTarget::NewTable(id("shop.copy")),
+        FlowTarget::Routine(id("shop.echo")),
         FlowTarget::Variable("x".to_owned()),
     ] {
         let mut copy = read("shop.customers", vec![]);

@@ -133,7 +133,7 @@ fn is_partial(policy: &PolicySet, value: &[u8], written: &Values<'_>) -> bool {
 fn written_names<'a>(written: &Values<'a>) -> impl Iterator<Item = &'a ColumnName> {
     let flows = written.flows.iter().filter_map(|flow| match &flow.target {
         FlowTarget::Column(column) => Some(&column.column),
-        FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+        FlowTarget::NewTable(_) | FlowTarget::Routine(_) | FlowTarget::Variable(_) => None,
     });
     let accesses = written.accesses.iter();
     let changes = accesses.filter(|access| matches!(access.verb, Verb::Insert | Verb::Update));

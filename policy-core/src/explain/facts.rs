@@ -246,6 +246,7 @@ fn target(target: &FlowTarget) -> String {
     match target {
         FlowTarget::Column(column) => column.to_string(),
         FlowTarget::NewTable(table) => format!("the new table {table}"),
+        FlowTarget::Routine(routine) => format!("the routine {routine}"),
         FlowTarget::Variable(name) => format!("@{name}"),
     }
 }

@@ -3,6 +3,8 @@
 use crate::facts;
 use crate::lex::token::Symbol;
 use crate::lex::token::TokenKind;
+use crate::statement::Flow;
+use crate::statement::FlowTarget;
 use crate::statement::Output;
 use crate::statement::Statement;
 use crate::statement::cursor::Cursor;
@@ -29,7 +31,15 @@ pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     if id.schema().eq_ignore_ascii_case("postern") {
         literals(at.over(arguments))?;
     } else {
-        facts::expressions(at.input(arguments), statement)?;
+        // What becomes of an argument is known to the routine alone: it may give it back.
+        let given = facts::expressions(at.input(arguments), statement)?;
+        for argument in given.into_iter().filter(|given| !given.sources.is_empty()) {
+            statement.flows.push(Flow {
+                sources: argument.sources,
+                target: FlowTarget::Routine(id.clone()),
+                literal: argument.literal,
+            });
+        }
     }
     statement.routines.insert(id);
     statement.output = Output::ServerShaped;

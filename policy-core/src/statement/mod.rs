@@ -297,6 +297,8 @@ pub enum FlowTarget {
     Column(ColumnId),
     /// A column of a table that the statement makes.
     NewTable(TableId),
+    /// An argument of a stored routine.
+    Routine(TableId),
     /// A user variable.
     Variable(String),
 }

@@ -256,6 +256,9 @@ impl Resolver<'_> {
         let seed = self.body(seed, outer, &inner)?;
         let mut fields = renamed(seed, &entry.columns)?;
         all.later.retain(|later| *later != entry.name);
+        all.entries.push((Arc::clone(&name), fields.clone()));
+        self.stored(entry, parts, outer, (&*all, &fields))?;
+        all.entries.pop();
         for _ in 0..ROUNDS_MAX {
             all.entries.push((Arc::clone(&name), fields.clone()));
             let next = self.query(&entry.query, outer, all);
@@ -273,6 +276,27 @@ impl Resolver<'_> {
         Err(unsupported(
             "a recursion of WITH that mixes this many columns",
         ))
+    }
+
+    /// The columns of a recursive table have the types of its first part, and what comes later is
+    /// stored in them: whether that fails tells of the value, but for the very same column.
+    fn stored(
+        &mut self,
+        entry: &Common,
+        parts: &[Body],
+        outer: Option<&Scope<'_>>,
+        (all, seed): (&Commons<'_>, &[Field]),
+    ) -> Result<(), Unread> {
+        let inner = self.with(&entry.query.with, entry.query.recursive, outer, all)?;
+        for part in parts.iter().skip(1) {
+            let later = self.body(part, outer, &inner)?;
+            for (field, first) in later.iter().zip(seed) {
+                if field.value.bare.is_none() || field.value.bare != first.value.bare {
+                    self.sink_value(&field.value, "WITH RECURSIVE");
+                }
+            }
+        }
+        Ok(())
     }
 }
 

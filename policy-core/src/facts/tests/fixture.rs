@@ -225,7 +225,7 @@ pub(super) fn render(statement: &Statement) -> String {
     for flow in &statement.flows {
         let target = match &flow.target {
             FlowTarget::Column(column) => short(column),
-            FlowTarget::NewTable(table) => table.to_string(),
+            FlowTarget::NewTable(id) | FlowTarget::Routine(id) => id.to_string(),
             FlowTarget::Variable(name) => format!("@{name}"),
         };
         let literal = if flow.literal { " literal" } else { "" };

@@ -300,6 +300,7 @@ fn reads_what_only_mariadb_has() {
             WITH RECURSIVE r AS (SELECT id, ssn FROM users UNION ALL SELECT id + 1, ssn FROM r) CYCLE ssn RESTRICT SELECT id FROM r
             select
               out users.id unchecked
+              WITH RECURSIVE by users.id
               arithmetic by users.id
               CYCLE by users.ssn
             SELECT MAX(total) FROM orders GROUP BY status ASC WITH ROLLUP

@@ -351,3 +351,34 @@ fn follows_subqueries_and_what_they_are_correlated_by() {
         "#]],
     );
 }
+
+/// Whether a value can be stored in the columns of a recursive table, which have the types of its
+/// first part, tells of the value.
+#[test]
+fn what_a_recursive_table_stores_steers_but_for_its_own_column_and_the_very_same() {
+    check(
+        &[
+            "WITH RECURSIVE r AS (SELECT 1 AS n, 'aaaaa' AS s UNION ALL SELECT n + 1, ssn FROM r, users) SELECT n FROM r",
+            "WITH RECURSIVE r AS (SELECT ssn AS s FROM users UNION ALL SELECT CONCAT(s, 'x') FROM r) SELECT 1 FROM r",
+            "WITH RECURSIVE r AS (SELECT ssn AS s FROM users UNION ALL SELECT s FROM r) SELECT s FROM r",
+            "WITH RECURSIVE r AS (SELECT ssn AS s FROM users UNION ALL SELECT ssn FROM r, users) SELECT s FROM r",
+        ],
+        expect![[r#"
+            WITH RECURSIVE r AS (SELECT 1 AS n, 'aaaaa' AS s UNION ALL SELECT n + 1, ssn FROM r, users) SELECT n FROM r
+            select
+              out  unchecked
+              WITH RECURSIVE by users.ssn
+            WITH RECURSIVE r AS (SELECT ssn AS s FROM users UNION ALL SELECT CONCAT(s, 'x') FROM r) SELECT 1 FROM r
+            select
+              out 
+              WITH RECURSIVE by users.ssn
+              a function that can fail by users.ssn
+            WITH RECURSIVE r AS (SELECT ssn AS s FROM users UNION ALL SELECT s FROM r) SELECT s FROM r
+            select
+              out users.ssn bare unchecked
+            WITH RECURSIVE r AS (SELECT ssn AS s FROM users UNION ALL SELECT ssn FROM r, users) SELECT s FROM r
+            select
+              out users.ssn bare unchecked
+        "#]],
+    );
+}

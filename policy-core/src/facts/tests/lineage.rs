@@ -100,6 +100,9 @@ fn follows_columns_through_derived_tables_and_with() {
             WITH RECURSIVE r(a, b, c, n) AS (SELECT name, email, ssn, 1 FROM users UNION ALL SELECT b, c, a, n + 1 FROM r WHERE n < 5) SELECT a FROM r
             select
               out users.email+users.name+users.ssn unchecked
+              WITH RECURSIVE by users.email
+              WITH RECURSIVE by users.name
+              WITH RECURSIVE by users.ssn
             SELECT j.a FROM docs d, JSON_TABLE(d.note, '$[*]' COLUMNS (a INT PATH '$.a')) j
             select
               out docs.note unchecked
