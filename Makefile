@@ -129,7 +129,7 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 	@scripts/install-node
 
 .PHONY: clients
-clients: ## installs and builds what the matrix of drivers needs besides
+clients: compilers ## installs and builds what the matrix of drivers needs besides
 	@scripts/install-php
 	@scripts/install-java
 	@scripts/build-rust-client
