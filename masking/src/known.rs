@@ -28,6 +28,14 @@ pub struct ResultCharsets {
     pub json: Charset,
 }
 
+impl ResultCharsets {
+    /// Whether the server converts no text: then definitions call every text bytes, and each comes
+    /// in the set of its column.
+    pub(crate) const fn are_binary(self) -> bool {
+        matches!(self.numbers, Charset::Binary) || matches!(self.json, Charset::Binary)
+    }
+}
+
 impl Default for ResultCharsets {
     /// That in which ASCII is itself.
     fn default() -> Self {

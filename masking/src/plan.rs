@@ -124,7 +124,10 @@ impl MaskPlan {
                     is_taken: takes(mask.kind(), &column),
                     mask,
                 }),
-                Err(set) => searched.extend(SearchedColumn::new(index, column, set)),
+                Err(set) => {
+                    let is_open = known.charsets.are_binary();
+                    searched.extend(SearchedColumn::new(index, column, set, is_open));
+                }
             }
         }
         let layouts = columns.iter();

@@ -1,9 +1,11 @@
 //! One searched cell of a row: as long as it was, with what was found hidden.
 
+use mysql_proto::charset::Charset;
 use mysql_proto::error::DecodeError;
 use mysql_proto::wire::NULL_CELL;
 
 use crate::cell::CELL_BYTES_MAX;
+use crate::column::Class;
 use crate::column::Column;
 use crate::constant::redaction;
 use crate::detect::Counts;
@@ -11,6 +13,7 @@ use crate::detect::DetectorSet;
 use crate::detect::hide::Hiding;
 use crate::detect::hide::Look;
 use crate::detect::search::Search;
+use crate::detect::units::Units;
 use crate::render::put_cell;
 use crate::stream::Protocol;
 
@@ -20,17 +23,45 @@ pub(crate) struct SearchedColumn {
     pub(crate) index: usize,
     column: Column,
     look: Look,
+    /// Whether it may hold text of any character set, so that it is searched in every width.
+    in_every_width: bool,
 }
 
 impl SearchedColumn {
-    /// A column that these detectors search; `None` when it holds no text.
-    pub(crate) fn new(index: usize, column: Column, set: DetectorSet) -> Option<Self> {
-        let look = Look::new(set, column.class)?;
+    /// A column that these detectors search; `None` when it holds no text. Bytes may be text where
+    /// the server converts nothing.
+    pub(crate) fn new(
+        index: usize,
+        column: Column,
+        set: DetectorSet,
+        converts_nothing: bool,
+    ) -> Option<Self> {
+        let is_bytes = matches!(column.class, Class::Bytes | Class::FixedBytes);
+        let in_every_width = converts_nothing && is_bytes;
+        let class = if in_every_width {
+            Class::Text(Charset::Binary)
+        } else {
+            column.class
+        };
         Some(Self {
             index,
             column,
-            look,
+            look: Look::new(set, class)?,
+            in_every_width,
         })
+    }
+
+    /// How a cell is read, one way after the other.
+    fn looks(&self) -> impl Iterator<Item = Look> {
+        let Self {
+            look,
+            in_every_width,
+            ..
+        } = *self;
+        let wide = [Units::Two, Units::TwoReversed, Units::Four];
+        let wide = wide.into_iter().filter(move |_| in_every_width);
+        let wide = wide.map(move |units| Look { units, ..look });
+        [look].into_iter().chain(wide)
     }
 }
 
@@ -104,13 +135,17 @@ impl CellSearch {
         }
         self.scratch.clear();
         self.scratch.extend_from_slice(text);
-        let hidden = self.hiding.hide(
-            self.searched.look,
-            &mut self.scratch,
-            usize::MAX,
-            &mut self.counts,
-        );
-        if hidden.settled {
+        let Self {
+            searched,
+            scratch,
+            hiding,
+            counts,
+            ..
+        } = self;
+        let settled = searched
+            .looks()
+            .all(|look| hiding.hide(look, scratch, usize::MAX, counts).settled);
+        if settled {
             out.extend_from_slice(length);
             out.extend_from_slice(&self.scratch);
         } else {
@@ -125,7 +160,8 @@ impl CellSearch {
         if content <= CELL_BYTES_MAX as u64 {
             return Begun::Hold;
         }
-        if !content.is_multiple_of(units.width() as u64) {
+        let is_readable = content.is_multiple_of(units.width() as u64);
+        if !is_readable || self.searched.in_every_width {
             out.extend_from_slice(&self.constant);
             return Begun::Written;
         }

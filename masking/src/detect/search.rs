@@ -5,6 +5,7 @@ use mysql_proto::charset::Charset;
 use crate::cell::CELL_BYTES_MAX;
 use crate::detect::Counts;
 use crate::detect::DetectorSet;
+use crate::detect::hide::Hidden;
 use crate::detect::hide::Hiding;
 use crate::detect::hide::Look;
 use crate::detect::units::Units;
@@ -90,8 +91,10 @@ impl Search {
     /// The text has ended: appends the rest of it.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         self.go_on();
-        self.hiding
-            .hide(self.look, &mut self.window, usize::MAX, &mut self.counts);
+        let hidden = self.hide(usize::MAX);
+        if !hidden.settled {
+            self.blank(self.window.len());
+        }
         out.extend_from_slice(self.window.get(self.given..).unwrap_or_default());
         self.window.clear();
         self.given = 0;
@@ -103,12 +106,10 @@ impl Search {
         self.go_on();
         let Look { units, .. } = self.look;
         let cut = self.boundary(self.window.len().saturating_sub(HELD_BYTES));
-        let hidden = self.hiding.hide(
-            self.look,
-            &mut self.window,
-            cut / units.width(),
-            &mut self.counts,
-        );
+        let hidden = self.hide(cut / units.width());
+        if !hidden.settled {
+            self.blank(cut);
+        }
         let near = self.window.len().saturating_sub(NEAR_BYTES);
         if hidden.end * units.width() >= near {
             self.goes_on = Some(self.window.len());
@@ -118,6 +119,19 @@ impl Search {
         self.window.drain(..keep);
         self.given = cut - keep;
         self.goes_on = self.goes_on.map(|from| from.saturating_sub(keep));
+    }
+
+    fn hide(&mut self, before: usize) -> Hidden {
+        self.hiding
+            .hide(self.look, &mut self.window, before, &mut self.counts)
+    }
+
+    /// Hides all that was not given out, up to there: hiding did not come to an end.
+    fn blank(&mut self, end: usize) {
+        let Look { units, .. } = self.look;
+        for index in self.given / units.width()..end / units.width() {
+            units.write(&mut self.window, index, b'*');
+        }
     }
 
     /// Where the text may be cut, there or one byte before.

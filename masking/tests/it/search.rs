@@ -10,7 +10,10 @@ use masking::cell::CELL_BYTES_MAX;
 use masking::detect::Detector;
 use masking::detect::DetectorSet;
 use masking::error::MaskError;
+use masking::known::Known;
+use masking::known::ResultCharsets;
 use masking::stream::Protocol;
+use mysql_proto::charset::Charset;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::row::binary::BinaryRow;
 use mysql_proto::row::binary::encode_row;
@@ -278,4 +281,38 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn bytes_that_may_be_text_are_searched_in_every_width() {
+    let columns = [column(ColumnType::VarString, BINARY, 400)];
+    let text = "é alice@corp.example, 4111111111111111";
+    let stars = "é ******************, ****************";
+    let known = Known {
+        charsets: ResultCharsets {
+            json: Charset::Binary,
+            ..ResultCharsets::default()
+        },
+        documents: &[],
+    };
+    let masks = MaskSet::new();
+    let plan = MaskPlan::knowing(&masks, &[search()], &columns, known).unwrap();
+    let mut masker = ResultMasker::new(plan, Protocol::Text);
+    let mut check = |text: &[u8], expected: &[u8]| {
+        let mut out = Vec::new();
+        let row = row(&[Some(text)], &columns, Protocol::Text);
+        masker.mask_row(&row, &mut out).unwrap();
+        let shown = cells(&out, &columns, Protocol::Text);
+        assert_eq!(shown, [Some(expected.to_vec())]);
+    };
+    check(text.as_bytes(), stars.as_bytes());
+    let four = |unit: u16| u32::from(unit).to_be_bytes().to_vec();
+    check(&wide(text, four), &wide(stars, four));
+    let two = |unit: u16| unit.to_be_bytes().to_vec();
+    check(&wide(text, two), &wide(stars, two));
+    let reversed = |unit: u16| unit.to_le_bytes().to_vec();
+    check(&wide(text, reversed), &wide(stars, reversed));
+    check(b"\xff\x00\x01 bytes", b"\xff\x00\x01 bytes");
+    // What is too long to be read in every way is not shown.
+    check(&[b'a'; CELL_BYTES_MAX + 1], b"[redacted]");
 }
