@@ -29,6 +29,7 @@ class Outcome:
     unreadable: list = field(default_factory=list)
     stuck: list = field(default_factory=list)  # cases after which a session still held locks
     seconds: float = 0.0
+    is_in_step: bool = True  # whether what is not protected is the same in both worlds at the end
     reached: Counter = field(default_factory=Counter)
 
 
@@ -47,7 +48,7 @@ class Phase:
             world.start_gateway(policy, guarded, number)
         self.outcome = Outcome()
         canaries = Canaries(*map(self._protected_values, worlds))
-        canaries.leave_out(self._open_bytes())
+        canaries.leave_out(self._open(worlds[0]))
         self._lockstep = Lockstep(worlds, schema, canaries, {})
         pairs, self.outcome.unreadable, read = masks.pairs(worlds, schema, self._kind)
         self._lockstep.allow(pairs)
@@ -78,6 +79,8 @@ class Phase:
     def close(self):
         """Ends the gateways and counts what they say of themselves in their logs."""
         self._lockstep.disconnect()
+        a, b = (sorted(map(repr, self._open(world))) for world in self._worlds)
+        self.outcome.is_in_step = a == b
         for world in self._worlds:
             gateway = world.gateway
             world.stop_gateway()
@@ -143,7 +146,7 @@ class Phase:
             for (value,) in world.rows(f"SELECT {_readable(column)} FROM {column.table}"):
                 yield value
 
-    def _open_bytes(self):
+    def _open(self, world):
         """All that a client may see: what stands there in clear is no canary.
 
         So may it see types, and with them the members of ENUM and SET.
@@ -153,7 +156,7 @@ class Phase:
         for table in self._schema.relations(self._kind):
             names = [_readable(c) for c in table.columns if not c.protected]
             if names:
-                for row in self._worlds[0].rows(f"SELECT {', '.join(names)} FROM {table.name}"):
+                for row in world.rows(f"SELECT {', '.join(names)} FROM {table.name}"):
                     yield from row
 
     def _search_baseline(self, sql, exchanges, canaries):

@@ -61,6 +61,8 @@ class Report:
             print(f"\nleakcheck: {findings.told(finding)}\n  REPLAY={path}")
 
     def _phase(self, job, place, outcome):
+        if not outcome.is_in_step:
+            self.broken(f"{job.kind}, {_named(place)}: the two worlds are not in step at the end")
         self._tallies[job.kind].add(outcome.tally)
         self._seconds[job.kind] = max(self._seconds[job.kind], 0) + outcome.seconds / job.workers
         self._times[job.kind] += sum(outcome.times.values())
