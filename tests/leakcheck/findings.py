@@ -36,10 +36,7 @@ def confirm(lockstep, case, refresh):
 
 
 def is_steady(lockstep, steps, tables, refresh):
-    """Whether the worlds differ always: no answer of A, of several, is like one of B.
-
-    Some orders of rows, such as that of a temporary table, hang on addresses in the server's memory.
-    """
+    """Whether the worlds differ always: no answer of A, of several, is like one of B."""
     answers = [], []
     for _ in range(_RUNS):
         lockstep.disconnect()
@@ -50,6 +47,17 @@ def is_steady(lockstep, steps, tables, refresh):
         for side, exchanges in zip(answers, seen[-1].exchanges, strict=True):
             side.append(exchanges)
     return not any(lockstep.are_alike(steps[-1], a, b) for a in answers[0] for b in answers[1])
+
+
+def is_gone(lockstep, steps, tables, refresh):
+    """Whether the worlds never differ, as they must not while both hold the same values."""
+    for _ in range(_RUNS):
+        lockstep.disconnect()
+        seen = lockstep.run(SimpleNamespace(steps=steps, tables=tables))
+        refresh()
+        if not seen or seen[-1].wrong and seen[-1].wrong[0] == "difference":
+            return False
+    return True
 
 
 def document(place, case, seen, steps, alone):
@@ -68,13 +76,15 @@ def document(place, case, seen, steps, alone):
     }
 
 
+def plain_step(sql):
+    """A statement that reads without parameters."""
+    return SimpleNamespace(sql=sql, send="text", parameters=(), uses="output", ordered=True, provoked=False)
+
+
 def plain_read(place, sql, canary, received):
     """The finding that a mask shows the value itself."""
     at = received.lower().index(canary)
     around = repr(received[max(0, at - 60) : at + 80])
-    step = {
-        "sql": _text(sql), "send": "text", "parameters": [], "uses": "output", "ordered": True, "provoked": False,
-    }  # fmt: skip
     return {
         **place,
         "case": "plain read",
@@ -83,7 +93,7 @@ def plain_read(place, sql, canary, received):
         "step": 0,
         "sql": _text(sql),
         "difference": {"where": f"{canary!r} in a plain read", "a": around, "b": ""},
-        "steps": [step],
+        "steps": [_step(plain_step(sql))],
         "tables": [],
     }
 

@@ -53,14 +53,15 @@ class World:
         )
         self.gateway = None
 
-    def set_up(self, schema):
-        """Makes the database anew."""
+    def set_up(self, schema, values_of=None):
+        """Makes the database anew, with the values of this world or of another."""
         self.database = schema.database
-        self.run(schema.setup(self.kind, self.name))
+        self._values_of = values_of or self.name
+        self.run(schema.setup(self.kind, self._values_of))
 
     def restore(self, schema, tables):
         """Brings rows back; gives who stood in the way, if someone had to be ended for it."""
-        statements = schema.restore(self.kind, self.name, tables)
+        statements = schema.restore(self.kind, self._values_of, tables)
         try:
             self.run(statements)
         except pymysql.err.OperationalError as error:
