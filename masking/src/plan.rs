@@ -226,7 +226,7 @@ impl MaskedColumn {
     /// A digest for a cell that comes in parts; `None` where the mask is none.
     pub(crate) fn digest(&self) -> Option<Digest> {
         match self.mask.kind() {
-            Kind::Hash { key, .. } if self.column.takes_bytes() => {
+            Kind::Hash { key, .. } if self.is_taken && self.column.takes_bytes() => {
                 Some(Digest::new(key, &self.column))
             }
             Kind::Hash { .. }

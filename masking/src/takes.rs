@@ -1,5 +1,7 @@
 //! Which kinds of masks take which types of columns.
 
+use mysql_proto::charset::Charset;
+
 use crate::column::Class;
 use crate::column::Column;
 use crate::constant::fixed;
@@ -16,6 +18,9 @@ enum Family {
     Year,
     Bit,
     Dated,
+    /// TIMESTAMP: it is shown in the time zone of the session, so that whoever moves the zone moves
+    /// the value over the ends of months and years, and finds it.
+    Zoned,
     Time,
     Json,
     Uuid,
@@ -35,6 +40,7 @@ fn taken(kind: &Kind) -> &'static [Family] {
             Family::Year,
             Family::Bit,
             Family::Dated,
+            Family::Zoned,
             Family::Time,
             Family::Json,
             Family::Uuid,
@@ -73,7 +79,57 @@ pub(crate) fn takes(kind: &Kind, column: &Column) -> bool {
     if let Kind::Fixed { value } = kind {
         return fixed(value, column, &mut Vec::new()).is_some();
     }
+    let is_keyed = match kind {
+        Kind::Hash { .. } | Kind::Tokenize(_) => true,
+        Kind::Redact
+        | Kind::Null
+        | Kind::Partial { .. }
+        | Kind::Shape { .. }
+        | Kind::Date(_)
+        | Kind::Bucket { .. }
+        | Kind::Fixed { .. } => false,
+    };
+    if is_keyed && !comes_whole(column.class) {
+        return false;
+    }
     taken(kind).contains(&family(column.class))
+}
+
+/// Whether a server can say every text in the character set of the result. In others it puts `?` for
+/// what it cannot say, so that different values would be shown equal, and whoever changes the set
+/// would find out which characters a value holds.
+const fn comes_whole(class: Class) -> bool {
+    match class {
+        Class::Text(charset) | Class::Json(charset) => matches!(
+            charset,
+            Charset::Binary
+                | Charset::Gb18030
+                | Charset::Utf16
+                | Charset::Utf16le
+                | Charset::Utf32
+                | Charset::Utf8mb4
+        ),
+        Class::Integer { .. }
+        | Class::Decimal
+        | Class::Float
+        | Class::Double
+        | Class::Year
+        | Class::Bit
+        | Class::Date
+        | Class::DateTime
+        | Class::Timestamp
+        | Class::Time
+        | Class::Bytes
+        | Class::FixedBytes
+        | Class::Enum
+        | Class::Set
+        | Class::Uuid(_)
+        | Class::Inet4(_)
+        | Class::Inet6(_)
+        | Class::Geometry
+        | Class::Vector
+        | Class::Null => true,
+    }
 }
 
 const fn family(class: Class) -> Family {
@@ -85,7 +141,8 @@ const fn family(class: Class) -> Family {
         Class::Float | Class::Double => Family::Floating,
         Class::Year => Family::Year,
         Class::Bit => Family::Bit,
-        Class::Date | Class::DateTime | Class::Timestamp => Family::Dated,
+        Class::Date | Class::DateTime => Family::Dated,
+        Class::Timestamp => Family::Zoned,
         Class::Time => Family::Time,
         Class::Json(_) => Family::Json,
         Class::Uuid(_) => Family::Uuid,

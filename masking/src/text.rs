@@ -91,10 +91,7 @@ pub(crate) fn shape(
 
 /// The first day of the month or year.
 pub(crate) fn date(part: DatePart, clear: Value<'_>, column: &Column) -> Option<Shown> {
-    let dated = matches!(
-        column.class,
-        Class::Date | Class::DateTime | Class::Timestamp
-    );
+    let dated = matches!(column.class, Class::Date | Class::DateTime);
     let (Value::DateTime(date), true) = (clear, dated) else {
         return None;
     };

@@ -50,6 +50,9 @@ KINDS = {
     "fixed_time": ('kind = "fixed"\nvalue = "-12:34:56"', {"time"}),
 }
 
+# Masks under which equal values are shown equal, and others differ.
+KEYED = ("hash", "token", "digits")
+
 # Unprotected columns that stand before, between and behind the protected ones.
 _NEIGHBOURS = [
     ("n_number", "BIGINT", "-8000000001"),

@@ -75,6 +75,9 @@ def test_a_driver_reads_masked_rows_like_any_other(driver, world, mint):
         f"{way}, {name}: {how}"
         for way in matrix_drivers.WAYS[driver]
         for name, got, wanted in zip(asked[way], seen[way], expected[way], strict=True)
+        # A text that is not known to come whole is redacted where its mask tells values apart.
+        if not way.endswith(("latin1", "unconverted"))
+        or name.removesuffix("_not_null") not in matrix.KEYED
         for how in _differences(got, wanted)
     ]
     assert not wrong, f"{len(wrong)} differences\n" + "\n".join(wrong[:40])

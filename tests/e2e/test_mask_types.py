@@ -99,18 +99,17 @@ def test_masked_cells_are_values_of_their_columns(charset, world, wire):
     assert not leaked, leaked
 
 
-@pytest.mark.parametrize("charset", ["utf8mb4", "latin1"])
-def test_equal_values_are_shown_equal_and_different_ones_are_not(charset, world, wire):
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_keyed_mask_tells_values_apart_only_where_they_come_whole(charset, wire):
     wire.query(f"SET character_set_results = {charset}")
+    whole = charset in ("utf8mb4", "binary")
     for table in ("hash", "token"):
-        definitions, text = rows(wire, f"SELECT * FROM matrix.{table} ORDER BY id", prepared=False)
-        again, binary = rows(wire, f"SELECT * FROM matrix.{table} ORDER BY id", prepared=True)
-        assert definitions == again
-        for place, definition in enumerate(definitions):
-            if definition.name.startswith(("varchar_plain", "varchar_long", "longtext")):
-                first, second = text[0][place], text[1][place]
-                assert first != second or b"[redacted]" in (first, second), definition
-                assert [row[place] for row in binary] == [row[place] for row in text]
+        sql = f"SELECT varchar_plain, longtext_plain FROM matrix.{table} WHERE id < 3 ORDER BY id"
+        _, text = rows(wire, sql, prepared=False)
+        _, binary = rows(wire, sql, prepared=True)
+        assert text == binary
+        for first, second in zip(*text, strict=True):
+            assert first != second if whole else first == second == b"[redacted]"
 
 
 @pytest.mark.parametrize("charset", WIDE)

@@ -100,11 +100,9 @@ fn tokens_of_cards_pass_the_luhn_check() {
 fn equal_values_have_equal_tokens_in_every_type_protocol_and_charset() {
     let mask = tokenize(Alphabet::digits(), false);
     let text = token(&mask, &varchar(60), "20240506");
-    for collation in [8, 28, 33, 63, 255] {
+    for collation in [45, 63, 255] {
         let bytes = column(ColumnType::VarString, collation, 40);
-        if collation != 28 {
-            assert_eq!(token(&mask, &bytes, "20240506"), text);
-        }
+        assert_eq!(token(&mask, &bytes, "20240506"), text);
     }
     let number = token(&mask, &column(ColumnType::Long, 63, 11), "20240506");
     assert_eq!(

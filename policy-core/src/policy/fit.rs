@@ -22,6 +22,8 @@ enum Family {
     Year,
     Bit,
     Dated,
+    /// `timestamp`: it moves with the time zone of the session, so that cutting it would tell it.
+    Zoned,
     Time,
     Json,
     Uuid,
@@ -61,7 +63,7 @@ const TYPES: [(&str, Family); 35] = [
     ("bit", Family::Bit),
     ("date", Family::Dated),
     ("datetime", Family::Dated),
-    ("timestamp", Family::Dated),
+    ("timestamp", Family::Zoned),
     ("time", Family::Time),
     ("json", Family::Json),
     ("uuid", Family::Uuid),
@@ -119,7 +121,9 @@ fn is_of(value: &str, family: Family, data_type: &str) -> bool {
         Family::Year => value
             .parse()
             .is_ok_and(|year: u16| (1901..=2155).contains(&year)),
-        Family::Dated => has_digits(value.get(..10).unwrap_or_default(), "0000-00-00"),
+        Family::Dated | Family::Zoned => {
+            has_digits(value.get(..10).unwrap_or_default(), "0000-00-00")
+        }
         Family::Time => {
             let clock = value.strip_prefix('-').unwrap_or(value);
             let hours = clock.find(':').unwrap_or_default();
