@@ -159,7 +159,7 @@ fn session(server: Server) -> SessionContext {
         sql_mode: SqlMode::empty(),
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: Some(Arc::from("shop")),
         temporary: TemporaryTables::default(),
         prepared: policy_core::session::PreparedTexts::default(),

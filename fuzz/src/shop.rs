@@ -142,7 +142,7 @@ pub(crate) fn session(server: Server, sql_mode: SqlMode) -> SessionContext {
         sql_mode,
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: Some(Arc::from("shop")),
         temporary: TemporaryTables::default(),
         prepared: policy_core::session::PreparedTexts::default(),

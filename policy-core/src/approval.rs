@@ -132,14 +132,14 @@ impl StatementBinding {
     #[must_use]
     pub fn session_of(session: &SessionContext) -> (Option<String>, u64, [String; 3]) {
         let charsets = [
-            session.client_charset,
-            session.connection_charset,
-            session.results_charset,
+            session.client_charset.name(),
+            session.connection_charset.name(),
+            session.results_charset.name(),
         ];
         (
             session.default_schema.as_deref().map(str::to_owned),
             session.sql_mode.bits(),
-            charsets.map(|charset| charset.name().to_owned()),
+            charsets.map(str::to_owned),
         )
     }
 }

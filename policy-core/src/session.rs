@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::Table;
 use crate::charset::ClientCharset;
+use crate::charset::ResultsCharset;
 use crate::name::TableId;
 use crate::server::Server;
 use crate::sql_mode;
@@ -23,7 +24,7 @@ pub struct SessionContext {
     /// `character_set_connection`.
     pub connection_charset: ClientCharset,
     /// `character_set_results`.
-    pub results_charset: ClientCharset,
+    pub results_charset: ResultsCharset,
     /// The default schema, folded; `None` when there is none.
     pub default_schema: Option<Arc<str>>,
     /// Temporary tables of this session.

@@ -172,7 +172,7 @@ mod tests {
             sql_mode: SqlMode::empty(),
             client_charset: crate::charset::ClientCharset::Utf8mb4,
             connection_charset: crate::charset::ClientCharset::Utf8mb4,
-            results_charset: crate::charset::ClientCharset::Utf8mb4,
+            results_charset: Default::default(),
             default_schema: None,
             temporary: TemporaryTables::default(),
             prepared: crate::session::PreparedTexts::default(),

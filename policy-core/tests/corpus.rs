@@ -103,7 +103,7 @@ fn session(version: &str, multi_statements: bool) -> SessionContext {
         sql_mode: SqlMode::ONLY_FULL_GROUP_BY | SqlMode::STRICT_TRANS_TABLES,
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: Some(Arc::from("app")),
         temporary: TemporaryTables::default(),
         prepared: PreparedTexts::default(),

@@ -74,7 +74,7 @@ fn passes(text: &str, change: impl Fn(&mut Table)) -> bool {
         sql_mode: SqlMode::empty(),
         client_charset: ClientCharset::Utf8mb4,
         connection_charset: ClientCharset::Utf8mb4,
-        results_charset: ClientCharset::Utf8mb4,
+        results_charset: Default::default(),
         default_schema: None,
         temporary: TemporaryTables::default(),
         prepared: policy_core::session::PreparedTexts::default(),

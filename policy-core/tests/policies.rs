@@ -105,7 +105,7 @@ fn outcome(policy: &PolicySet, role: &str, statement: &Statement) -> String {
         sql_mode: SqlMode::default(),
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: None,
         temporary: TemporaryTables::default(),
         prepared: policy_core::session::PreparedTexts::default(),

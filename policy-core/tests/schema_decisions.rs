@@ -76,7 +76,7 @@ fn passes(set: &PolicySet, text: &str) -> bool {
         sql_mode: SqlMode::empty(),
         client_charset: ClientCharset::Utf8mb4,
         connection_charset: ClientCharset::Utf8mb4,
-        results_charset: ClientCharset::Utf8mb4,
+        results_charset: Default::default(),
         default_schema: Some("shop".into()),
         temporary: TemporaryTables::default(),
         prepared: PreparedTexts::default(),

@@ -10,6 +10,7 @@ use audit_log::record;
 use audit_log::record::SecurityEvent;
 use bytes::Bytes;
 use bytes::BytesMut;
+use mysql_proto::charset::Charset;
 use mysql_proto::command::Command;
 use mysql_proto::exchange::Agreement;
 use mysql_proto::exchange::ReplyKind;
@@ -26,6 +27,7 @@ use crate::cursor::CursorOf;
 use crate::event::Action;
 use crate::event::Durability;
 use crate::follow;
+use crate::mask;
 use crate::mask::Shown;
 use crate::overlay;
 use crate::own::OwnEnd;
@@ -216,6 +218,9 @@ impl Session {
             allow,
             policy: world.policy.clone(),
             names: self.names(world),
+            results: self.state.as_ref().map_or(Charset::Utf8mb4, |state| {
+                mask::charset(state.context.results_charset)
+            }),
         };
         let first = SequenceId::new(physical_packets(payload.len()));
         let mut relay = Relay::new(

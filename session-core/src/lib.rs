@@ -33,4 +33,5 @@ mod scrub;
 mod settled;
 mod several;
 mod state;
+mod wide;
 mod witness;

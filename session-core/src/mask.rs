@@ -19,6 +19,7 @@ use mysql_proto::charset::Charset;
 use mysql_proto::response::column::ColumnDefinition;
 use policy_core::catalog::Catalog;
 use policy_core::charset::ClientCharset;
+use policy_core::charset::ResultsCharset;
 use policy_core::decision::Allow;
 use policy_core::decision::Treatment;
 use policy_core::name::ColumnId;
@@ -30,6 +31,7 @@ use policy_core::policy::mask::Shape;
 use policy_core::server::ServerKind;
 use policy_core::statement::Output;
 use policy_core::statement::Statement;
+use policy_core::statement::kind::StatementKind;
 use zeroize::Zeroizing;
 
 use crate::state::State;
@@ -53,7 +55,9 @@ impl Shown {
         let is_clear = |treatment: &Treatment| *treatment == Treatment::Clear;
         match (statement, catalog, state) {
             (Some(statement), Some(catalog), Some(state))
-                if !allow.columns.iter().all(is_clear) || !allow.detectors.is_empty() =>
+                if statement.kind == StatementKind::Call
+                    || !allow.columns.iter().all(is_clear)
+                    || !allow.detectors.is_empty() =>
             {
                 Self::new(&statement.output, catalog, state.context.results_charset)
             }
@@ -61,7 +65,7 @@ impl Shown {
         }
     }
 
-    fn new(output: &Output, catalog: &Catalog, results: ClientCharset) -> Self {
+    fn new(output: &Output, catalog: &Catalog, results: ResultsCharset) -> Self {
         let results = charset(results);
         match catalog.server.kind {
             ServerKind::MySql => Self {
@@ -82,13 +86,30 @@ impl Shown {
     }
 }
 
-const fn charset(results: ClientCharset) -> Charset {
+/// The set in which results come, as definitions number it.
+pub(crate) const fn charset(results: ResultsCharset) -> Charset {
     match results {
-        ClientCharset::Utf8mb4 => Charset::Utf8mb4,
-        ClientCharset::Utf8mb3 => Charset::Utf8mb3,
-        ClientCharset::Ascii => Charset::Ascii,
-        ClientCharset::Latin1 => Charset::Latin1,
-        ClientCharset::Binary => Charset::Binary,
+        ResultsCharset::Client(ClientCharset::Utf8mb4) => Charset::Utf8mb4,
+        ResultsCharset::Client(ClientCharset::Utf8mb3) => Charset::Utf8mb3,
+        ResultsCharset::Client(ClientCharset::Ascii) => Charset::Ascii,
+        ResultsCharset::Client(ClientCharset::Latin1) => Charset::Latin1,
+        ResultsCharset::Client(ClientCharset::Binary) => Charset::Binary,
+        ResultsCharset::Utf16 => Charset::Utf16,
+        ResultsCharset::Utf16le => Charset::Utf16le,
+        ResultsCharset::Utf32 => Charset::Utf32,
+        ResultsCharset::Ucs2 => Charset::Ucs2,
+        ResultsCharset::Gbk => Charset::Gbk,
+        ResultsCharset::Gb18030 => Charset::Gb18030,
+        ResultsCharset::Gb2312 => Charset::Gb2312,
+        ResultsCharset::Big5 => Charset::Big5,
+        ResultsCharset::Sjis => Charset::Sjis,
+        ResultsCharset::Cp932 => Charset::Cp932,
+        ResultsCharset::Ujis => Charset::Ujis,
+        ResultsCharset::Euckr => Charset::Euckr,
+        ResultsCharset::Latin2 => Charset::Latin2,
+        ResultsCharset::Cp1250 => Charset::Cp1250,
+        ResultsCharset::Cp1251 => Charset::Cp1251,
+        ResultsCharset::Koi8r => Charset::Koi8r,
     }
 }
 

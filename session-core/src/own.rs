@@ -6,6 +6,8 @@
 
 use bytes::Buf;
 use bytes::BytesMut;
+use mysql_proto::charset::Charset;
+use mysql_proto::charset::CollationId;
 use mysql_proto::error::DecodeError;
 use mysql_proto::error::FrameError;
 use mysql_proto::exchange::Agreement;
@@ -18,6 +20,8 @@ use mysql_proto::row::text::TextRow;
 use mysql_proto::types::SequenceId;
 use policy_core::charset::ClientCharset;
 use policy_core::name::TableId;
+
+use crate::wide;
 
 /// The most that one of our own replies may hold.
 const OWN_REPLY_BYTES_MAX: usize = 1024 * 1024;
@@ -100,7 +104,8 @@ pub(crate) struct OwnReply {
     pub(crate) purpose: Purpose,
     tracker: ReplyTracker,
     assembler: PacketAssembler,
-    columns: usize,
+    columns: Vec<Option<Charset>>,
+    count: usize,
     rows: Vec<Vec<Option<Vec<u8>>>>,
 }
 
@@ -112,7 +117,8 @@ impl OwnReply {
             purpose,
             tracker: ReplyTracker::new(ReplyKind::Query, agreement),
             assembler,
-            columns: 0,
+            columns: Vec::new(),
+            count: 0,
             rows: Vec::new(),
         }
     }
@@ -134,23 +140,25 @@ impl OwnReply {
                     message: String::from_utf8_lossy(&error.message).into_owned(),
                 }),
                 Reply::ColumnCount(columns) => {
-                    self.columns = columns;
+                    self.count = columns;
                     None
                 }
                 Reply::Row(row) => {
                     if self.rows.len() >= OWN_ROWS_MAX {
                         return Err(OwnError::TooLong);
                     }
-                    let cells = TextRow::new(row).decode(self.columns)?;
-                    self.rows.push(
-                        cells
-                            .into_iter()
-                            .map(|cell| cell.map(<[u8]>::to_vec))
-                            .collect(),
-                    );
+                    let cells = TextRow::new(row).decode(self.count)?;
+                    let charsets = self.columns.iter().copied();
+                    let read = cells.into_iter().zip(charsets).map(in_utf8);
+                    self.rows.push(read.collect());
                     None
                 }
-                Reply::Column(_) | Reply::EndOfDefinitions(_) | Reply::Progress(_) => None,
+                Reply::Column(definition) => {
+                    let collation = CollationId::new(definition.collation);
+                    self.columns.push(collation.charset());
+                    None
+                }
+                Reply::EndOfDefinitions(_) | Reply::Progress(_) => None,
                 Reply::PrepareOk(_)
                 | Reply::Parameter(_)
                 | Reply::LocalInfile(_)
@@ -162,6 +170,13 @@ impl OwnReply {
             }
         }
     }
+}
+
+/// A cell in UTF-8, whatever the session's character set for results is.
+fn in_utf8((cell, charset): (Option<&[u8]>, Option<Charset>)) -> Option<Vec<u8>> {
+    let cell = cell?;
+    let read = charset.and_then(|charset| wide::utf8(cell, charset));
+    Some(read.unwrap_or_else(|| cell.to_vec()))
 }
 
 /// No statement of ours answers with more.

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::ValueType;
 use policy_core::catalog::Catalog;
+use policy_core::charset::ClientCharset;
+use policy_core::charset::ResultsCharset;
 use policy_core::session::SessionContext;
 use policy_core::sql_mode;
 use policy_core::sql_mode::SqlMode;
@@ -55,7 +57,8 @@ impl Understood {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Reading {
     sql_mode: SqlMode,
-    charsets: [policy_core::charset::ClientCharset; 3],
+    charsets: [ClientCharset; 2],
+    results: ResultsCharset,
     schema: Option<Arc<str>>,
     overlay: u64,
     catalog_version: u64,
@@ -66,11 +69,8 @@ impl Reading {
     pub(crate) fn now(context: &SessionContext, overlay: u64, catalog: &Catalog) -> Self {
         Self {
             sql_mode: context.sql_mode,
-            charsets: [
-                context.client_charset,
-                context.connection_charset,
-                context.results_charset,
-            ],
+            charsets: [context.client_charset, context.connection_charset],
+            results: context.results_charset,
             schema: context.default_schema.clone(),
             overlay,
             catalog_version: catalog.version,
@@ -85,7 +85,7 @@ impl Reading {
     /// Whether the same bytes would become other tokens under `context`.
     pub(crate) fn lexes_otherwise(&self, context: &SessionContext) -> bool {
         let lexing = |mode: SqlMode| mode & sql_mode::LEXING;
-        let [client, connection, _] = self.charsets;
+        let [client, connection] = self.charsets;
         lexing(self.sql_mode) != lexing(context.sql_mode)
             || client != context.client_charset
             || connection != context.connection_charset
@@ -103,11 +103,11 @@ impl Reading {
     /// Whether the SQL mode and the character sets are those in force, on which rows on their way
     /// hang.
     pub(crate) fn is_in_mode(&self, context: &SessionContext) -> bool {
-        let [client, connection, results] = self.charsets;
+        let [client, connection] = self.charsets;
         self.sql_mode == context.sql_mode
             && client == context.client_charset
             && connection == context.connection_charset
-            && results == context.results_charset
+            && self.results == context.results_charset
     }
 
     /// Whether a reading under `self` still holds under `context` and `catalog`, the default

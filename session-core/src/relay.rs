@@ -17,6 +17,7 @@ use bytes::Bytes;
 use bytes::BytesMut;
 use masking::detect::Counts;
 use masking::error::MaskError;
+use mysql_proto::charset::Charset;
 use mysql_proto::error::DecodeError;
 use mysql_proto::error::FrameError;
 use mysql_proto::exchange::Agreement;
@@ -57,6 +58,8 @@ pub(crate) struct Expected {
     pub(crate) shown: Shown,
     /// How the target compares names.
     pub(crate) names: TableNameCase,
+    /// The character set in which the target names columns, and gives texts.
+    pub(crate) results: Charset,
     /// Whether the target has a guard role, so that a refusal of rights tells of a misreading.
     pub(crate) guarded: bool,
 }

@@ -4,6 +4,7 @@ use mysql_proto::charset::Charset;
 use mysql_proto::charset::CollationId;
 use mysql_proto::flags::StatusFlags;
 use policy_core::charset::ClientCharset;
+use policy_core::charset::ResultsCharset;
 use policy_core::name::TableNameCase;
 use policy_core::server::Server;
 use policy_core::server::ServerKind;
@@ -84,7 +85,7 @@ impl State {
                 sql_mode: SqlMode::empty(),
                 client_charset: ClientCharset::default(),
                 connection_charset: ClientCharset::default(),
-                results_charset: ClientCharset::default(),
+                results_charset: ResultsCharset::default(),
                 default_schema: None,
                 temporary: TemporaryTables::default(),
                 prepared: policy_core::session::PreparedTexts::default(),
@@ -122,8 +123,11 @@ impl State {
         self.context.connection_charset = charset(connection)?;
         // NULL: nothing is converted.
         self.context.results_charset = match results {
-            None => ClientCharset::Binary,
-            Some(_) => charset(results)?,
+            None => ClientCharset::Binary.into(),
+            Some(_) => {
+                let name = text(results)?;
+                ResultsCharset::parse(&name).ok_or(StateError::Charset(name))?
+            }
         };
         self.context.default_schema = match schema {
             None => None,

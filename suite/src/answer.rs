@@ -71,7 +71,7 @@ impl Reader {
                 sql_mode: SqlMode::empty(),
                 client_charset: ClientCharset::Utf8mb4,
                 connection_charset: ClientCharset::Utf8mb4,
-                results_charset: ClientCharset::Utf8mb4,
+                results_charset: Default::default(),
                 default_schema: Some("test".into()),
                 temporary: TemporaryTables::default(),
                 prepared: policy_core::session::PreparedTexts::default(),

@@ -205,7 +205,7 @@ impl Explain {
             sql_mode,
             client_charset: charset,
             connection_charset: charset,
-            results_charset: charset,
+            results_charset: charset.into(),
             default_schema: database.map(|name| catalog.table_name_case.fold(&name)),
             temporary: TemporaryTables::Known(BTreeMap::new()),
             prepared: policy_core::session::PreparedTexts::default(),

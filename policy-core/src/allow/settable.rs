@@ -6,6 +6,7 @@
 //! `optimizer_trace`, `lc_messages`, `explain_*`) is missing on purpose.
 
 use crate::charset::ClientCharset;
+use crate::charset::ResultsCharset;
 use crate::sql_mode::SqlMode;
 
 /// A value that SET gives, as it is written.
@@ -41,7 +42,7 @@ pub enum Permitted {
     SqlMode,
     /// A time zone.
     TimeZone,
-    /// A character set in which no byte of a longer character is ASCII.
+    /// A character set in which no byte of a longer character is ASCII; for results others, too.
     Charset,
     /// A collation of such a set.
     Collation,
@@ -181,6 +182,9 @@ fn settable(name: &str, value: Value<'_>) -> Option<String> {
                 Some(ClientCharset::Binary.name().to_owned())
             }
             Value::Text(text) | Value::Word(text) => {
+                if name == "character_set_results" {
+                    return ResultsCharset::parse(text).map(|set| set.name().to_owned());
+                }
                 ClientCharset::parse(text).map(|set| set.name().to_owned())
             }
             Value::Number(_) => None,

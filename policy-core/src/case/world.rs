@@ -8,6 +8,7 @@ use crate::case::Noted;
 use crate::catalog::Catalog;
 use crate::catalog::Table;
 use crate::charset::ClientCharset;
+use crate::charset::ResultsCharset;
 use crate::name::TableId;
 use crate::policy::error::RoleRefusal;
 use crate::policy::set::PolicySet;
@@ -94,7 +95,7 @@ impl World {
             sql_mode: self.sql_mode,
             client_charset: self.charset,
             connection_charset: self.charset,
-            results_charset: self.charset,
+            results_charset: self.charset.into(),
             default_schema: self.database.as_deref().map(|name| case.fold(name)),
             temporary: TemporaryTables::Known(temporary),
             prepared: PreparedTexts::default(),
@@ -123,7 +124,7 @@ pub fn follow(session: &mut SessionContext, statement: &Statement) -> Result<(),
             Effect::SetNames { charset } => {
                 session.client_charset = *charset;
                 session.connection_charset = *charset;
-                session.results_charset = *charset;
+                session.results_charset = (*charset).into();
             }
             Effect::SetVariable { name, value } => set(session, name, value)?,
             // Its shape is not known: from now on no name can be trusted.
@@ -178,7 +179,10 @@ fn set(session: &mut SessionContext, name: &str, value: &str) -> Result<(), Stri
         },
         "character_set_client" => charset(&mut session.client_charset)?,
         "character_set_connection" => charset(&mut session.connection_charset)?,
-        "character_set_results" => charset(&mut session.results_charset)?,
+        "character_set_results" => match ResultsCharset::parse(value) {
+            Some(charset) => session.results_charset = charset,
+            None => return Err(format!("`{name}` gets a value that a case cannot follow")),
+        },
         // No other variable changes how a statement reads.
         _ => {}
     }

@@ -257,7 +257,7 @@ fn session() -> SessionContext {
         sql_mode: SqlMode::default(),
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: Some(Arc::from("shop")),
         temporary: TemporaryTables::default(),
         prepared: crate::session::PreparedTexts::default(),

@@ -73,7 +73,7 @@ fn check(statement: &Statement, expected: Expect) {
         sql_mode: SqlMode::default(),
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: None,
         temporary: TemporaryTables::default(),
         prepared: crate::session::PreparedTexts::default(),

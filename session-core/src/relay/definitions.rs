@@ -18,6 +18,7 @@ use crate::relay::rows::MaskedRows;
 use crate::relay::unmaskable;
 use crate::reply;
 use crate::reply::Failure;
+use crate::wide;
 use crate::witness;
 
 impl Relay {
@@ -95,7 +96,7 @@ impl Relay {
         witness::check(
             columns,
             &self.expected.allow.columns,
-            &self.definitions,
+            &wide::read_names(&self.definitions, self.expected.results),
             self.expected.names,
             |column| {
                 self.expected

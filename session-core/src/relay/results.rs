@@ -18,6 +18,7 @@ use crate::relay::RelayError;
 use crate::relay::Taken;
 use crate::reply;
 use crate::reply::Failure;
+use crate::wide;
 use crate::witness;
 
 impl Relay {
@@ -97,7 +98,10 @@ impl Relay {
 
     /// How each column is shown. Of a procedure's columns nothing was read: they are shown because
     /// somebody answers for them, but not where the target itself names a protected column.
-    pub(super) fn treatments(&self, definitions: &[ColumnDefinition<'_>]) -> Cow<'_, [Treatment]> {
+    pub(super) fn treatments(
+        &self,
+        definitions: &[ColumnDefinition<'static>],
+    ) -> Cow<'_, [Treatment]> {
         if !self.calls() {
             return Cow::Borrowed(&self.expected.allow.columns);
         }
@@ -108,6 +112,7 @@ impl Relay {
             }
             Some(_) | None => Treatment::Clear,
         };
+        let definitions = wide::read_names(definitions, self.expected.results);
         Cow::Owned(definitions.iter().map(treatment).collect())
     }
 }

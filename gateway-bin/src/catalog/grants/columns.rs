@@ -105,7 +105,7 @@ fn view_sources(id: &TableId, catalog: &Catalog) -> Option<Vec<BTreeSet<ColumnId
         sql_mode: SqlMode::empty(),
         client_charset: ClientCharset::Utf8mb4,
         connection_charset: ClientCharset::Utf8mb4,
-        results_charset: ClientCharset::Utf8mb4,
+        results_charset: Default::default(),
         default_schema: None,
         temporary: TemporaryTables::default(),
         prepared: policy_core::session::PreparedTexts::default(),

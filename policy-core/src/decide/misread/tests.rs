@@ -48,7 +48,7 @@ fn said(text: &[u8], database: Option<&str>, catalog: &str) -> String {
         sql_mode: SqlMode::default(),
         client_charset: ClientCharset::default(),
         connection_charset: ClientCharset::default(),
-        results_charset: ClientCharset::default(),
+        results_charset: Default::default(),
         default_schema: database.map(Into::into),
         temporary: TemporaryTables::default(),
         prepared: PreparedTexts::default(),

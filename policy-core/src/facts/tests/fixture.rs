@@ -70,7 +70,7 @@ pub(super) fn session(version: &str) -> SessionContext {
         sql_mode: SqlMode::empty(),
         client_charset: ClientCharset::Utf8mb4,
         connection_charset: ClientCharset::Utf8mb4,
-        results_charset: ClientCharset::Utf8mb4,
+        results_charset: Default::default(),
         default_schema: Some(Arc::from("app")),
         temporary: TemporaryTables::default(),
         prepared: crate::session::PreparedTexts::default(),
