@@ -230,7 +230,7 @@ impl Conversation {
             self.intents.drain(..=place.unwrap_or(0));
             assert!(!text.starts_with(b"create"), "a forged approval was taken");
         }
-        if let [0x17, ..] = payload {
+        if let [0x17 | 0x1c, ..] = payload {
             assert!(
                 self.intents.pop().is_some(),
                 "executed without a recorded intent"
@@ -245,6 +245,27 @@ mod tests {
     use super::*;
 
     /// Otherwise the target would hold for want of anything to judge.
+    #[test]
+    fn the_conversation_gets_as_far_as_fetched_rows() {
+        let mut world = Conversation::begin().unwrap();
+        // The third statement of the target, with a cursor.
+        for command in [
+            &b"\x16select name, email from customers"[..],
+            b"\x17\x03\0\0\0\x01\x01\0\0\0",
+            b"\x1c\x03\0\0\0\x05\0\0\0",
+        ] {
+            world.shown.clear();
+            world.step(Step::Command(command));
+        }
+        let shows = |text: &[u8]| world.shown.windows(text.len()).any(|window| window == text);
+        assert!(
+            shows(b"Alice"),
+            "{:?}",
+            String::from_utf8_lossy(&world.shown)
+        );
+        assert!(!shows(CANARY));
+    }
+
     #[test]
     fn the_conversation_gets_as_far_as_rows() {
         let mut world = Conversation::begin().unwrap();

@@ -1,5 +1,6 @@
 //! A target that answers honestly to what it knows, and with errors to the rest.
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use bytes::BytesMut;
@@ -13,6 +14,8 @@ use mysql_proto::response::err::SqlState;
 use mysql_proto::response::ok::OkForm;
 use mysql_proto::response::ok::OkPacket;
 use mysql_proto::row::text::TextRowBuilder;
+use mysql_proto::statement::PrepareOk;
+use mysql_proto::statement::StatementId;
 use mysql_proto::types::ColumnType;
 use mysql_proto::types::SequenceId;
 
@@ -98,6 +101,8 @@ pub(super) struct Target {
     pub(super) chunk_bytes: usize,
     /// The list of warnings is about a statement that touched the protected column.
     warns_of_it: bool,
+    /// Statements whose rows wait to be fetched.
+    cursors: BTreeSet<u32>,
     to_say: VecDeque<u8>,
 }
 
@@ -119,7 +124,19 @@ impl Target {
             [3, text @ ..] => self.query(text),
             // Neither is answered.
             [0x01 | 0x18 | 0x19, ..] | [] => {}
-            [0x16, ..] => self.error(b"This command is not supported"),
+            [0x16, text @ ..] => self.prepare(text),
+            [0x17, a, b, c, d, flags, ..] => {
+                self.execute(u32::from_le_bytes([*a, *b, *c, *d]), flags & 1 != 0);
+            }
+            [0x1c, a, b, c, d, ..] => self.fetch(u32::from_le_bytes([*a, *b, *c, *d])),
+            [0x1a, a, b, c, d, ..] => {
+                self.cursors.remove(&u32::from_le_bytes([*a, *b, *c, *d]));
+                self.ok();
+            }
+            [0x1f, ..] => {
+                self.cursors.clear();
+                self.ok();
+            }
             _ => self.ok(),
         }
     }
@@ -164,6 +181,55 @@ impl Target {
         }
     }
 
+    /// A statement keeps the number of its place in the list.
+    fn prepare(&mut self, text: &[u8]) {
+        let mut known = STATEMENTS.iter().zip(1..);
+        let Some(((_, cells), number)) = known.find(|((known, _), _)| known.as_bytes() == text)
+        else {
+            return self.error(b"You have an error in your SQL syntax");
+        };
+        let mut payload = Vec::new();
+        PrepareOk {
+            statement_id: StatementId::new(number),
+            columns: u16::try_from(cells.len()).unwrap_or(0),
+            params: 0,
+            warnings: 0,
+        }
+        .encode(&mut payload);
+        self.say([payload].into_iter().chain(definitions(cells)));
+    }
+
+    fn execute(&mut self, id: u32, cursor: bool) {
+        let known = (id as usize).checked_sub(1);
+        let Some((_, cells)) = known.and_then(|index| STATEMENTS.get(index)) else {
+            return self.error(b"Unknown prepared statement handler");
+        };
+        self.cursors.remove(&id);
+        if cells.is_empty() {
+            return self.ok();
+        }
+        let mut payloads = begin(cells);
+        if cursor {
+            self.cursors.insert(id);
+            payloads.push(end(StatusFlags::CURSOR_EXISTS));
+        } else {
+            payloads.push(binary_row(cells));
+            payloads.push(end(StatusFlags::empty()));
+        }
+        self.say(payloads);
+    }
+
+    /// One row at a time; the last says so.
+    fn fetch(&mut self, id: u32) {
+        let known = (id as usize).checked_sub(1);
+        match known.and_then(|index| STATEMENTS.get(index)) {
+            Some((_, cells)) if self.cursors.remove(&id) => {
+                self.say([binary_row(cells), end(StatusFlags::LAST_ROW_SENT)]);
+            }
+            Some(_) | None => self.error(b"The statement has no open cursor"),
+        }
+    }
+
     fn ok(&mut self) {
         let mut payload = Vec::new();
         ok_packet().encode(OkForm::Reply, Capabilities::empty(), &mut payload);
@@ -177,33 +243,14 @@ impl Target {
     }
 
     fn rows(&mut self, cells: &[Cell]) {
-        let mut count = Vec::new();
-        encode_column_count(cells.len(), &mut count);
-        let mut payloads = vec![count];
-        for (of, _) in cells {
-            let mut definition = ColumnDefinition::computed(&b"c"[..], ColumnType::VarString);
-            definition.column_length = 400;
-            definition.collation = 255;
-            if let Some(column) = of {
-                definition.schema = b"shop".into();
-                definition.table = b"customers".into();
-                definition.org_table = b"customers".into();
-                definition.name = column.as_bytes().into();
-                definition.org_name = column.as_bytes().into();
-            }
-            let mut payload = Vec::new();
-            definition.encode(&mut payload);
-            payloads.push(payload);
-        }
+        let mut payloads = begin(cells);
         let mut row = Vec::new();
         let mut builder = TextRowBuilder::new(&mut row);
         for (_, cell) in cells {
             builder.push(Some(cell));
         }
         payloads.push(row);
-        let mut end = Vec::new();
-        ok_packet().encode(OkForm::End, Capabilities::empty(), &mut end);
-        payloads.push(end);
+        payloads.push(end(StatusFlags::empty()));
         self.say(payloads);
     }
 
@@ -215,6 +262,51 @@ impl Target {
         }
         self.to_say.extend(out);
     }
+}
+
+/// What a result set begins with.
+fn begin(cells: &[Cell]) -> Vec<Vec<u8>> {
+    let mut count = Vec::new();
+    encode_column_count(cells.len(), &mut count);
+    [count].into_iter().chain(definitions(cells)).collect()
+}
+
+fn definitions(cells: &[Cell]) -> impl Iterator<Item = Vec<u8>> {
+    cells.iter().map(|(of, _)| {
+        let mut definition = ColumnDefinition::computed(&b"c"[..], ColumnType::VarString);
+        definition.column_length = 400;
+        definition.collation = 255;
+        if let Some(column) = of {
+            definition.schema = b"shop".into();
+            definition.table = b"customers".into();
+            definition.org_table = b"customers".into();
+            definition.name = column.as_bytes().into();
+            definition.org_name = column.as_bytes().into();
+        }
+        let mut payload = Vec::new();
+        definition.encode(&mut payload);
+        payload
+    })
+}
+
+fn binary_row(cells: &[Cell]) -> Vec<u8> {
+    let mut row = vec![0; 1 + (cells.len() + 9) / 8];
+    for (_, cell) in cells {
+        // None of them is as long as that a length of one byte would not do.
+        row.push(u8::try_from(cell.len()).unwrap_or(0));
+        row.extend_from_slice(cell);
+    }
+    row
+}
+
+fn end(flags: StatusFlags) -> Vec<u8> {
+    let mut payload = Vec::new();
+    let end = OkPacket {
+        status: StatusFlags::AUTOCOMMIT | flags,
+        ..OkPacket::default()
+    };
+    end.encode(OkForm::End, Capabilities::empty(), &mut payload);
+    payload
 }
 
 fn ok_packet() -> OkPacket<'static> {
