@@ -71,5 +71,6 @@ class Generator:
             parameters=parameters,
             uses=USES[notes.uses],
             provoked=notes.provoked,
-            ordered=notes.ordered,
+            # Of several statements, one that has an order does not speak for the others.
+            ordered=notes.ordered and notes.send != "multi",
         )
