@@ -439,7 +439,7 @@ pub(crate) fn mentions_protected(
         .iter()
         .filter_map(|flow| match &flow.target {
             FlowTarget::Column(column) => Some(column.clone()),
-            FlowTarget::NewTable(_) | FlowTarget::Variable(_) => None,
+            FlowTarget::NewTable(_) | FlowTarget::Routine(_) | FlowTarget::Variable(_) => None,
         });
     let steering = statement
         .influences
