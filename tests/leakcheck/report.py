@@ -92,8 +92,9 @@ class Report:
             or any(tally.allowed_share < ALLOWED_SHARE_MIN for tally in self._tallies.values())
         )
 
-    def _guard_alarms(self):
-        return sum(count for event, count in self._alarms.items() if ": guard_role" in event)
+    def _guard_alarms(self, kind=""):
+        alarms = self._alarms.items()
+        return sum(count for event, count in alarms if event.startswith(kind) and ": guard_role" in event)
 
     def summary(self):
         lines = [""]
@@ -115,7 +116,7 @@ class Report:
         for kind, tally in sorted(self._tallies.items()):
             lines.append(
                 f"leakcheck: {kind}: {_figures(tally, self._seconds[kind])},"
-                f" leaks {self._times[kind]} (of {len(self._found[kind])} sorts), guard alarms {self._guard_alarms()}"
+                f" leaks {self._times[kind]} (of {len(self._found[kind])} sorts), guard alarms {self._guard_alarms(kind)}"
             )
         lines += [f"leakcheck: broken: {text.splitlines()[-1]}" for text in self._broken]
         return "\n".join(lines)
