@@ -12,7 +12,7 @@ import matrix
 import pytest
 from gateway import Gateway
 from servers import Server
-from wire import PACKET_BYTES_MAX, ServerError, Wire, read_lenenc
+from wire import PACKET_BYTES_MAX, Wire, read_lenenc
 
 # Character sets of results, and how Python names them.
 CHARSETS = {
@@ -22,8 +22,6 @@ CHARSETS = {
     "ascii": "ascii",
     "binary": None,
 }
-# Sets in which not even digits are bytes of ASCII.
-WIDE = ["utf16", "utf16le", "utf32", "ucs2"]
 
 NOT_NULL, UNSIGNED, ZEROFILL, ENUM, SET = 0x1, 0x20, 0x40, 0x100, 0x800
 INTEGERS = {0x01: ("b", 8), 0x02: ("h", 16), 0x09: ("i", 24), 0x03: ("i", 32), 0x08: ("q", 64)}
@@ -110,14 +108,6 @@ def test_a_keyed_mask_tells_values_apart_only_where_they_come_whole(charset, wir
         assert text == binary
         for first, second in zip(*text, strict=True):
             assert first != second if whole else first == second == b"[redacted]"
-
-
-@pytest.mark.parametrize("charset", WIDE)
-def test_results_in_a_set_without_ascii_are_refused(charset, wire):
-    with pytest.raises(ServerError):
-        wire.query(f"SET character_set_results = {charset}")
-    with pytest.raises(ServerError):
-        wire.query(f"SET NAMES {charset}")
 
 
 def test_the_policy_fits_the_catalog(world):
