@@ -321,6 +321,8 @@ fn tells_detectors_that_there_are_not() {
     );
     check(
         &format!("{ROLE}detectors = \"all\"\n"),
-        expect![[r#"p.toml:7:13: `detectors` must be a list of strings"#]],
+        expect![[
+            r#"p.toml:7:13: `detectors` must be a list of strings, not a value of type string"#
+        ]],
     );
 }
