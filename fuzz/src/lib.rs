@@ -2,6 +2,7 @@
 //! property. A target that finds nothing to say about its input returns.
 
 mod audit;
+mod detect;
 mod frame;
 mod mask;
 mod packets;
@@ -12,6 +13,7 @@ mod shop;
 mod statement;
 
 pub use audit::audit_read;
+pub use detect::detect;
 pub use frame::frame_chunks;
 pub use mask::mask_row;
 pub use packets::command_roundtrip;

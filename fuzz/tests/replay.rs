@@ -44,6 +44,7 @@ macro_rules! replays {
 replays! {
     audit_read
     command_roundtrip
+    detect
     exchange
     frame_chunks
     login_roundtrip
