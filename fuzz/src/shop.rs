@@ -126,6 +126,7 @@ fn table(columns: &[&str]) -> Option<Table> {
                 generated: None,
                 on_update: false,
                 has_default: false,
+                fresh_when_absent: true,
             })
         })
         .collect();

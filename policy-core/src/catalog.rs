@@ -93,6 +93,8 @@ pub struct Column {
     pub on_update: bool,
     /// Whether it has a default that a description of the table would show.
     pub has_default: bool,
+    /// Whether a row that leaves it out can meet no key: it has NULL there, or the next number.
+    pub fresh_when_absent: bool,
 }
 
 /// One index.

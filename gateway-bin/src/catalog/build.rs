@@ -110,6 +110,8 @@ impl Builder {
                 generated: expression.map(|text| Arc::from(unescape(text, kind))),
                 on_update: extra.contains("on update"),
                 has_default: row.text(7).is_some_and(tells),
+                fresh_when_absent: extra.contains("auto_increment")
+                    || (row.text(8) == Some("YES") && matches!(row.text(7), None | Some("NULL"))),
             });
         }
         Ok(())

@@ -48,7 +48,8 @@ pub(super) const TABLES: Query = Query {
 pub(super) const COLUMNS: Query = Query {
     what: "columns",
     sql: "SELECT table_schema, table_name, column_name, data_type, character_set_name, extra, \
-          generation_expression, column_default FROM information_schema.columns \
+          generation_expression, column_default, is_nullable \
+          FROM information_schema.columns \
           WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema') \
           ORDER BY table_schema, table_name, ordinal_position",
 };

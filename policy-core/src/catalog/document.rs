@@ -245,6 +245,7 @@ fn column(text: &str) -> Option<Column> {
         generated: generated.map(Arc::from),
         on_update: false,
         has_default: false,
+        fresh_when_absent: true,
     };
     while let Some(word) = words.next() {
         match word {

@@ -98,6 +98,7 @@ fn column(name: &str, item: &[Token<'_>]) -> Option<Column> {
         generated: (has("GENERATED") || has("AS")).then(|| Arc::from("")),
         on_update: item.windows(2).any(|pair| follow(pair, "ON", "UPDATE")),
         has_default: has("DEFAULT"),
+        fresh_when_absent: true,
     })
 }
 

@@ -187,6 +187,7 @@ fn table(columns: &[&str]) -> Table {
                 generated: None,
                 on_update: false,
                 has_default: false,
+                fresh_when_absent: true,
             })
             .collect(),
         ..Table::default()

@@ -63,6 +63,7 @@ impl Draft {
             generated: None,
             on_update: false,
             has_default: false,
+            fresh_when_absent: true,
         });
     }
 

@@ -109,6 +109,7 @@ fn column(name: &str) -> Column {
         generated: None,
         on_update: false,
         has_default: false,
+        fresh_when_absent: true,
     }
 }
 

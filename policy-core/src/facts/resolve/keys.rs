@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Resolver;
 use super::table::Found;
 use super::value::Relation;
+use crate::catalog::Table;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
@@ -39,6 +40,7 @@ impl Resolver<'_> {
         (strength, place): (Strength, &'static str),
     ) {
         let table = &found.table;
+        let written = &self.with_generated(table, written);
         let all = || table.columns.iter().map(|column| column.name.clone());
         let mut told = BTreeSet::new();
         for index in table.indexes.iter().filter(|index| index.unique) {
@@ -67,6 +69,23 @@ impl Resolver<'_> {
             }
         }
         self.sink(&told, strength, place);
+    }
+
+    /// Written columns, and those that are computed from them.
+    fn with_generated(
+        &self,
+        table: &Table,
+        written: &BTreeSet<ColumnName>,
+    ) -> BTreeSet<ColumnName> {
+        let computed = table.columns.iter().filter(|column| {
+            let mut names = BTreeSet::new();
+            // What cannot be read may be computed from anything.
+            column.generated.is_some()
+                && (self.generated_from(table, column, &mut names).is_err()
+                    || !names.is_disjoint(written))
+        });
+        let names = computed.map(|column| column.name.clone());
+        names.chain(written.iter().cloned()).collect()
     }
 
     /// Rows of other tables that refer to a changed or removed row; `None` for a removed one.

@@ -106,6 +106,7 @@ fn column(text: &str) -> Column {
         generated: None,
         on_update: false,
         has_default: false,
+        fresh_when_absent: true,
     }
 }
 
@@ -118,7 +119,7 @@ fn view(definition: &str, columns: &str) -> Table {
     }
 }
 
-fn unique(name: &str, columns: &[&str]) -> Index {
+pub(super) fn unique(name: &str, columns: &[&str]) -> Index {
     Index {
         name: name.to_owned(),
         unique: true,

@@ -1,11 +1,20 @@
 //! What row changes write, from where, and what that tells.
 
+use std::sync::Arc;
+
 use expect_test::Expect;
 use expect_test::expect;
 
 use super::fixture::MARIADB;
 use super::fixture::MYSQL;
 use super::fixture::all;
+use super::fixture::catalog;
+use super::fixture::id;
+use super::fixture::read_with;
+use super::fixture::render;
+use super::fixture::session;
+use super::fixture::table;
+use super::fixture::unique;
 
 fn check(statements: &[&str], expected: Expect) {
     expected.assert_eq(&all(statements, MYSQL));
@@ -119,6 +128,54 @@ fn counts_keys_that_hold_a_written_column_as_influence() {
               insert app.parts(ssn)
         "#]],
     );
+}
+
+/// The facts over `accounts`, whose unique `email` has a default, and of which a unique column is
+/// computed from `ssn` and `name`.
+fn accounts(sql: &str) -> String {
+    let mut catalog = catalog(MYSQL);
+    let mut accounts = table("id int, name varchar, email varchar, ssn char, both varchar");
+    accounts.columns[2].fresh_when_absent = false;
+    accounts.columns[4].generated = Some(Arc::from("concat(`name`,`ssn`)"));
+    accounts.indexes = vec![unique("email", &["email"]), unique("both", &["both"])];
+    catalog.tables.insert(id("accounts"), Arc::new(accounts));
+    render(&read_with(sql, &session(MYSQL), &catalog).unwrap())
+}
+
+#[test]
+fn counts_the_keys_of_columns_that_an_insert_leaves_to_their_default() {
+    let facts = accounts("INSERT INTO accounts (id) VALUES (1)");
+    assert!(
+        facts.contains("INSERT by accounts.email (equality)"),
+        "{facts}"
+    );
+    let facts = accounts("INSERT IGNORE INTO accounts (id) VALUES (1)");
+    assert!(
+        facts.contains("INSERT IGNORE by accounts.email\n"),
+        "{facts}"
+    );
+    let facts = accounts("INSERT INTO accounts (id) VALUES (1) ON DUPLICATE KEY UPDATE id = 2");
+    assert!(
+        facts.contains("UPDATE by accounts.email (equality)"),
+        "{facts}"
+    );
+    let facts = accounts("INSERT INTO accounts () VALUES ()");
+    assert!(
+        facts.contains("INSERT by accounts.email (equality)"),
+        "{facts}"
+    );
+}
+
+#[test]
+fn counts_the_keys_of_columns_that_are_computed_from_a_written_one() {
+    let facts = accounts("UPDATE accounts SET name = 'x' WHERE id = 1");
+    assert!(
+        facts.contains("UPDATE by accounts.both (equality)"),
+        "{facts}"
+    );
+    assert!(!facts.contains("accounts.email"), "{facts}");
+    let facts = accounts("UPDATE accounts SET id = 2");
+    assert!(!facts.contains("accounts.both"), "{facts}");
 }
 
 #[test]

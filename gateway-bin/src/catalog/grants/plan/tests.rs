@@ -76,6 +76,7 @@ fn column(name: &str, generated: Option<&str>) -> Column {
         generated: generated.map(Arc::from),
         on_update: false,
         has_default: false,
+        fresh_when_absent: true,
     }
 }
 

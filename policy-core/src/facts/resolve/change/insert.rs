@@ -54,7 +54,8 @@ impl Resolver<'_> {
         } else {
             Strength::Equality
         };
-        self.keys_of_written(&found, &written, (strength, place));
+        let filled = filled(&found, &written);
+        self.keys_of_written(&found, &filled, (strength, place));
         if insert.replace {
             // The old row goes, with every value that it had; a row that would not change is
             // counted otherwise, and tells that.
@@ -186,9 +187,10 @@ impl Resolver<'_> {
         self.existing_rows(found, &set, "ON DUPLICATE KEY UPDATE");
         // Whether the row was there already is told by the count of rows.
         let listed = columns.iter().cloned().collect();
+        let filled = filled(found, &listed);
         self.keys_of_written(
             found,
-            &listed,
+            &filled,
             (Strength::Equality, "ON DUPLICATE KEY UPDATE"),
         );
         Ok(())
@@ -225,6 +227,15 @@ impl Resolver<'_> {
             partial: false,
         })
     }
+}
+
+/// The columns of a new row that can meet a key: those that are listed, and those that get another
+/// value than NULL or the next number.
+fn filled(found: &Found, listed: &BTreeSet<ColumnName>) -> BTreeSet<ColumnName> {
+    let columns = found.table.columns.iter();
+    let absent = columns.filter(|column| column.generated.is_none() && !column.fresh_when_absent);
+    let names = absent.map(|column| column.name.clone());
+    names.chain(listed.iter().cloned()).collect()
 }
 
 fn visible_names(relation: &Relation) -> Vec<ColumnName> {
