@@ -36,6 +36,7 @@ fn decisions(criterion: &mut Criterion) {
             parameters: &[],
             session: &shop.session,
             catalog: &shop.catalog,
+            bound: policy_core::decide::Bound::Unknown,
             diagnostics: Diagnostics::Clean,
             approval: None,
         };

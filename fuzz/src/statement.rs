@@ -79,6 +79,7 @@ fn request<'a>(
         parameters: &[],
         session,
         catalog: &shop.catalog,
+        bound: policy_core::decide::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     }

@@ -19,6 +19,7 @@ use crate::approval;
 pub(crate) use crate::decide::coverage::BUILTIN;
 use crate::decide::coverage::Coverage;
 use crate::decide::protection::Protection;
+pub use crate::decide::request::Bound;
 pub use crate::decide::request::Diagnostics;
 pub use crate::decide::request::Request;
 pub use crate::decide::request::Values;
@@ -52,7 +53,9 @@ pub fn decide(policy: &PolicySet, request: &Request<'_>) -> Decision {
 /// in the same state, as long as this holds for them.
 #[must_use]
 pub fn may_hold(policy: &PolicySet, values: &Values<'_>) -> bool {
-    written_back::check(policy, values).is_ok()
+    let mut influences = values.influences.iter();
+    influences.all(|influence| values.bound.keeps(influence))
+        && written_back::check(policy, values).is_ok()
 }
 
 /// The refusal of a statement that was not understood.
@@ -117,6 +120,8 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     allow.touches_protected |= objects::fires_triggers(request, &protection);
     // The guard role is not for routines: one that runs as its caller would read with it.
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);
+    // A target shows the definition of a whole table only to who may read the whole table.
+    allow.touches_protected |= objects::shows_definition(request, &protection);
     guards::check_filter(&coverage, request)?;
     written_back::check(policy, &Values::of(request))?;
     owe(role, &coverage, &mut allow);

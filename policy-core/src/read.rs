@@ -209,6 +209,7 @@ impl Reader<'_> {
         let mut statement = Statement::new(kind, start..end);
         statement::lexical::facts(tokens, &mut statement)?;
         statement::family::read(cursor, &mut statement)?;
+        statement::lexical::number_parameters(tokens, &mut statement);
         statement::temporary::check(self.session, &mut statement);
         Ok(statement)
     }

@@ -142,6 +142,7 @@ fn run(
             parameters: &[],
             session,
             catalog,
+            bound: policy_core::decide::Bound::Unknown,
             diagnostics: Diagnostics::Clean,
             approval: None,
         };

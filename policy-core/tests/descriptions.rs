@@ -95,6 +95,7 @@ fn passes(text: &str, change: impl Fn(&mut Table)) -> bool {
         parameters: &[],
         session: &session,
         catalog: &catalog,
+        bound: policy_core::decide::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     };

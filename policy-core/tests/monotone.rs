@@ -123,6 +123,7 @@ fn decision(policy: &PolicySet, catalog: &Catalog, statement: &Statement) -> Dec
         parameters: &[],
         session: &session,
         catalog,
+        bound: policy_core::decide::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     };
@@ -216,6 +217,7 @@ fn statement() -> impl Strategy<Value = Statement> {
             Strength::Any
         },
         place: "INSERT",
+        texts: Vec::new(),
     });
     let flow =
         (prop::collection::btree_set(column(), 0..2), column()).prop_map(|(sources, target)| {

@@ -122,6 +122,7 @@ fn outcome(policy: &PolicySet, role: &str, statement: &Statement) -> String {
         parameters: &[],
         session: &session,
         catalog: &catalog,
+        bound: policy_core::decide::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     };

@@ -98,6 +98,7 @@ fn passes(set: &PolicySet, text: &str) -> bool {
         parameters: &[],
         session: &session,
         catalog: &catalog,
+        bound: policy_core::decide::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     };

@@ -225,6 +225,7 @@ impl World {
             parameters: &[],
             session: &self.session,
             catalog: &self.catalog,
+            bound: policy_core::decide::Bound::Unknown,
             diagnostics: Diagnostics::Clean,
             approval: None,
         };

@@ -28,6 +28,7 @@ use crate::cache::Found;
 use crate::config::World;
 use crate::own::quoted;
 use crate::parameters;
+use crate::parameters::Bound;
 use crate::pending::Asked;
 use crate::pending::Pending;
 use crate::prepared::Reading;
@@ -149,6 +150,7 @@ impl Session {
         } else {
             Diagnostics::Clean
         };
+        let texts: Vec<bool> = pending.parameters.iter().map(Bound::is_text).collect();
         let request = Request {
             principal: &known.identity.principal,
             role: &known.role,
@@ -157,6 +159,7 @@ impl Session {
             text: &understood.text,
             alone: pending.alone,
             parameters: &parameters,
+            bound: pending.asked.bound(&texts),
             session: &state.context,
             catalog,
             // SHOW WARNINGS is then answered by the gateway: there are none.

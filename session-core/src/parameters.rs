@@ -18,6 +18,13 @@ pub(crate) struct Bound {
     pub(crate) wire_type: [u8; 2],
 }
 
+impl Bound {
+    /// Whether a text column that is compared with it stays a text.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.kind, "string" | "null")
+    }
+}
+
 /// Takes the parameters of an EXECUTE apart, those too that were sent ahead.
 pub(crate) fn bound(parameters: &[Parameter<'_>], ahead: &LongData) -> Vec<Bound> {
     parameters

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mysql_proto::types::ValueType;
+use policy_core::decide;
 use policy_core::decision::Allow;
 use policy_core::decision::ApprovalNeed;
 
@@ -57,6 +58,23 @@ impl Asked {
             Some(name)
         } else {
             None
+        }
+    }
+
+    /// What is known of parameters of which these are texts.
+    pub(crate) fn bound<'a>(&self, texts: &'a [bool]) -> decide::Bound<'a> {
+        match self {
+            Self::Prepare(_) => decide::Bound::Later,
+            Self::Execute { .. } => decide::Bound::Texts(texts),
+            Self::Query(_)
+            | Self::InitDb(_)
+            | Self::Close(_)
+            | Self::Reset(_)
+            | Self::Fetch { .. }
+            | Self::Ping
+            | Self::Statistics
+            | Self::ResetConnection
+            | Self::Refused(_) => decide::Bound::Unknown,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Failures of statements that touch protected columns: one fixed text, whatever went wrong.
 
+use mysql_proto::flags::StatusFlags;
+
 use crate::reply::Failure;
 
 /// The error for a client whose statement touched a protected column and failed with `code`.
@@ -34,6 +36,27 @@ pub(crate) fn protected_failure(code: u16) -> Failure {
     Failure::new(code, state, "POSTERN-PROTECTED", text)
 }
 
+/// The status flags of a statement that touched a protected column, without those of its plan: which
+/// plan is chosen, and how long it took, may hang on values.
+pub(crate) fn status(status: StatusFlags) -> StatusFlags {
+    status.difference(
+        StatusFlags::NO_GOOD_INDEX_USED | StatusFlags::NO_INDEX_USED | StatusFlags::QUERY_WAS_SLOW,
+    )
+}
+
+/// Whether a refusal of the target's rights, by its text, is about another right than that to read
+/// columns. The right to lock rows or to show a definition lets nobody read one, so that its lack is
+/// no sign of a misreading. A text in another language is taken for one.
+pub(crate) fn is_of_another_right(message: &str) -> bool {
+    const OTHERS: [&str; 4] = [
+        "SELECT with locking clause command denied to user",
+        "SELECT, LOCK TABLES command denied to user",
+        "SHOW command denied to user",
+        "SHOW VIEW command denied to user",
+    ];
+    OTHERS.iter().any(|other| message.starts_with(other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +65,32 @@ mod tests {
     fn a_duplicate_key_looks_like_any_other_failure() {
         assert_eq!(protected_failure(1062), protected_failure(1292));
         assert_eq!(protected_failure(1213).code, 1213);
+    }
+
+    #[test]
+    fn flags_of_the_plan_are_not_shown() {
+        let plan = StatusFlags::NO_INDEX_USED | StatusFlags::QUERY_WAS_SLOW;
+        let kept = StatusFlags::AUTOCOMMIT | StatusFlags::IN_TRANSACTION;
+        assert_eq!(status(plan | kept), kept);
+        assert_eq!(
+            status(StatusFlags::NO_GOOD_INDEX_USED),
+            StatusFlags::empty()
+        );
+    }
+
+    #[test]
+    fn a_lack_of_the_right_to_read_is_a_sign_of_a_misreading() {
+        for message in [
+            "SELECT command denied to user 'r'@'h' for column 'ssn' in table 't'",
+            "SELECT command denied to user 'SHOW command denied to user'@'h' for table 't'",
+            "UPDATE command denied to user 'r'@'h' for table 't'",
+            "SELECT-Befehl verweigert",
+            "",
+        ] {
+            assert!(!is_of_another_right(message), "{message}");
+        }
+        assert!(is_of_another_right(
+            "SHOW VIEW command denied to user 'r'@'h' for table 'v'"
+        ));
     }
 }

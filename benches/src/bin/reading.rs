@@ -105,6 +105,7 @@ fn request<'a>(shop: &'a Shop, text: &'a [u8], statement: &'a Statement) -> Requ
         parameters: &[],
         session: &shop.session,
         catalog: &shop.catalog,
+        bound: policy_core::decide::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     }

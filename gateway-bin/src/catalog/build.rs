@@ -198,9 +198,14 @@ impl Builder {
                 continue;
             };
             let clause = unescape(needed(row, 2, "checks")?, server.kind);
-            let found = columns_of(&clause, server, &names_of(table));
+            let document = checked_document(&clause, server.kind);
+            let found = match &document {
+                // It tells no value, and hangs on nothing but what is written.
+                Some(_) => Some(BTreeSet::new()),
+                None => columns_of(&clause, server, &names_of(table)),
+            };
             merge(&mut table.check_columns, found);
-            if let Some(name) = checked_document(&clause, server.kind) {
+            if let Some(name) = document {
                 let columns = table.columns.iter_mut();
                 let named = columns.filter(|column| column.name == name);
                 for column in named.filter(|column| column.data_type == "longtext") {

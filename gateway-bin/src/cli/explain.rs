@@ -12,6 +12,7 @@ use policy_core::case;
 use policy_core::catalog::Catalog;
 use policy_core::catalog::document;
 use policy_core::charset::ClientCharset;
+use policy_core::decide::Bound;
 use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
 use policy_core::decide::decide;
@@ -293,6 +294,7 @@ fn explanations(
             parameters: &[],
             session,
             catalog,
+            bound: Bound::Later,
             diagnostics: Diagnostics::Clean,
             approval: None,
         };

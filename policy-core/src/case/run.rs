@@ -6,6 +6,7 @@ use crate::case::Failure;
 use crate::case::expectation::Outcome;
 use crate::case::world::follow;
 use crate::catalog::Catalog;
+use crate::decide::Bound;
 use crate::decide::Diagnostics;
 use crate::decide::Request;
 use crate::decide::decide;
@@ -196,6 +197,8 @@ impl Run<'_> {
             parameters,
             session,
             catalog: self.catalog,
+            // Those of a case are texts.
+            bound: Bound::Later,
             diagnostics,
             approval: None,
         }

@@ -140,7 +140,9 @@ fn check_influence(
     };
     let within = match limit {
         InfluenceLimit::Any => true,
-        InfluenceLimit::Equality => influence.strength == Strength::Equality,
+        InfluenceLimit::Equality => {
+            influence.strength == Strength::Equality && request.bound.keeps(influence)
+        }
         InfluenceLimit::Never => false,
     };
     if within || is_plain_insert_of(&guarded, request, influence) {
@@ -150,6 +152,9 @@ fn check_influence(
         _ if WRITES.contains(&influence.place) => "leave it out, or add rows by a plain INSERT",
         InfluenceLimit::Never | InfluenceLimit::Any => {
             "select the column without filtering, sorting or computing on it"
+        }
+        InfluenceLimit::Equality if !request.bound.keeps(influence) => {
+            "bind its value as a string in a prepared statement, or write it as a literal"
         }
         InfluenceLimit::Equality => "compare it with = and one value, joined by AND",
     };

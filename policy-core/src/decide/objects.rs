@@ -61,6 +61,17 @@ pub(super) fn calls_routines(request: &Request<'_>, protection: &Protection<'_>)
     !protection.is_empty() && !request.statement.routines.is_empty()
 }
 
+/// Whether it shows the definition of a table with protected columns, which was found to tell none
+/// of their values.
+pub(super) fn shows_definition(request: &Request<'_>, protection: &Protection<'_>) -> bool {
+    let shows = matches!(
+        request.statement.kind,
+        StatementKind::ShowCreateTable | StatementKind::ShowIndex
+    );
+    let mut accesses = request.statement.accesses.iter();
+    shows && accesses.any(|access| !protection.in_table(&access.object).is_empty())
+}
+
 fn check_object(
     coverage: &Coverage<'_>,
     request: &Request<'_>,

@@ -9,6 +9,7 @@ use crate::principal::Principal;
 use crate::session::SessionContext;
 use crate::statement::Access;
 use crate::statement::Flow;
+use crate::statement::Influence;
 use crate::statement::Statement;
 use crate::statement::kind::StatementKind;
 
@@ -30,6 +31,8 @@ pub struct Request<'a> {
     pub alone: bool,
     /// The bytes of the string parameters that are bound, in any order.
     pub parameters: &'a [&'a [u8]],
+    /// Which parameters are bound as texts.
+    pub bound: Bound<'a>,
     /// The state of the session.
     pub session: &'a SessionContext,
     /// What the target holds.
@@ -52,6 +55,10 @@ pub struct Values<'a> {
     pub literals: &'a [Range<usize>],
     /// The bytes of the string parameters that are bound, in any order.
     pub parameters: &'a [&'a [u8]],
+    /// Which parameters are bound as texts.
+    pub bound: Bound<'a>,
+    /// What steers the result.
+    pub influences: &'a [Influence],
     /// What flows into which written column.
     pub flows: &'a [Flow],
     /// The tables that are touched, with their columns.
@@ -69,9 +76,38 @@ impl<'a> Values<'a> {
             text: request.text,
             literals: &request.statement.literals,
             parameters: request.parameters,
+            bound: request.bound,
+            influences: &request.statement.influences,
             flows: &request.statement.flows,
             accesses: &request.statement.accesses,
             carried: !request.statement.through.is_empty(),
+        }
+    }
+}
+
+/// Which parameters are bound as texts, and so compared with a text without converting it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the caller must know which it is")]
+pub enum Bound<'a> {
+    /// Nobody knows: user variables have any type.
+    #[default]
+    Unknown,
+    /// Nothing is bound yet: a PREPARE, which is decided again at every EXECUTE.
+    Later,
+    /// For each parameter whether it is a text or NULL.
+    Texts(&'a [bool]),
+}
+
+impl Bound<'_> {
+    /// Whether an influence tells no more than its strength says.
+    pub(crate) fn keeps(self, influence: &Influence) -> bool {
+        match self {
+            Self::Unknown => influence.texts.is_empty(),
+            Self::Later => true,
+            Self::Texts(bound) => {
+                let mut texts = influence.texts.iter();
+                texts.all(|at| bound.get(*at).copied().unwrap_or_default())
+            }
         }
     }
 }

@@ -295,6 +295,7 @@ fn decide_for(
         parameters: &[],
         session: &session,
         catalog: &catalog,
+        bound: Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     };
@@ -665,6 +666,7 @@ fn influenced(name: &str, strength: Strength) -> Statement {
         column: column(name),
         strength,
         place: "WHERE",
+        texts: Vec::new(),
     });
     statement
 }
@@ -693,6 +695,28 @@ fn holds_influence_to_the_limit_of_its_entry() {
         "agents",
         &influenced("shop.customers.name", Strength::Any),
     ));
+}
+
+#[test]
+fn takes_a_parameter_for_equality_only_if_it_is_bound_as_a_text() {
+    let mut statement = influenced("shop.customers.phone", Strength::Equality);
+    statement.influences[0].texts = vec![1];
+    let bound =
+        |bound: Bound<'static>| run_with("agents", &statement, |request| request.bound = bound);
+    allowed(bound(Bound::Later));
+    allowed(bound(Bound::Texts(&[false, true])));
+    for more in [
+        Bound::Unknown,
+        Bound::Texts(&[true, false]),
+        Bound::Texts(&[true]),
+        Bound::Texts(&[]),
+    ] {
+        denied(
+            bound(more),
+            DenialCode::Influence,
+            "bind its value as a string",
+        );
+    }
 }
 
 #[test]
@@ -756,6 +780,7 @@ fn writes_protected_columns_only_by_plain_insert_and_only_where_said() {
         column: column("shop.signups.address"),
         strength: Strength::Equality,
         place: "INSERT",
+        texts: Vec::new(),
     });
     assert!(allowed(run_as("writers", &plain)).errors_hidden);
     let mut upsert = plain;

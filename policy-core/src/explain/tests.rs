@@ -89,6 +89,7 @@ fn check(statement: &Statement, expected: Expect) {
         parameters: &[],
         session: &session,
         catalog: &catalog,
+        bound: crate::decide::request::Bound::Unknown,
         diagnostics: Diagnostics::Clean,
         approval: None,
     };

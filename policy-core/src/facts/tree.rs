@@ -108,7 +108,8 @@ pub(super) struct Window {
 pub(super) enum Expression {
     Column(Vec<String>),
     Literal(Literal),
-    Parameter,
+    /// Where it stands in the text.
+    Parameter(usize),
     UserVariable(String),
     SystemVariable(String),
     Assign {

@@ -158,6 +158,7 @@ fn refer(
                 column,
                 strength: Strength::Equality,
                 place: "FOREIGN KEY",
+                texts: Vec::new(),
             });
         }
         let access = at.access(Verb::Describe, parent, columns)?;

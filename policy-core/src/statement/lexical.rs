@@ -47,6 +47,24 @@ pub(crate) fn facts(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(
     Ok(())
 }
 
+/// Numbers the parameters that influences speak of by where they stand.
+pub(crate) fn number_parameters(tokens: &[Token<'_>], statement: &mut Statement) {
+    let mut influences = statement.influences.iter_mut();
+    if influences.all(|influence| influence.texts.is_empty()) {
+        return;
+    }
+    let parameters = tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Parameter);
+    let places: Vec<usize> = parameters.map(|token| token.span.start).collect();
+    for influence in &mut statement.influences {
+        for text in &mut influence.texts {
+            // A place that is none stands for a parameter that nobody binds.
+            *text = places.binary_search(text).unwrap_or(usize::MAX);
+        }
+    }
+}
+
 /// The system variables that the tokens read; each must be on the list.
 pub(super) fn variables(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(), Unread> {
     let listed = statement.kind == StatementKind::Select && is_list_of_variables(tokens);

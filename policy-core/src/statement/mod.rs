@@ -265,6 +265,9 @@ pub struct Influence {
     pub strength: Strength,
     /// The clause, as words for an error: `WHERE`, `ORDER BY`, `JOIN … ON`, `CAST`.
     pub place: &'static str,
+    /// The parameters, counted from 0, that must be bound as texts: where one is not, the column
+    /// is converted, and this tells as much as [`Strength::Any`].
+    pub texts: Vec<usize>,
 }
 
 /// How much an influence can tell about values.

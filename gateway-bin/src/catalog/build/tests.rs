@@ -202,6 +202,27 @@ fn a_text_that_is_checked_to_be_json_is_a_document_in_mariadb() {
 }
 
 #[test]
+fn the_check_of_a_json_column_itself_names_none() {
+    let with = |clause: &str| {
+        let mut builder = builder(ServerKind::MariaDb);
+        let text = format!("shop|customers|{clause}");
+        builder.checks(&rows(&[&text])).unwrap();
+        table(builder, "customers").check_columns.clone()
+    };
+    assert_eq!(names(with("json_valid(`Email`)").as_ref()), Some(vec![]));
+    for more in [
+        "json_valid(`Email`) or `Email` = 'x'",
+        "json_valid(`id`) and json_valid(`Email`)",
+        "json_valid(concat(`Email`))",
+    ] {
+        assert!(
+            names(with(more).as_ref()).unwrap().contains(&"email"),
+            "{more}"
+        );
+    }
+}
+
+#[test]
 fn partitions_name_their_columns_or_are_unknown() {
     let with = |text: &str| {
         let mut builder = builder(ServerKind::MariaDb);

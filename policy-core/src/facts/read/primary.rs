@@ -74,7 +74,11 @@ impl<'t> Reader<'t> {
             TokenKind::Symbol(symbol) => return self.symbol_operand(*symbol),
             TokenKind::UserVariable(name) => return self.user_variable(name),
             TokenKind::SystemVariable => return self.system_variable(),
-            TokenKind::Parameter => Expression::Parameter,
+            TokenKind::Parameter => Expression::Parameter(self.offset()),
+            TokenKind::String {
+                introducer: Some(introducer),
+                ..
+            } if introducer.eq_ignore_ascii_case("binary") => Expression::Literal(Literal::Bytes),
             TokenKind::String { value, .. } => Expression::Literal(Literal::Text(text_of(value))),
             TokenKind::Integer(text) | TokenKind::Decimal(text) => {
                 Expression::Literal(Literal::Number((*text).to_owned()))

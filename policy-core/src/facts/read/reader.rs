@@ -115,6 +115,12 @@ impl<'t> Reader<'t> {
         self.tokens.get(self.at + ahead).map(|token| &token.kind)
     }
 
+    /// Where the next token stands in the text.
+    pub(super) fn offset(&self) -> usize {
+        let next = self.tokens.get(self.at);
+        next.map_or(usize::MAX, |token| token.span.start)
+    }
+
     /// Goes past the next token.
     pub(super) fn skip(&mut self, count: usize) {
         self.at += count;

@@ -7,7 +7,9 @@ use super::query::Commons;
 use super::value::Kind;
 use super::value::Scope;
 use super::value::Value;
+use crate::charset::ClientCharset;
 use crate::facts::tree::Expression;
+use crate::facts::tree::Literal;
 use crate::facts::tree::Operator;
 use crate::facts::tree::Query;
 use crate::facts::unsupported;
@@ -39,8 +41,12 @@ impl Resolver<'_> {
     ) -> Result<Value, Unread> {
         match expression {
             Expression::Column(path) => self.column(path, scope),
+            // What comes in no character set is bytes.
+            Expression::Literal(Literal::Text(_)) if self.speaks_binary() => {
+                Ok(Value::of_literal(&Literal::Bytes))
+            }
             Expression::Literal(literal) => Ok(Value::of_literal(literal)),
-            Expression::Parameter => Ok(Value::constant(Kind::Parameter, true)),
+            Expression::Parameter(_) => Ok(Value::constant(Kind::Parameter, true)),
             Expression::UserVariable(_) => {
                 self.statement.reads_user_variables = true;
                 Ok(Value::constant(Kind::Other, false))
@@ -235,6 +241,38 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether texts that the statement gives are in no character set.
+    fn speaks_binary(&self) -> bool {
+        self.session.connection_charset == ClientCharset::Binary
+    }
+
+    /// Whether exactly one is a bare column and the others literals that compare without converting
+    /// it; if so, where the parameters stand that must be bound as texts for that.
+    fn equality(&self, operands: &[Expression], values: &[Value]) -> Option<Vec<usize>> {
+        let mut others = values.iter().filter(|value| !value.literal);
+        let column = others.next()?;
+        let kept = column.bare.is_some()
+            && others.next().is_none()
+            && column.witness != Witness::NotProtected
+            && values
+                .iter()
+                .filter(|value| value.literal)
+                .all(|literal| keeps_column(column.kind, literal.kind));
+        let places = match column.kind {
+            Kind::Text | Kind::Grown | Kind::Binary => places(operands),
+            Kind::Integer
+            | Kind::Year
+            | Kind::Number
+            | Kind::Temporal
+            | Kind::Json
+            | Kind::Null
+            | Kind::Parameter
+            | Kind::Other => Vec::new(),
+        };
+        let spoken = places.is_empty() || column.kind == Kind::Binary || !self.speaks_binary();
+        (kept && spoken).then_some(places)
+    }
+
     /// A condition on rows: conjuncts `column = literal` tell less than anything else.
     pub(super) fn condition(
         &mut self,
@@ -254,8 +292,8 @@ impl Resolver<'_> {
             }
             if matches!(operator, Operator::Equal | Operator::In) {
                 let values = self.all(operands, scope, commons)?;
-                if is_equality(&values) {
-                    self.sink(&union(&values), Strength::Equality, place);
+                if let Some(texts) = self.equality(operands, &values) {
+                    self.sink_equality(&union(&values), place, &texts);
                 } else {
                     let value = self.operator(*operator, &values);
                     self.sink_value(&value, place);
@@ -269,30 +307,45 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether exactly one is a bare column and the others literals that compare without converting it.
-fn is_equality(values: &[Value]) -> bool {
-    let columns = values.iter().filter(|value| !value.literal).count();
-    let Some(column) = values.iter().find(|value| !value.literal) else {
-        return false;
-    };
-    columns == 1
-        && column.bare.is_some()
-        && !matches!(column.witness, Witness::NotProtected)
-        && values
-            .iter()
-            .filter(|value| value.literal)
-            .all(|literal| keeps_column(column.kind, literal.kind))
-}
-
+/// Whether a comparison with that literal leaves the column as it is.
 fn keeps_column(column: Kind, literal: Kind) -> bool {
     match column {
-        Kind::Text | Kind::Grown | Kind::Binary => {
-            // A parameter may be bound as a number, and then the column is read as one.
-            matches!(literal, Kind::Text | Kind::Binary | Kind::Null)
+        // One bound as a number would make the column one, which is for who decides to see.
+        Kind::Text | Kind::Grown => {
+            matches!(literal, Kind::Text | Kind::Null | Kind::Parameter)
         }
-        Kind::Integer | Kind::Number | Kind::Temporal => true,
+        Kind::Binary => {
+            matches!(
+                literal,
+                Kind::Text | Kind::Binary | Kind::Null | Kind::Parameter
+            )
+        }
+        Kind::Integer | Kind::Year | Kind::Number | Kind::Temporal => true,
         Kind::Json | Kind::Null | Kind::Parameter | Kind::Other => false,
     }
+}
+
+/// Where the parameters among these stand.
+fn places(operands: &[Expression]) -> Vec<usize> {
+    let mut places = Vec::new();
+    for operand in operands {
+        let mut inner = operand;
+        while let Expression::Same(next) = inner {
+            inner = next;
+        }
+        if let Expression::Parameter(place) = inner {
+            places.push(*place);
+        }
+    }
+    places
+}
+
+/// Texts beside bytes that the statement itself gives: MySQL takes those for letters of the text's
+/// set, row by row, and fails over the first text that is not NULL where they are none.
+pub(super) fn mixes_bytes(values: &[Value]) -> bool {
+    let is_text = |value: &Value| matches!(value.kind, Kind::Text | Kind::Grown);
+    let is_bytes = |value: &Value| value.kind == Kind::Binary && value.sources.is_empty();
+    values.iter().any(is_text) && values.iter().any(is_bytes)
 }
 
 pub(super) fn union(values: &[Value]) -> BTreeSet<ColumnId> {
@@ -352,14 +405,17 @@ fn result_kind(operator: Operator, values: &[Value]) -> Kind {
 /// The word for an operator that can fail, warn or choose what else is evaluated; `None` if it
 /// is total over operands of these types.
 fn not_total(operator: Operator, values: &[Value]) -> Option<&'static str> {
-    let strings = values.iter().all(|value| value.kind.is_string());
+    let strings = values.iter().all(|value| value.kind.is_string()) && !mixes_bytes(values);
     let numbers = values.iter().all(|value| value.kind.is_numeric());
     // A literal beside a temporal column is converted once, before any row is read.
     let temporal = values
         .iter()
         .all(|value| value.kind == Kind::Temporal || value.literal)
         && values.iter().any(|value| value.kind == Kind::Temporal);
+    // MySQL makes the bounds integers beside a year, and some numbers are none.
+    let years = values.iter().any(|value| value.kind == Kind::Year);
     match operator {
+        Operator::Between if years => Some("BETWEEN over a year"),
         Operator::Equal | Operator::Compare | Operator::Between | Operator::In
             if strings || numbers || temporal =>
         {
@@ -377,6 +433,7 @@ fn not_total(operator: Operator, values: &[Value]) -> Option<&'static str> {
             if values
                 .iter()
                 .all(|value| value.kind.is_string() || value.kind.is_numeric())
+                && !mixes_bytes(values)
                 && values.iter().all(|value| value.kind != Kind::Grown) =>
         {
             None

@@ -1,6 +1,7 @@
 //! Function calls: built-in ones by their lists, all others as stored routines.
 
 use super::Resolver;
+use super::expression::mixes_bytes;
 use super::expression::union;
 use super::query::Commons;
 use super::unknown;
@@ -119,6 +120,14 @@ impl Resolver<'_> {
 
 fn fits(total: &Total, values: &[Value]) -> bool {
     let has_grown = values.iter().any(|value| value.kind == Kind::Grown);
+    let given_bytes = |value: &Value| value.kind == Kind::Binary && value.sources.is_empty();
+    if total.gives() == Some(Gives::LongerText) && values.iter().any(given_bytes) {
+        // What is made of bytes is bytes, which a grown text would not tell any more.
+        return false;
+    }
+    if mixes_bytes(values) && !matches!(total, Total::Anything(_)) {
+        return false;
+    }
     if total.gives() == Some(Gives::LongerText) && (has_grown || values.len() > JOINED_MAX) {
         return false;
     }
@@ -149,6 +158,7 @@ fn is_plain(kind: Kind) -> bool {
         | Kind::Grown
         | Kind::Binary
         | Kind::Integer
+        | Kind::Year
         | Kind::Number
         | Kind::Temporal
         | Kind::Null => true,
@@ -161,6 +171,7 @@ fn result_kind(total: &Total, values: &[Value]) -> Kind {
     match total.gives() {
         Some(Gives::LongerText) => Kind::Grown,
         Some(Gives::Text) if has_grown => Kind::Grown,
+        Some(Gives::Text) if values.iter().any(|value| value.kind == Kind::Binary) => Kind::Binary,
         Some(Gives::Text) => Kind::Text,
         Some(Gives::Integer) => Kind::Integer,
         None => values.first().map_or(Kind::Null, |value| value.kind),

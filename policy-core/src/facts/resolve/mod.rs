@@ -235,6 +235,24 @@ impl<'a> Resolver<'a> {
                 column: column.clone(),
                 strength,
                 place,
+                texts: Vec::new(),
+            });
+        }
+    }
+
+    /// Those columns steer the result by equality, if the parameters at these places are texts.
+    fn sink_equality(
+        &mut self,
+        sources: &BTreeSet<ColumnId>,
+        place: &'static str,
+        texts: &[usize],
+    ) {
+        for column in sources {
+            self.influences.insert(Influence {
+                column: column.clone(),
+                strength: Strength::Equality,
+                place,
+                texts: texts.to_vec(),
             });
         }
     }

@@ -311,7 +311,7 @@ pub(super) fn positions<'f>(expression: &Expression, fields: &'f [Field]) -> &'f
     match expression {
         Expression::Same(inner) => positions(inner, fields),
         Expression::Literal(Literal::Number(text)) => text.parse().map_or(&[], one),
-        Expression::Literal(Literal::Boolean(_)) | Expression::Parameter => fields,
+        Expression::Literal(Literal::Boolean(_)) | Expression::Parameter(_) => fields,
         // MariaDB reckons with numbers first: `-(-2)` and `!FALSE` are positions to it.
         Expression::Operator { operands, .. } if operands.iter().all(is_constant) => fields,
         Expression::Column(_)
@@ -337,7 +337,7 @@ pub(super) fn positions<'f>(expression: &Expression, fields: &'f [Field]) -> &'f
 /// Whether an expression is put together of literals and parameters alone.
 fn is_constant(expression: &Expression) -> bool {
     match expression {
-        Expression::Literal(_) | Expression::Parameter => true,
+        Expression::Literal(_) | Expression::Parameter(_) => true,
         Expression::Same(inner) => is_constant(inner),
         Expression::Operator { operands, .. } => operands.iter().all(is_constant),
         Expression::Column(_)

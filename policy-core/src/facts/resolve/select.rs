@@ -232,7 +232,7 @@ fn made_up(expression: &Expression) -> Result<FieldName, Unread> {
             Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Temporal,
         )
         | Expression::Default(None) => Ok(FieldName::Unknown),
-        Expression::Parameter
+        Expression::Parameter(_)
         | Expression::UserVariable(_)
         | Expression::SystemVariable(_)
         | Expression::Assign { .. }

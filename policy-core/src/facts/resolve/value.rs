@@ -35,6 +35,7 @@ pub(super) enum Kind {
     Grown,
     Binary,
     Integer,
+    Year,
     Number,
     Temporal,
     Json,
@@ -132,10 +133,13 @@ impl Kind {
     pub(super) fn of_column(data_type: &str, server: ServerKind) -> Self {
         match data_type {
             "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Self::Text,
+            // A name out of a list; compared with a number they would be one.
+            "enum" | "set" => Self::Text,
             "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
                 Self::Binary
             }
-            "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => Self::Integer,
+            "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => Self::Integer,
+            "year" => Self::Year,
             "decimal" | "float" | "double" => Self::Number,
             "date" | "time" | "datetime" | "timestamp" => Self::Temporal,
             "json" => match server {
@@ -152,7 +156,7 @@ impl Kind {
     }
 
     pub(super) fn is_numeric(self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Null)
+        matches!(self, Self::Integer | Self::Year | Self::Number | Self::Null)
     }
 }
 

@@ -217,8 +217,9 @@ pub(super) fn render(statement: &Statement) -> String {
     }
     for influence in &statement.influences {
         let strength = match influence.strength {
-            Strength::Equality => " (equality)",
-            Strength::Any => "",
+            Strength::Equality if influence.texts.is_empty() => " (equality)".to_owned(),
+            Strength::Equality => format!(" (equality if texts: {:?})", influence.texts),
+            Strength::Any => String::new(),
         };
         let column = short(&influence.column);
         writeln!(text, "  {} by {column}{strength}", influence.place).unwrap();

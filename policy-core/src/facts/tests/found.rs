@@ -72,28 +72,132 @@ fn a_position_is_seen_through_parentheses_and_signs() {
 
 /// A number that is bound to a parameter turns a text column into numbers.
 #[test]
-fn a_text_column_equal_to_a_parameter_is_more_than_equality() {
+fn a_text_column_equal_to_a_parameter_is_equality_if_it_is_bound_as_a_text() {
     for version in [MYSQL, MARIADB] {
-        let strength = |sql: &str| {
+        let steering = |sql: &str| {
             let statement = read(sql, version).unwrap();
-            let mut steering = statement.influences.iter();
-            steering
-                .find(|i| i.column.column.as_str() == "ssn")
-                .map(|i| i.strength)
+            let mut steering = statement.influences.into_iter();
+            let found = steering.find(|i| i.column.column.as_str() == "ssn");
+            found.map(|i| (i.strength, i.texts)).unwrap()
         };
-        use crate::statement::Strength;
-        assert_eq!(
-            strength("SELECT id FROM users WHERE ssn = ?"),
-            Some(Strength::Any)
+        use crate::statement::Strength::Any;
+        use crate::statement::Strength::Equality;
+        for (condition, expected) in [
+            ("ssn = ?", (Equality, vec![0])),
+            ("? = (ssn)", (Equality, vec![0])),
+            ("id = ? AND ssn = (?) AND id = ?", (Equality, vec![1])),
+            ("id = ? AND ssn IN (?, 'x', +?)", (Equality, vec![1, 2])),
+            ("ssn = 'x' AND id = ?", (Equality, vec![])),
+            ("ssn = X'61'", (Any, vec![])),
+            ("ssn = _binary 'a'", (Any, vec![])),
+            ("ssn = CONCAT(?)", (Any, vec![])),
+            ("ssn = ? OR id = ?", (Any, vec![])),
+            ("ssn = (SELECT ?)", (Any, vec![])),
+            ("ssn = -?", (Any, vec![])),
+        ] {
+            let sql = format!("SELECT id FROM users WHERE {condition}");
+            assert_eq!(steering(&sql), expected, "{condition}");
+        }
+        // Parameters are counted over the whole statement, wherever they stand.
+        let sql = "SELECT ? FROM (SELECT ssn FROM users WHERE id = ?) d WHERE ssn = ? LIMIT ?";
+        assert_eq!(steering(sql).1, [2]);
+        let sql = "UPDATE orders o JOIN users u ON u.id = ? SET o.note = ? WHERE u.ssn = ?";
+        assert_eq!(steering(sql).1, [2]);
+    }
+}
+
+/// The columns of a recursive table have the types of its first part: whether what the others give
+/// fits in there is told by an error.
+#[test]
+fn what_is_stored_in_a_recursive_table_steers() {
+    for version in [MYSQL, MARIADB] {
+        for (seed, again, expected) in [
+            ("1 AS n, 'aaaaa' AS s", "n + 1, u.ssn", true),
+            ("1 AS n, 5 AS s", "n + 1, u.ssn", true),
+            (
+                "1 AS n, (SELECT ssn FROM users) AS s",
+                "n + 1, CONCAT(s, 'x')",
+                true,
+            ),
+            (
+                "1 AS n, (SELECT email FROM users) AS s",
+                "n + 1, u.ssn",
+                true,
+            ),
+            ("1 AS n, 'a' AS s", "n + 1, u.name", false),
+        ] {
+            let sql = format!(
+                "WITH RECURSIVE r AS (SELECT {seed} UNION ALL SELECT {again} FROM r, users u \
+                 WHERE n < 2) SELECT n FROM r"
+            );
+            assert_eq!(steers_by_ssn(&read(&sql, version)), expected, "{sql}");
+        }
+        // The honest use: a tree of rows, each with the same columns.
+        let tree = "WITH RECURSIVE r AS (SELECT id, ssn FROM users WHERE id = 1 UNION ALL \
+                    SELECT u.id, u.ssn FROM users u JOIN r ON u.id = r.id) SELECT id, ssn FROM r";
+        assert!(
+            !steers_by_ssn(&read(tree, version)),
+            "{:?}",
+            read(tree, version)
         );
-        assert_eq!(
-            strength("SELECT id FROM users WHERE ssn IN (?, 'x')"),
-            Some(Strength::Any)
+    }
+}
+
+/// What comes in no character set is bytes, and compared with a text as letters row by row.
+#[test]
+fn texts_of_a_session_that_speaks_binary_are_bytes() {
+    let mut session = super::fixture::session(MYSQL);
+    session.connection_charset = crate::charset::ClientCharset::Binary;
+    let catalog = super::fixture::catalog(MYSQL);
+    for condition in ["ssn = 'a'", "ssn = ?", "ssn IN ('a', 'b')"] {
+        let sql = format!("SELECT id FROM users WHERE {condition}");
+        let statement = super::fixture::read_with(&sql, &session, &catalog).unwrap();
+        let mut steering = statement.influences.iter();
+        assert!(
+            steering.any(|i| i.strength == crate::statement::Strength::Any),
+            "{sql}"
         );
-        assert_eq!(
-            strength("SELECT id FROM users WHERE ssn = 'x'"),
-            Some(Strength::Equality)
-        );
+    }
+}
+
+/// MySQL takes bytes beside a text for letters of its set, and fails over the first row that is not
+/// NULL where they are none; a number that is no year, beside years.
+#[test]
+fn what_fails_over_rows_that_are_not_null_is_more_than_output() {
+    let mut catalog = super::fixture::catalog(MYSQL);
+    let table = super::fixture::table("id int, born year, kind enum, raw blob, ssn char");
+    let table = std::sync::Arc::new(table);
+    catalog.tables.insert(super::fixture::id("odd"), table);
+    let session = super::fixture::session(MYSQL);
+    let steers = |item: &str| {
+        let sql = format!("SELECT {item} FROM odd");
+        let statement = super::fixture::read_with(&sql, &session, &catalog).unwrap();
+        !statement.influences.is_empty()
+    };
+    for item in [
+        "ssn = X'ff'",
+        "ssn LIKE 0xff",
+        "CONCAT(ssn, b'11111111')",
+        "TRIM(_binary X'ff' FROM ssn)",
+        "SUBSTRING_INDEX(ssn, X'ff', 1)",
+        "CONCAT_WS(LOWER(X'ff'), kind, kind)",
+        "CONCAT(CONCAT(X'ff', ''), ssn)",
+        "ssn = LEFT(X'ff', 1)",
+        "born BETWEEN -1e308 AND 6",
+        "kind = 5",
+    ] {
+        assert!(steers(item), "{item}");
+    }
+    for item in [
+        "ssn = 'a'",
+        "raw = X'ff'",
+        "CONCAT(ssn, raw)",
+        "born = 5",
+        "LOWER(kind)",
+        "kind = 'a'",
+        "COUNT(X'ff')",
+    ] {
+        assert!(!steers(item), "{item}");
     }
 }
 

@@ -35,8 +35,7 @@ fn tells_equality_only_for_a_column_and_values_in_a_conjunction() {
             select
               out 
               WHERE by users.email (equality)
-              WHERE by users.name
-              a comparison that converts by users.name
+              WHERE by users.name (equality if texts: [0])
               WHERE by users.ssn (equality)
             SELECT 1 FROM users u JOIN orders o ON u.ssn = 'a' AND o.id = 1
             select

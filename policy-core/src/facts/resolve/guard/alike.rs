@@ -64,7 +64,7 @@ pub(super) fn columns<'e>(expression: &'e Expression, names: &mut Vec<&'e [Strin
             names.push(path);
         }
         Expression::Literal(_)
-        | Expression::Parameter
+        | Expression::Parameter(_)
         | Expression::UserVariable(_)
         | Expression::SystemVariable(_)
         | Expression::Default(None) => {}

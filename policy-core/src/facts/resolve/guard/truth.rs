@@ -43,7 +43,7 @@ impl Rows<'_> {
             Expression::Assign { value, .. } => self.truth(value),
             Expression::Literal(literal) if is_false(literal) => Truth::Never,
             Expression::Literal(_)
-            | Expression::Parameter
+            | Expression::Parameter(_)
             | Expression::UserVariable(_)
             | Expression::SystemVariable(_)
             | Expression::Default(None) => Truth::Always,
@@ -321,7 +321,7 @@ impl Rows<'_> {
     fn is_fixed(self, expression: &Expression) -> bool {
         match plain(expression) {
             Expression::Literal(_)
-            | Expression::Parameter
+            | Expression::Parameter(_)
             | Expression::UserVariable(_)
             | Expression::SystemVariable(_)
             | Expression::Default(None) => true,
