@@ -6,6 +6,7 @@ use crate::mask::is_separator;
 use crate::text::Kept;
 
 /// The fill character as a byte, where every character of a text is one byte and stands as itself.
+#[inline]
 pub(crate) fn fill_of(shape: CharShape, text: &[u8], fill: char) -> Option<u8> {
     match shape {
         CharShape::Utf8 | CharShape::SingleByte if text.is_ascii() && fill.is_ascii() => {
@@ -23,6 +24,7 @@ pub(crate) fn fill_of(shape: CharShape, text: &[u8], fill: char) -> Option<u8> {
 }
 
 /// Keeps the first and last characters; of a text of which more would be shown than hidden, none.
+#[inline]
 pub(crate) fn put_partial(kept: Kept, fill: u8, text: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
     let both = kept.first.checked_add(kept.last)?;
     let hidden = text.len().saturating_sub(both);

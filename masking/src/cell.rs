@@ -133,11 +133,13 @@ impl CellMasker {
         self.put_shown(shown, out);
     }
 
+    #[inline]
     fn put_masked(&mut self, clear: Option<Value<'_>>, out: &mut Vec<u8>) {
         let shown = clear.and_then(|clear| self.masked.show(clear, &mut self.scratch));
         self.put_shown(shown, out);
     }
 
+    #[inline]
     fn put_shown(&self, shown: Option<Shown>, out: &mut Vec<u8>) {
         let written = shown.is_some_and(|shown| {
             let value = shown.value(&self.scratch);

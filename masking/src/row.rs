@@ -261,8 +261,13 @@ impl RowMasker {
                 Protocol::Text => None,
                 Protocol::Binary => Some(is_null(&self.bitmap, self.column)),
             };
-            let span = span(column.layout, null, rest)?;
             let passes = matches!(column.work, Work::Pass);
+            if passes && let Some(tail) = skip_short(column.layout, null, rest) {
+                rest = tail;
+                self.column += 1;
+                continue;
+            }
+            let span = span(column.layout, null, rest)?;
             let Some((cell, tail)) = whole(span, rest, !passes) else {
                 put_run(run, rest, out);
                 return self.begin_cell(span, rest, out);
@@ -391,6 +396,17 @@ impl RowMasker {
 /// What is done to the cells of that column.
 fn work(columns: &mut [Column], index: usize) -> Option<&mut Work> {
     columns.get_mut(index).map(|column| &mut column.work)
+}
+
+/// What follows a cell of text of up to 250 bytes, which most are.
+#[inline]
+fn skip_short(layout: BinaryLayout, null: Option<bool>, input: &[u8]) -> Option<&[u8]> {
+    match (layout, null, input) {
+        (BinaryLayout::LengthEncoded, None | Some(false), [length @ 0..=0xfa, tail @ ..]) => {
+            tail.get(usize::from(*length)..)
+        }
+        _ => None,
+    }
 }
 
 /// The cell, if it lies whole at the front of `input` and may be taken at once, and what follows.

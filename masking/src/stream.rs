@@ -78,6 +78,7 @@ impl ResultMasker {
     ///
     /// [`MaskError`] when no row is like that, and for every row after that; `out` is as it was
     /// then.
+    #[inline]
     pub fn mask_part(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
         if self.failed {
             return Err(MaskError::Poisoned);
@@ -94,6 +95,7 @@ impl ResultMasker {
     /// # Errors
     ///
     /// [`MaskError`] when the row is not whole, and for every row after that.
+    #[inline]
     pub fn end_row(&mut self) -> Result<(), MaskError> {
         if self.failed {
             return Err(MaskError::Poisoned);

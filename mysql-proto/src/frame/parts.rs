@@ -137,6 +137,25 @@ impl PartWriter {
         self.begun = false;
     }
 
+    /// Makes room for so many bytes.
+    ///
+    /// A packet that has grown large gets the room of a full one at once: a buffer that doubles would
+    /// take twice as much.
+    pub fn reserve(&mut self, bytes: usize) {
+        let open = self.open_bytes();
+        let room = if open > LARGE_BYTES_MIN {
+            PHYSICAL_BYTES_MAX
+                .saturating_sub(open)
+                .saturating_add(bytes)
+        } else {
+            bytes
+        };
+        if self.buffer.capacity().saturating_sub(self.buffer.len()) < bytes {
+            self.buffer
+                .reserve_exact(room.saturating_add(2 * HEADER_BYTES));
+        }
+    }
+
     /// Where the payload is appended.
     #[inline]
     pub const fn payload(&mut self) -> &mut Vec<u8> {
@@ -207,10 +226,28 @@ impl PartWriter {
     }
 }
 
+/// From here on a packet is taken to become a full one.
+const LARGE_BYTES_MIN: usize = 1024 * 1024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::frame::encode_packet;
+
+    #[test]
+    fn a_large_packet_takes_no_more_than_a_full_one_and_a_part() {
+        let (mut writer, mut sequence) = (PartWriter::default(), SequenceId::ZERO);
+        let part = vec![b'x'; 64 * 1024];
+        writer.open();
+        for _ in 0..600 {
+            writer.reserve(part.len());
+            writer.payload().extend_from_slice(&part);
+            writer.close_full(&mut sequence);
+            let most = PHYSICAL_BYTES_MAX + 2 * part.len() + LARGE_BYTES_MIN;
+            assert!(writer.payload().capacity() <= most);
+            writer.take();
+        }
+    }
 
     /// Reads `wire` in chunks, keeping what is left as a session does.
     fn read(wire: &[u8], sizes: &[usize], expected: u8) -> Result<Vec<Vec<u8>>, FrameError> {

@@ -98,7 +98,7 @@ impl Relay {
         // A rest of a header makes no row.
         if rest.len() > HEADER_BYTES {
             let room = rest.len().saturating_add(ROOM_BYTES);
-            rows.writer.payload().reserve(room);
+            rows.writer.reserve(room);
         }
         let passed = self.mask_parts(rows, &mut rest);
         let read = input.len() - rest.len();
