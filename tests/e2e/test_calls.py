@@ -155,3 +155,17 @@ def test_prepared_by_name_a_call_is_still_a_call(wire):
     call(wire, "text", "PREPARE s FROM 'CALL shop.tells()'")
     assert "POSTERN-RESULTS" in refused(wire, "text", "EXECUTE s").text
     check_clean(wire)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CALL shop.out_count((SELECT LENGTH(ssn) FROM customers WHERE id = 1), @n)",
+        "CALL shop.out_count((SELECT UPPER(ssn) FROM customers WHERE id = 1), @n)",
+        "SELECT shop.`double`(LENGTH(ssn)) FROM customers",
+        "SELECT shop.`double`((SELECT MAX(ssn) FROM customers))",
+    ],
+)
+def test_no_routine_is_given_a_protected_value(wire, text):
+    assert "POSTERN-" in refused(wire, "text", text).text
+    check_clean(wire)
