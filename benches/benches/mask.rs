@@ -20,6 +20,7 @@ use masking::key::MaskKey;
 use masking::mask::DatePart;
 use masking::mask::Shape;
 use masking::stream::Protocol;
+use mysql_proto::charset::CollationId;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::row::binary::encode_row;
 use mysql_proto::row::text::TextRowBuilder;
@@ -227,5 +228,36 @@ fn mask_of(kind: &str) -> Option<Mask> {
     })
 }
 
-criterion_group!(mask, kinds, stream);
+/// Texts under all detectors: one without a find, one of near finds, one full of finds.
+fn searches(criterion: &mut Criterion) {
+    let prose = "The order 2024-01-31 of 14 boxes (ref. A-1002/7) left on time; cost 1,250.00. ";
+    let near = "a@b 4111 1111 1111 1112 +49 eyJhbGciOiJI. sk_live_x DE89 0000 078-05-0000 ";
+    let full = "ada@corp.example 4111 1111 1111 1111 +49 151 12345678 078-05-1120 ";
+    let mut column = ColumnDefinition::computed(&b"note"[..], ColumnType::VarString);
+    column.collation = CollationId::UTF8MB4_GENERAL_CI.value();
+    let columns = [column];
+    let treatments = [Treatment::Search(DetectorSet::ALL)];
+    let mut group = criterion.benchmark_group("detect");
+    for (name, text) in [("prose", prose), ("near", near), ("full", full)] {
+        let text = text.repeat(50);
+        let mut row = Vec::new();
+        TextRowBuilder::new(&mut row).push(Some(text.as_bytes()));
+        let Ok(plan) = MaskPlan::new(&MaskSet::new(), &treatments, &columns) else {
+            return;
+        };
+        let mut masker = ResultMasker::new(plan, Protocol::Text);
+        let mut out = Vec::with_capacity(8192);
+        group.throughput(Throughput::Bytes(row.len() as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                out.clear();
+                let masked = masker.mask_row(black_box(&row), &mut out);
+                assert!(masked.is_ok());
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(mask, kinds, stream, searches);
 criterion_main!(mask);
