@@ -79,7 +79,8 @@ fn request<'a>(
         parameters: &[],
         session,
         catalog: &shop.catalog,
-        bound: policy_core::decide::Bound::Unknown,
+        // As at a PREPARE, so that a yes hangs on nothing but the values written.
+        bound: policy_core::decide::Bound::Later,
         diagnostics: Diagnostics::Clean,
         approval: None,
     }
