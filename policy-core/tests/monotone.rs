@@ -200,6 +200,7 @@ fn output() -> impl Strategy<Value = Output> {
     let one = (column(), any::<bool>()).prop_map(|(id, bare)| OutputColumn {
         sources: BTreeSet::from([id.clone()]),
         bare: bare.then_some(id),
+        name: None,
         witness: Witness::NotProtected,
     });
     prop_oneof![

@@ -139,6 +139,20 @@ def test_a_statement_runs_with_and_without_a_cursor_or_says_why_not(wire, server
     check_clean(wire)
 
 
+def test_columns_of_a_cursor_may_have_other_names(wire):
+    # With a cursor, servers define a column of the table in which its rows wait: by its new name.
+    for sql in (
+        "SELECT id AS n, name AS ssn FROM shop.customers ORDER BY id",
+        "SELECT a.id AS n, b.id AS m FROM shop.customers a, shop.customers b WHERE a.name = b.name",
+        "SELECT DISTINCT id AS n FROM shop.customers LIMIT 0",
+        "SELECT id AS n, ssn AS name, UPPER(name) AS ssn, 1 AS email FROM shop.customers",
+    ):
+        statement, _ = wire.prepare(sql)
+        wire.open_cursor(statement)
+        wire.fetch(statement, 5)
+    check_clean(wire)
+
+
 @pytest.fixture
 def writer(gateway, mint):
     """A session of an agent that may write orders."""

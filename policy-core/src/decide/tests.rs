@@ -330,6 +330,7 @@ fn bare(name: &str) -> OutputColumn {
     OutputColumn {
         sources: BTreeSet::from([column(name)]),
         bare: Some(column(name)),
+        name: None,
         witness: Witness::Exactly(vec![column(name)]),
     }
 }
@@ -338,6 +339,7 @@ fn computed(names: &[&str]) -> OutputColumn {
     OutputColumn {
         sources: names.iter().map(|name| column(name)).collect(),
         bare: None,
+        name: None,
         witness: Witness::NotProtected,
     }
 }

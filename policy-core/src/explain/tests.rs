@@ -126,6 +126,7 @@ fn explains_a_masked_read() {
         OutputColumn {
             sources: [id.clone()].into(),
             bare: bare.then_some(id),
+            name: None,
             witness: Witness::NotProtected,
         }
     };

@@ -238,6 +238,8 @@ pub struct OutputColumn {
     pub sources: BTreeSet<ColumnId>,
     /// The base column that it is, unchanged, if it is one.
     pub bare: Option<ColumnId>,
+    /// The name that it bears in the result, where that is a plain one.
+    pub name: Option<ColumnName>,
     /// What its column definition must look like.
     pub witness: Witness,
 }

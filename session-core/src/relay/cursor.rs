@@ -79,6 +79,11 @@ impl Relay {
         )
     }
 
+    /// Whether the rows may come out of a table in which the target has put them for a cursor.
+    pub(super) fn may_set_aside(&self) -> bool {
+        self.cursor.asked
+    }
+
     /// Whether the target opened a cursor of its own accord.
     pub(super) fn unasked_cursor(&self, status: StatusFlags) -> bool {
         let expected = self.cursor.asked || self.cursor.fetches;

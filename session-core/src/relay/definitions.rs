@@ -20,6 +20,7 @@ use crate::reply;
 use crate::reply::Failure;
 use crate::wide;
 use crate::witness;
+use crate::witness::Naming;
 
 impl Relay {
     /// Holds the announced number of columns against the facts.
@@ -97,7 +98,10 @@ impl Relay {
             columns,
             &self.expected.allow.columns,
             &wide::read_names(&self.definitions, self.expected.results),
-            self.expected.names,
+            Naming {
+                tables: self.expected.names,
+                set_aside: self.may_set_aside(),
+            },
             |column| {
                 self.expected
                     .policy

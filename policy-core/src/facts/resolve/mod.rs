@@ -178,6 +178,10 @@ fn output(fields: Vec<Field>) -> Output {
     let columns = fields.into_iter().map(|field| OutputColumn {
         sources: field.value.sources,
         bare: field.value.bare,
+        name: match field.name {
+            FieldName::Known(name) => Some(name),
+            FieldName::Punctuated | FieldName::Unknown => None,
+        },
         witness: field.value.witness,
     });
     Output::Columns(columns.collect())
