@@ -5,26 +5,32 @@
 
 use sha2::Digest;
 use sha2::Sha256;
-use sha2::Sha256VarCore;
-use sha2::digest::Output;
-use sha2::digest::core_api::Block;
-use sha2::digest::core_api::Buffer;
-use sha2::digest::core_api::UpdateCore;
-use sha2::digest::core_api::VariableOutputCore;
+use sha2::compress256;
+use zeroize::Zeroize;
 use zeroize::Zeroizing;
 
 /// A key that the hash has taken in already: the state behind the first block, inside and outside.
-#[derive(Clone)]
+///
+/// It is wiped from memory when it is dropped.
 pub(crate) struct Keyed {
-    inner: Sha256VarCore,
-    outer: Sha256VarCore,
+    inner: State,
+    outer: State,
 }
 
 /// A message under way.
 pub(crate) struct Mac {
-    keyed: Keyed,
-    buffer: Buffer<Sha256VarCore>,
+    inner: State,
+    outer: State,
+    /// What of the last block has come.
+    block: [u8; BLOCK_BYTES],
+    filled: usize,
+    /// The bytes of the message, the padded key counted.
+    length: u64,
 }
+
+/// The state between the rounds of SHA-256.
+#[derive(Clone, Copy)]
+struct State([u32; 8]);
 
 impl Keyed {
     pub(crate) fn new(secret: &[u8]) -> Self {
@@ -39,56 +45,126 @@ impl Keyed {
             *slot = *byte;
         }
         Self {
-            inner: behind(&key, 0x36),
-            outer: behind(&key, 0x5c),
+            inner: State::behind(&key, 0x36),
+            outer: State::behind(&key, 0x5c),
         }
     }
 
     #[inline]
-    pub(crate) fn begin(&self) -> Mac {
+    pub(crate) const fn begin(&self) -> Mac {
         Mac {
-            keyed: self.clone(),
-            buffer: Buffer::<Sha256VarCore>::default(),
+            inner: self.inner,
+            outer: self.outer,
+            block: [0; BLOCK_BYTES],
+            filled: 0,
+            length: BLOCK_BYTES as u64,
         }
+    }
+}
+
+impl Drop for Keyed {
+    fn drop(&mut self) {
+        // The states are as good as the key.
+        self.inner.0.zeroize();
+        self.outer.0.zeroize();
     }
 }
 
 impl Mac {
     #[inline]
     pub(crate) fn update(&mut self, part: &[u8]) {
-        let inner = &mut self.keyed.inner;
-        let rounds = |blocks: &[Block<Sha256VarCore>]| inner.update_blocks(blocks);
-        self.buffer.digest_blocks(part, rounds);
+        self.length = self.length.wrapping_add(part.len() as u64);
+        let mut rest = part;
+        while let Some((room, taken, tail)) = self.room(rest) {
+            room.copy_from_slice(taken);
+            let taken = taken.len();
+            rest = tail;
+            self.filled += taken;
+            if self.filled == BLOCK_BYTES {
+                self.inner.take(&self.block);
+                self.filled = 0;
+            }
+        }
     }
 
     #[inline]
     pub(crate) fn finish(mut self) -> [u8; 32] {
-        let Keyed { inner, outer } = &mut self.keyed;
-        let mut digest = Output::<Sha256VarCore>::default();
-        inner.finalize_variable_core(&mut self.buffer, &mut digest);
-        self.buffer.reset();
-        let rounds = |blocks: &[Block<Sha256VarCore>]| outer.update_blocks(blocks);
-        self.buffer.digest_blocks(&digest, rounds);
-        outer.finalize_variable_core(&mut self.buffer, &mut digest);
-        digest.into()
+        self.inner
+            .end(&mut self.block, self.filled, self.length * 8);
+        let digest = self.inner.bytes();
+        let (front, _) = self.block.split_at_mut(digest.len());
+        front.copy_from_slice(&digest);
+        let bits = (BLOCK_BYTES + digest.len()) as u64 * 8;
+        self.outer.end(&mut self.block, digest.len(), bits);
+        self.outer.bytes()
+    }
+
+    /// The room in the block, what of `part` goes there, and what is left; `None` when all is taken.
+    #[inline]
+    fn room<'p>(&mut self, part: &'p [u8]) -> Option<(&mut [u8], &'p [u8], &'p [u8])> {
+        let free = self.block.get_mut(self.filled..)?;
+        let (taken, rest) = part.split_at(part.len().min(free.len()));
+        let room = free.get_mut(..taken.len())?;
+        (!taken.is_empty()).then_some((room, taken, rest))
     }
 }
 
-/// The state behind the padded key.
-fn behind(key: &[u8; BLOCK_BYTES], pad: u8) -> Sha256VarCore {
-    #[expect(clippy::expect_used, reason = "32 bytes are a length of SHA-256")]
-    let mut core = Sha256VarCore::new(32).expect("a length of SHA-256");
-    let mut block = Block::<Sha256VarCore>::default();
-    for (slot, byte) in block.iter_mut().zip(key) {
-        *slot = byte ^ pad;
+impl State {
+    /// The state behind the padded key.
+    fn behind(key: &[u8; BLOCK_BYTES], pad: u8) -> Self {
+        let mut state = Self(INITIAL);
+        let block = Zeroizing::new(key.map(|byte| byte ^ pad));
+        state.take(&block);
+        state
     }
-    core.update_blocks(std::slice::from_ref(&block));
-    block.fill(0);
-    std::hint::black_box(&mut block);
-    core
+
+    #[inline]
+    fn take(&mut self, block: &[u8; BLOCK_BYTES]) {
+        compress256(&mut self.0, std::slice::from_ref(block.into()));
+    }
+
+    /// Takes the last block, of which so many bytes are of the message (FIPS 180-4, 5.1.1).
+    #[inline]
+    fn end(&mut self, block: &mut [u8; BLOCK_BYTES], filled: usize, bits: u64) {
+        let (_, padding) = block.split_at_mut(filled);
+        padding.fill(0);
+        if let Some(first) = padding.first_mut() {
+            *first = 0x80;
+        }
+        if padding.len() <= size_of::<u64>() {
+            self.take(block);
+            block.fill(0);
+        }
+        if let Some(length) = block.last_chunk_mut() {
+            *length = bits.to_be_bytes();
+        }
+        self.take(block);
+    }
+
+    #[inline]
+    fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let (words, _) = bytes.as_chunks_mut();
+        for (place, word) in words.iter_mut().zip(self.0) {
+            *place = word.to_be_bytes();
+        }
+        bytes
+    }
 }
 
 const BLOCK_BYTES: usize = 64;
+
+/// With what SHA-256 begins (FIPS 180-4, 5.3.3).
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
 
 #[cfg(test)]
 mod tests {
