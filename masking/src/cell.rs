@@ -7,6 +7,7 @@ use mysql_proto::wire::Reader;
 
 use crate::digest::Digest;
 use crate::plan::MaskedColumn;
+use crate::recent::Recent;
 use crate::render::Shown;
 use crate::render::narrow;
 use crate::render::parse_text;
@@ -28,6 +29,7 @@ pub(crate) struct CellMasker {
     protocol: Protocol,
     /// Where values are made.
     scratch: Vec<u8>,
+    recent: Option<Recent>,
 }
 
 /// How a cell is masked that does not lie whole in one part.
@@ -49,6 +51,7 @@ impl CellMasker {
             is_constant: masked.is_constant(),
             protocol,
             scratch: Vec::new(),
+            recent: masked.recent(),
         }
     }
 
@@ -85,27 +88,50 @@ impl CellMasker {
         } else if self.is_constant {
             self.put_constant(out);
         } else {
-            let column = &self.masked.column;
-            let mut narrowed = Vec::new();
-            let clear = match self.protocol {
-                Protocol::Text => {
-                    let cell = cell.get(header..).unwrap_or_default();
-                    let cell = narrow(cell, column, &mut narrowed);
-                    cell.and_then(|cell| parse_text(cell, column))
-                }
-                Protocol::Binary => {
-                    let mut reader = Reader::new(cell);
-                    let value = Value::decode(&mut reader, column.value_type)?;
-                    if let Value::Bytes(cell) = value {
-                        narrow(cell, column, &mut narrowed).map(Value::Bytes)
-                    } else {
-                        Some(value)
-                    }
-                }
-            };
-            let shown = clear.and_then(|clear| self.masked.show(clear, &mut self.scratch));
-            self.put_shown(shown, out);
+            let tag = self.recent.as_ref().and_then(|recent| recent.tag(cell));
+            if let (Some(recent), Some(tag)) = (&mut self.recent, tag)
+                && let Some(shown) = recent.find(tag)
+            {
+                out.extend_from_slice(shown);
+                return Ok(());
+            }
+            let start = out.len();
+            self.put_anew(cell, header, out)?;
+            if let (Some(recent), Some(tag)) = (&mut self.recent, tag) {
+                recent.keep(tag, out.get(start..).unwrap_or_default());
+            }
         }
+        Ok(())
+    }
+
+    /// Reads the cell and appends what its mask makes of it.
+    #[inline]
+    fn put_anew(
+        &mut self,
+        cell: &[u8],
+        header: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DecodeError> {
+        let column = &self.masked.column;
+        let mut narrowed = Vec::new();
+        let clear = match self.protocol {
+            Protocol::Text => {
+                let cell = cell.get(header..).unwrap_or_default();
+                let cell = narrow(cell, column, &mut narrowed);
+                cell.and_then(|cell| parse_text(cell, column))
+            }
+            Protocol::Binary => {
+                let mut reader = Reader::new(cell);
+                let value = Value::decode(&mut reader, column.value_type)?;
+                if let Value::Bytes(cell) = value {
+                    narrow(cell, column, &mut narrowed).map(Value::Bytes)
+                } else {
+                    Some(value)
+                }
+            }
+        };
+        let shown = clear.and_then(|clear| self.masked.show(clear, &mut self.scratch));
+        self.put_shown(shown, out);
         Ok(())
     }
 

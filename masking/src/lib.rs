@@ -8,6 +8,7 @@ mod digest;
 mod hash;
 mod hmac;
 mod number;
+mod recent;
 mod render;
 mod row;
 mod span;

@@ -10,6 +10,7 @@ use crate::error::BuildError;
 use crate::error::RevealError;
 use crate::key::MaskKey;
 use crate::known::Known;
+use crate::recent::RecentKey;
 use crate::takes::takes;
 use crate::token::Tokenizer;
 
@@ -18,6 +19,8 @@ use crate::token::Tokenizer;
 pub struct Mask {
     kind: Arc<Kind>,
     keep_null: bool,
+    /// Of kinds that are so dear that what they gave is kept for a while.
+    recent: Option<RecentKey>,
 }
 
 /// A kind of mask with its settings.
@@ -164,7 +167,11 @@ impl Mask {
                 most: Self::HASH_LENGTH_MAX,
             });
         }
-        Ok(Self::of(Kind::Hash { key, length }))
+        let recent = Some(RecentKey::new(&key));
+        Ok(Self {
+            recent,
+            ..Self::of(Kind::Hash { key, length })
+        })
     }
 
     /// A token of the same form, which [`Mask::reveal`] takes back.
@@ -178,7 +185,10 @@ impl Mask {
     /// [`BuildError::LuhnAlphabet`] for `luhn` over anything but digits.
     pub fn tokenize(key: &MaskKey, alphabet: Alphabet, luhn: bool) -> Result<Self, BuildError> {
         let tokenizer = Tokenizer::new(key, alphabet, luhn)?;
-        Ok(Self::of(Kind::Tokenize(Box::new(tokenizer))))
+        Ok(Self {
+            recent: Some(RecentKey::new(key)),
+            ..Self::of(Kind::Tokenize(Box::new(tokenizer)))
+        })
     }
 
     /// What a token stands for; with `is_number` the token of an integer or a DECIMAL.
@@ -262,6 +272,11 @@ impl Mask {
         &self.kind
     }
 
+    /// Under which what it gave is kept, if that pays.
+    pub(crate) const fn recent(&self) -> Option<RecentKey> {
+        self.recent
+    }
+
     pub(crate) const fn keeps_null(&self) -> bool {
         self.keep_null
     }
@@ -270,6 +285,7 @@ impl Mask {
         Self {
             kind: Arc::new(kind),
             keep_null: false,
+            recent: None,
         }
     }
 }

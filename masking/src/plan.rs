@@ -20,6 +20,7 @@ use crate::known::Known;
 use crate::mask::Kind;
 use crate::mask::Mask;
 use crate::number::bucket;
+use crate::recent::Recent;
 use crate::render::Shown;
 use crate::render::put_cell;
 use crate::set::MaskSet;
@@ -196,6 +197,11 @@ impl MaskPlan {
 }
 
 impl MaskedColumn {
+    /// Where what the mask gave of late is kept, if that pays.
+    pub(crate) fn recent(&self) -> Option<Recent> {
+        self.mask.recent().map(Recent::new)
+    }
+
     /// Whether NULL is passed on as NULL.
     pub(crate) const fn keeps_null(&self) -> bool {
         self.mask.keeps_null()
