@@ -9,8 +9,8 @@ import struct
 BYTES_MIN = 6
 # Digits stand next to each other in every answer.
 _DIGITS_MIN = 8
-# So does what hardly says anything, such as 1000.00.
-_DIFFERENT_MIN = 4
+# So does what hardly says anything, such as 1000.00, or what base64 makes of midnight.
+_DIFFERENT_MIN = 5
 
 
 class Canaries:
