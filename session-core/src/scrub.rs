@@ -36,8 +36,8 @@ pub(crate) fn protected_failure(code: u16) -> Failure {
     Failure::new(code, state, "POSTERN-PROTECTED", text)
 }
 
-/// The status flags of a statement that touched a protected column, without those of its plan: which
-/// plan is chosen, and how long it took, may hang on values.
+/// The status flags without those of a statement's plan: which plan is chosen, and how long it took,
+/// may hang on protected values.
 pub(crate) fn status(status: StatusFlags) -> StatusFlags {
     status.difference(
         StatusFlags::NO_GOOD_INDEX_USED | StatusFlags::NO_INDEX_USED | StatusFlags::QUERY_WAS_SLOW,
