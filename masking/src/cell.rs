@@ -130,8 +130,7 @@ impl CellMasker {
                 }
             }
         };
-        let shown = clear.and_then(|clear| self.masked.show(clear, &mut self.scratch));
-        self.put_shown(shown, out);
+        self.put_masked(clear, out);
         Ok(())
     }
 

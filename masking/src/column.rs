@@ -54,6 +54,36 @@ pub(crate) enum Class {
     Null,
 }
 
+impl Class {
+    /// The character set in which its cells are written; `None` where they are no text.
+    pub(crate) const fn charset(self) -> Option<Charset> {
+        match self {
+            Self::Text(charset)
+            | Self::Json(charset)
+            | Self::Uuid(charset)
+            | Self::Inet4(charset)
+            | Self::Inet6(charset) => Some(charset),
+            Self::Integer { .. }
+            | Self::Decimal
+            | Self::Float
+            | Self::Double
+            | Self::Year
+            | Self::Bit
+            | Self::Date
+            | Self::DateTime
+            | Self::Timestamp
+            | Self::Time
+            | Self::Bytes
+            | Self::FixedBytes
+            | Self::Enum
+            | Self::Set
+            | Self::Geometry
+            | Self::Vector
+            | Self::Null => None,
+        }
+    }
+}
+
 impl Column {
     /// Reads a definition; `None` when its character set is not known.
     pub(crate) fn new(
@@ -81,30 +111,7 @@ impl Column {
 
     /// The most characters of a text, or bytes, that fit the column.
     pub(crate) fn chars_max(&self) -> usize {
-        let charset = match self.class {
-            Class::Text(charset)
-            | Class::Json(charset)
-            | Class::Uuid(charset)
-            | Class::Inet4(charset)
-            | Class::Inet6(charset) => charset,
-            Class::Integer { .. }
-            | Class::Decimal
-            | Class::Float
-            | Class::Double
-            | Class::Year
-            | Class::Bit
-            | Class::Date
-            | Class::DateTime
-            | Class::Timestamp
-            | Class::Time
-            | Class::Bytes
-            | Class::FixedBytes
-            | Class::Enum
-            | Class::Set
-            | Class::Geometry
-            | Class::Vector
-            | Class::Null => Charset::Binary,
-        };
+        let charset = self.class.charset().unwrap_or(Charset::Binary);
         usize::try_from(self.length).unwrap_or(usize::MAX) / char_bytes_max(charset)
     }
 

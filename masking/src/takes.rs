@@ -97,10 +97,11 @@ pub(crate) fn takes(kind: &Kind, column: &Column) -> bool {
 
 /// Whether a server can say every text in the character set of the result. In others it puts `?` for
 /// what it cannot say, so that different values would be shown equal, and whoever changes the set
-/// would find out which characters a value holds.
-const fn comes_whole(class: Class) -> bool {
-    match class {
-        Class::Text(charset) | Class::Json(charset) => matches!(
+/// would find out which characters a value holds. UUIDs and addresses are ASCII.
+fn comes_whole(class: Class) -> bool {
+    let is_any_text = matches!(family(class), Family::Text | Family::Json);
+    let says_all = class.charset().is_some_and(|charset| {
+        matches!(
             charset,
             Charset::Binary
                 | Charset::Gb18030
@@ -108,28 +109,9 @@ const fn comes_whole(class: Class) -> bool {
                 | Charset::Utf16le
                 | Charset::Utf32
                 | Charset::Utf8mb4
-        ),
-        Class::Integer { .. }
-        | Class::Decimal
-        | Class::Float
-        | Class::Double
-        | Class::Year
-        | Class::Bit
-        | Class::Date
-        | Class::DateTime
-        | Class::Timestamp
-        | Class::Time
-        | Class::Bytes
-        | Class::FixedBytes
-        | Class::Enum
-        | Class::Set
-        | Class::Uuid(_)
-        | Class::Inet4(_)
-        | Class::Inet6(_)
-        | Class::Geometry
-        | Class::Vector
-        | Class::Null => true,
-    }
+        )
+    });
+    !is_any_text || says_all
 }
 
 const fn family(class: Class) -> Family {
