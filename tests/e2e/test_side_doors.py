@@ -32,7 +32,7 @@ triggers = true
 
 [[protect]]
 name = "pii"
-columns = ["side.people.ssn", "side.people.email"]
+columns = ["side.people.ssn", "side.people.email", "side.notes.body"]
 mask = "hidden"
 influence = "never"
 writes = "insert"
@@ -63,6 +63,8 @@ CREATE TABLE side.contacts (
     FOREIGN KEY (person) REFERENCES side.people (email)
 );
 CREATE TABLE side.audited (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(100));
+CREATE TABLE side.notes (id INT PRIMARY KEY, body LONGTEXT);
+INSERT INTO side.notes VALUES (1, 'x'), (2, NULL), (3, NULL), (4, NULL), (5, NULL), (6, NULL);
 CREATE TRIGGER side.speaks BEFORE INSERT ON side.audited FOR EACH ROW BEGIN
     DECLARE found VARCHAR(100);
     SELECT CONCAT('found ', ssn) INTO found FROM side.people WHERE id = 1;
@@ -202,6 +204,19 @@ def test_the_end_of_a_protected_result_tells_nothing(side, server):
         assert ok_or_end(side, "SELECT id FROM people WHERE born = 'never'")[1] == 0
     except ServerError as error:
         assert error.text.startswith(FIXED)
+
+
+def test_the_order_of_joined_rows_does_not_follow_how_long_values_are(side, server):
+    sql = (
+        "WITH few AS (SELECT body FROM notes ORDER BY id LIMIT 2)"
+        " SELECT outer_one.id FROM notes outer_one LEFT JOIN"
+        " (SELECT 1 FROM few one JOIN (few two JOIN notes three)) nested ON 1 = 1"
+    )
+    orders = []
+    for body in ("x", "long" * 50):
+        server.run(f"UPDATE side.notes SET body = '{body}' WHERE id = 1")
+        orders.append([row[0] for row in side.query(sql)[0]])
+    assert orders[0] == orders[1]
 
 
 def test_an_insert_of_several_rows_gives_no_info(side):
