@@ -84,7 +84,7 @@ class Columns:
         sources = self._frames[-1].sources
         if not sources or not all(source.key for source in sources):
             return ""
-        if len(self._frames) == 2:
+        if len(self._frames) == 2 and all(source.key.is_key for source in sources):
             self.notes.ordered = True
         return " ORDER BY " + ", ".join(f"{source.name}.id" for source in sources)
 

@@ -15,6 +15,7 @@ class Seen:
     protected: bool
     influence: str = "never"
     type: str = ""
+    is_key: bool = False  # no two rows have the same
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Source:
 
     @property
     def key(self):
+        """What its rows are ordered by; `is_key` says whether no two are alike."""
         return next((c for c in self.columns if c.name == "id" and not c.protected), None)
 
 
@@ -65,4 +67,11 @@ def visible(frames):
 
 def seen(column):
     """A column of the schema, as a query sees it."""
-    return Seen(column.name, column.klass, column.protected, column.influence, column.type.split(" CHARACTER")[0])
+    return Seen(
+        column.name,
+        column.klass,
+        column.protected,
+        column.influence,
+        column.type.split(" CHARACTER")[0],
+        is_key=column.name == "id",
+    )

@@ -71,7 +71,7 @@ class Sources:
     def do_counter(self):
         """A recursive common table expression that counts."""
         name = self.fresh("r")
-        self._common.append(Source(name, [Seen("n", "int", False), Seen("id", "int", False)]))
+        self._common.append(Source(name, [Seen("n", "int", False), Seen("id", "int", False, is_key=True)]))
         return f"{name} AS (SELECT 1 AS n, 1 AS id UNION ALL SELECT n + 1, id + 1 FROM {name} WHERE n < {self.chance.randint(2, 7)})"
 
     def _inner(self, rule, is_wall):
@@ -91,7 +91,9 @@ class Sources:
             if source.key and self.happens(0.6):
                 texts.append(f"{source.name}.id AS id")
                 if wanted is not None:
-                    wanted.append(Seen("id", "int", False))
+                    # Beside another source each comes as often as that has rows.
+                    is_key = source.key.is_key and len(frame.sources) == 1
+                    wanted.append(Seen("id", "int", False, is_key=is_key))
         for _ in range(self.chance.randint(1, 3)):
             name = self.fresh("x")
             text, klass, protected = self._item(None)
