@@ -5,6 +5,7 @@ use masking::MaskPlan;
 use masking::MaskSet;
 use masking::ResultMasker;
 use masking::Treatment;
+use masking::alphabet::Alphabet;
 use masking::detect::DetectorSet;
 use masking::key::MaskKey;
 use masking::mask::DatePart;
@@ -172,6 +173,9 @@ const NAMES: [&str; 11] = [
     "kept",
 ];
 
+/// Of these, only the first two show characters of what they hide.
+const MORE_NAMES: [&str; 5] = ["phone", "year", "letters", "digits", "luhn"];
+
 /// Of `utf8mb4`, bytes, `latin1`, `utf16`, `utf16le`, `utf32`, `ucs2`, `gbk`.
 const COLLATIONS: [u16; 8] = [45, 63, 8, 54, 56, 60, 35, 28];
 
@@ -187,8 +191,11 @@ impl Column {
     }
 
     fn treatment(&self) -> Treatment {
-        let index = usize::from(self.treatment % 16);
-        match NAMES.get(index) {
+        let index = usize::from(self.kind());
+        let more = index
+            .checked_sub(16)
+            .and_then(|index| MORE_NAMES.get(index));
+        match NAMES.get(index).or(more) {
             Some(name) => Treatment::Mask((*name).to_owned()),
             None if index == NAMES.len() => Treatment::Redact,
             None if index == NAMES.len() + 1 => Treatment::Search(DetectorSet::ALL),
@@ -196,9 +203,13 @@ impl Column {
         }
     }
 
+    fn kind(&self) -> u8 {
+        self.treatment % 21
+    }
+
     /// Of these masks no byte of the cell may be seen.
     fn hides_all(&self) -> bool {
-        matches!(self.treatment % 16, 0..=3 | 10) || self.treatment() == Treatment::Redact
+        matches!(self.kind(), 0..=3 | 10 | 18..=20) || self.treatment() == Treatment::Redact
     }
 
     fn layout(&self) -> BinaryLayout {
@@ -280,7 +291,16 @@ fn plan(columns: &[Column]) -> Option<MaskPlan> {
         Mask::bucket(100).ok()?,
         Mask::fixed("17").ok()?.keeping_null().ok()?,
     ];
-    for (name, mask) in NAMES.into_iter().zip(kinds) {
+    let key = MaskKey::new(&[9; 32]).ok()?;
+    let more_kinds = [
+        Mask::shape(Shape::Phone),
+        Mask::date(DatePart::Year),
+        Mask::tokenize(&key, Alphabet::alphanumeric(), false).ok()?,
+        Mask::tokenize(&key, Alphabet::digits(), false).ok()?,
+        Mask::tokenize(&key, Alphabet::digits(), true).ok()?,
+    ];
+    let names = NAMES.into_iter().chain(MORE_NAMES);
+    for (name, mask) in names.zip(kinds.into_iter().chain(more_kinds)) {
         masks.insert(name, mask).ok()?;
     }
     let definitions: Vec<ColumnDefinition<'_>> = columns
