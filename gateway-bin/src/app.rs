@@ -36,6 +36,7 @@ use crate::config::target::TargetSettings;
 use crate::desk::Desk;
 use crate::identity::verifier::Verifier;
 use crate::listener::Listener;
+use crate::misfits::Misfits;
 use crate::policy_file;
 use crate::policy_parts;
 use crate::principals::Principals;
@@ -93,10 +94,10 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let set = policy_file::load(&config)?;
     let policy_digest = set.digest();
-    let policy = policy_parts::assemble(&config, set)?;
+    let policy = Arc::new(policy_parts::assemble(&config, set)?);
     let mut tasks = JoinSet::new();
     let targets = watch_targets(&config, &mut tasks).await?;
-    warn_of_misfits(&policy, &targets);
+    watch_misfits(&policy, &targets, &mut tasks);
     let audit = open_log(&config)?;
     let verifier = Arc::new(Verifier::new(&config.issuers));
     tasks.spawn(Arc::clone(&verifier).keep_fresh());
@@ -109,7 +110,7 @@ pub async fn run(
         tasks.spawn(desk.clone().keep_audited());
     }
     let app = Arc::new(App {
-        policy: Arc::new(policy),
+        policy,
         verifier,
         audit: audit.clone(),
         principals: Principals::default(),
@@ -180,27 +181,20 @@ async fn watch_targets(
     Ok(targets)
 }
 
-/// Tells of masks that do not take the types of their columns. Nothing is shown for it: what a mask
-/// does not take is redacted.
-fn warn_of_misfits(
-    policy: &Policy,
+/// Tells of masks that do not take the types of their columns, now and when a catalog is loaded anew.
+fn watch_misfits(
+    policy: &Arc<Policy>,
     targets: &HashMap<String, (Arc<TargetSettings>, CatalogHandle)>,
+    tasks: &mut JoinSet<()>,
 ) {
     for (name, (_, handle)) in targets {
-        let Some(current) = handle.fresh_now() else {
-            continue;
-        };
-        for misfit in policy.set.misfits(&current.catalog) {
-            tracing::warn!(
-                target_name = %name,
-                column = %misfit.column,
-                data_type = %misfit.data_type,
-                mask = %misfit.mask,
-                kind = %misfit.kind,
-                line = misfit.line,
-                "a mask does not take the type of its column, which is redacted"
-            );
+        let (policy, handle) = (Arc::clone(policy), handle.clone());
+        let mut misfits = Misfits::new(policy, name.clone());
+        let first = handle.current().loaded;
+        if let Some(current) = &first {
+            misfits.look(&current.catalog);
         }
+        tasks.spawn(async move { misfits.keep_looking(&handle, first).await });
     }
 }
 

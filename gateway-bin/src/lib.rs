@@ -21,5 +21,6 @@ mod clock;
 mod desk;
 mod driver;
 mod listener;
+mod misfits;
 mod principals;
 mod workers;

@@ -133,6 +133,18 @@ impl CatalogHandle {
         self.wait_for_check(after.saturating_add(1), time_max).await
     }
 
+    /// Waits for a load other than this one; `None` when no further one can come.
+    pub async fn newer(&self, known: Option<&Arc<Current>>) -> Option<Arc<Current>> {
+        let mut snapshots = self.shared.snapshot.subscribe();
+        let is_newer = |snapshot: &Snapshot| match (&snapshot.loaded, known) {
+            (Some(loaded), Some(known)) => !Arc::ptr_eq(loaded, known),
+            (loaded, None) => loaded.is_some(),
+            (None, Some(_)) => false,
+        };
+        let snapshot = snapshots.wait_for(is_newer).await.ok()?;
+        snapshot.loaded.clone()
+    }
+
     /// Says that a session is about to change a schema. Until the value is dropped, after the
     /// reply, nobody relies on the catalog; then it is loaded anew.
     #[must_use = "the change lasts as long as the value"]

@@ -169,8 +169,8 @@ fn has_digits(value: &str, form: &str) -> bool {
 }
 
 /// A column that bears a mask which does not take its type, so that it is redacted.
-#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Misfit {
     /// The file of the policy.
     pub file: String,

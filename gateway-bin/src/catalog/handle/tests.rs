@@ -126,3 +126,16 @@ async fn a_lost_connection_makes_it_unknown() {
     load(&handle);
     assert!(handle.fresh_now().is_some());
 }
+
+#[tokio::test]
+async fn every_load_is_newer_once() {
+    let handle = CatalogHandle::new();
+    let (first, number) = tokio::join!(handle.newer(None), async { load(&handle) });
+    let first = first.unwrap();
+    assert_eq!(version(&first), number);
+    // A look that finds no change is no load, and neither is a change that is under way.
+    handle.shared().confirm(handle.shared().begin(), true);
+    drop(handle.schema_change());
+    let (second, number) = tokio::join!(handle.newer(Some(&first)), async { load(&handle) });
+    assert_eq!(version(&second.unwrap()), number);
+}
