@@ -74,7 +74,6 @@ impl Known {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use policy_core::catalog::document;
     use policy_core::policy::compile::Known as Names;
