@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bind;
 pub mod charset;
 pub mod command;
 pub mod error;
@@ -8,6 +9,7 @@ pub mod flags;
 pub mod frame;
 pub mod handshake;
 pub mod limits;
+pub mod query;
 pub mod response;
 pub mod row;
 pub mod statement;

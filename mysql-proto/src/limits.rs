@@ -23,6 +23,8 @@ pub struct Limits {
     pub attributes_max: usize,
     /// The most changes of session state in one OK packet.
     pub session_changes_max: usize,
+    /// The most query attributes of one statement.
+    pub query_attributes_max: usize,
 }
 
 impl Limits {
@@ -39,6 +41,7 @@ impl Default for Limits {
             attributes_bytes_max: 8 * 1024,
             attributes_max: 64,
             session_changes_max: 1024,
+            query_attributes_max: 64,
         }
     }
 }

@@ -1,14 +1,18 @@
 //! Prepared statements: the reply to a prepare, and the parameters of an execute.
 
+use crate::bind::Bound;
+use crate::bind::Expected;
+use crate::bind::decode_block;
+use crate::bind::encode_block;
 use crate::error::DecodeError;
+use crate::error::EncodeError;
 use crate::limits::Limits;
+use crate::query::QueryAttribute;
+use crate::query::decode_count;
 use crate::row::value::Value;
-use crate::types::ColumnType;
 use crate::types::ValueType;
 use crate::wire::Reader;
-
-/// The bit of a parameter's type that says its integers have no sign.
-const UNSIGNED: u16 = 0x8000;
+use crate::wire::put_lenenc_int;
 
 /// The number of a prepared statement within its session.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -148,6 +152,8 @@ pub struct Parameters<'a> {
     pub values: Vec<Parameter<'a>>,
     /// Whether types came with this execute; keep them then for the executes after it.
     pub types_bound: bool,
+    /// What came behind the parameters, on a connection with query attributes.
+    pub attributes: Vec<QueryAttribute<'a>>,
 }
 
 impl Parameters<'_> {
@@ -211,81 +217,106 @@ impl<'a> Execute<'a> {
         is_long_data: impl Fn(usize) -> bool,
         limits: &Limits,
     ) -> Result<Parameters<'a>, DecodeError> {
-        if count > limits.params_max {
-            return Err(DecodeError::OverLimit {
-                field: "parameter count",
-                value: count as u64,
-                limit: limits.params_max as u64,
-            });
-        }
+        check_count(count, limits)?;
         let mut reader = Reader::new(self.parameters);
-        if count == 0 {
-            // Some clients send the flag byte even though nothing follows it.
-            if !reader.is_empty() {
-                reader.u8("new parameters flag")?;
-            }
-            reader.finish("execute")?;
-            return Ok(Parameters {
-                values: Vec::new(),
-                types_bound: false,
-            });
-        }
-        let bitmap = reader.bytes(count.div_ceil(8), "NULL bitmap")?;
-        // Servers take every value but zero for a yes.
-        let types_bound = reader.u8("new parameters flag")? != 0;
-        let types = if types_bound {
-            decode_types(count, &mut reader)?
-        } else {
-            match kept {
-                Some(types) if types.len() == count => types.to_vec(),
-                Some(_) | None => return Err(DecodeError::TypesNotBound),
-            }
+        let expected = Expected {
+            count,
+            named: false,
+            kept,
+            is_long_data,
         };
-        let mut values = Vec::new();
-        for (index, value_type) in types.into_iter().enumerate() {
-            let null = bitmap
-                .get(index / 8)
-                .is_some_and(|byte| byte & (1 << (index % 8)) != 0);
-            // A parameter that was sent before carries no value, whatever the bitmap says: a
-            // server looks at its long data first.
-            let value = if is_long_data(index) {
-                ParameterValue::LongData
-            } else if null {
-                ParameterValue::Value(Value::Null)
-            } else {
-                ParameterValue::Value(Value::decode(&mut reader, value_type)?)
-            };
-            values.push(Parameter { value_type, value });
-        }
+        let read = decode_parameters(&mut reader, &expected, count)?;
         reader.finish("execute")?;
-        Ok(Parameters {
-            values,
-            types_bound,
-        })
+        Ok(read)
+    }
+
+    /// Reads the parameters of a connection with query attributes, and the attributes.
+    ///
+    /// `count` is the number of parameters that the statement has; what is sent beyond it are
+    /// attributes. The rest is as for [`Execute::parameters`].
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when the bytes are not at least so many values, or have no types.
+    pub fn parameters_with_attributes(
+        &self,
+        count: usize,
+        kept: Option<&[ValueType]>,
+        is_long_data: impl Fn(usize) -> bool,
+        limits: &Limits,
+    ) -> Result<Parameters<'a>, DecodeError> {
+        check_count(count, limits)?;
+        let mut reader = Reader::new(self.parameters);
+        // For a statement without parameters a server looks for a count only where the flag says
+        // that there is one; for others it always does, whatever the flag says.
+        let counted = self.cursor.contains(CursorFlags::PARAMETER_COUNT_AVAILABLE);
+        let sent = if count == 0 && !counted {
+            0
+        } else {
+            decode_count(&mut reader, count, limits)?
+        };
+        let expected = Expected {
+            count: sent,
+            named: true,
+            kept,
+            is_long_data: |index| index < count && is_long_data(index),
+        };
+        let read = decode_parameters(&mut reader, &expected, count)?;
+        reader.finish("execute")?;
+        Ok(read)
     }
 }
 
-fn decode_types(count: usize, reader: &mut Reader<'_>) -> Result<Vec<ValueType>, DecodeError> {
-    let block = reader.bytes(count.saturating_mul(2), "parameter types")?;
-    let mut types = Vec::new();
-    for pair in block.chunks_exact(2) {
-        let [number, flags] = *pair else {
-            return Err(DecodeError::Truncated {
-                field: "parameter types",
-            });
-        };
-        if flags & 0x7f != 0 {
-            return Err(DecodeError::Invalid {
-                field: "flags of a parameter type",
-                value: u64::from(flags),
-            });
-        }
-        types.push(ValueType {
-            column_type: ColumnType::from_u8(number)?,
-            unsigned: flags & 0x80 != 0,
+const fn check_count(count: usize, limits: &Limits) -> Result<(), DecodeError> {
+    if count > limits.params_max {
+        return Err(DecodeError::OverLimit {
+            field: "parameter count",
+            value: count as u64,
+            limit: limits.params_max as u64,
         });
     }
-    Ok(types)
+    Ok(())
+}
+
+/// Reads values of which the first `count` are parameters.
+fn decode_parameters<'a>(
+    reader: &mut Reader<'a>,
+    expected: &Expected<'_, impl Fn(usize) -> bool>,
+    count: usize,
+) -> Result<Parameters<'a>, DecodeError> {
+    if expected.count == 0 {
+        // Some clients send the flag byte even though nothing follows it.
+        if !reader.is_empty() {
+            reader.u8("new parameters flag")?;
+        }
+        return Ok(Parameters {
+            values: Vec::new(),
+            types_bound: false,
+            attributes: Vec::new(),
+        });
+    }
+    let (block, types_bound) = decode_block(reader, expected)?;
+    let (parameters, attributes) = block.split_at(count.min(block.len()));
+    Ok(Parameters {
+        values: parameters.iter().map(Parameter::from_bound).collect(),
+        types_bound,
+        attributes: attributes
+            .iter()
+            .filter_map(QueryAttribute::from_bound)
+            .collect(),
+    })
+}
+
+impl<'a> Parameter<'a> {
+    const fn from_bound(bound: &Bound<'a>) -> Self {
+        Self {
+            value_type: bound.value_type,
+            value: match bound.value {
+                Some(value) => ParameterValue::Value(value),
+                None => ParameterValue::LongData,
+            },
+        }
+    }
 }
 
 /// Appends bitmap, types and values of an execute; false when a value is not of its type.
@@ -293,32 +324,37 @@ fn decode_types(count: usize, reader: &mut Reader<'_>) -> Result<Vec<ValueType>,
 /// On false, `out` is as it was.
 #[must_use]
 pub fn encode_parameters(parameters: &[(ValueType, Value<'_>)], out: &mut Vec<u8>) -> bool {
-    if parameters.is_empty() {
-        return true;
-    }
+    let block: Vec<_> = parameters.iter().map(bound).collect();
+    encode_block(&block, false, out).is_ok()
+}
+
+/// Appends count, bitmap, types, names and values of an execute with query attributes.
+///
+/// The flags of the execute must say [`CursorFlags::PARAMETER_COUNT_AVAILABLE`].
+///
+/// # Errors
+///
+/// [`EncodeError::WrongType`] when a value is not of its type; `out` is as it was then.
+pub fn encode_parameters_with_attributes(
+    parameters: &[(ValueType, Value<'_>)],
+    attributes: &[QueryAttribute<'_>],
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
     let start = out.len();
-    let mut bitmap = vec![0_u8; parameters.len().div_ceil(8)];
-    for (index, (_, value)) in parameters.iter().enumerate() {
-        if let Some(byte) = bitmap.get_mut(index / 8)
-            && *value == Value::Null
-        {
-            *byte |= 1 << (index % 8);
-        }
+    let values = parameters.iter().map(bound);
+    let block: Vec<_> = values
+        .chain(attributes.iter().map(QueryAttribute::bound))
+        .collect();
+    put_lenenc_int(block.len() as u64, out);
+    encode_block(&block, true, out).inspect_err(|_| out.truncate(start))
+}
+
+const fn bound<'a>((value_type, value): &(ValueType, Value<'a>)) -> Bound<'a> {
+    Bound {
+        name: &[],
+        value_type: *value_type,
+        value: Some(*value),
     }
-    out.append(&mut bitmap);
-    out.push(1);
-    for (value_type, _) in parameters {
-        let sign = if value_type.unsigned { UNSIGNED } else { 0 };
-        let bits = u16::from(value_type.column_type.to_u8()) | sign;
-        out.extend(bits.to_le_bytes());
-    }
-    for (value_type, value) in parameters {
-        if !value.encode(*value_type, out) {
-            out.truncate(start);
-            return false;
-        }
-    }
-    true
 }
 
 /// A piece of a parameter that is sent ahead of the execute.

@@ -279,7 +279,7 @@ fn decode_fixed(reader: &mut Reader<'_>) -> Result<SslRequest, DecodeError> {
     })
 }
 
-fn decode_attributes<'a>(
+pub(super) fn decode_attributes<'a>(
     reader: &mut Reader<'a>,
     limits: &Limits,
 ) -> Result<Vec<Attribute<'a>>, DecodeError> {
@@ -308,7 +308,7 @@ const fn over_limit(value: usize, limit: usize) -> DecodeError {
     }
 }
 
-fn encode_attributes(attributes: &[Attribute<'_>], out: &mut Vec<u8>) {
+pub(super) fn encode_attributes(attributes: &[Attribute<'_>], out: &mut Vec<u8>) {
     let mut block = Vec::new();
     for Attribute { name, value } in attributes {
         put_lenenc_bytes(name, &mut block);
