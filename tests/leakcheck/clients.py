@@ -100,6 +100,15 @@ class _Connector:
             connection_timeout=SECONDS,
         )
         self.journal = Journal(self._connection._socket.sock)
+        self._receive = self._connection._socket.recv
+        self._connection._socket.recv = self._received
+
+    def _received(self, *arguments, **options):
+        """A packet; the library itself would wait for ever for the end of rows that an error ended."""
+        packet = self._receive(*arguments, **options)
+        if packet[4] == 0xFF:
+            raise mysql.connector.errors.get_exception(packet)
+        return packet
 
     def send(self, step):
         try:
