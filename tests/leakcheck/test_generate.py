@@ -143,7 +143,7 @@ def test_the_policy_protects_what_the_schema_calls_protected(name):
 @pytest.mark.parametrize("kind", KINDS)
 def test_few_productions_are_never_reached(kind):
     generator = _generator(kind=kind)
-    for number in range(3000):
+    for number in range(6000):
         generator.case(number)
     missing = generate_coverage.unreached(GRAMMAR, SCHEMAS["plain"], kind, generator.reached)
     productions = sum(len(rule.productions) for rule in GRAMMAR.rules.values())
