@@ -124,3 +124,38 @@ pub enum EncodeError {
         found: usize,
     },
 }
+
+/// Why a client could not log in.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum LoginError {
+    /// A packet of the server could not be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The user name, password or database cannot be sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The server refused.
+    #[error("the server refused the login with error {code}: {}", message.escape_ascii())]
+    Refused {
+        /// The error number.
+        code: u16,
+        /// The text, in a character set of the server's.
+        message: Vec<u8>,
+    },
+    /// The server asks for a plugin that is not known here.
+    #[error("the server asks for the authentication plugin `{}`", .0.escape_ascii())]
+    UnknownPlugin(Vec<u8>),
+    /// TLS was wanted, and the server has none.
+    #[error("the server has no TLS")]
+    NoTls,
+    /// The server asks for the password itself on a connection that is not encrypted.
+    #[error("the server asks for the password itself, which needs TLS")]
+    ClearPassword,
+    /// The server goes on asking.
+    #[error("the server goes on asking instead of ending the login")]
+    Endless,
+    /// A packet or a call came where none was expected.
+    #[error("a step of the login came out of its turn")]
+    OutOfTurn,
+}

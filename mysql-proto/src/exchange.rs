@@ -13,6 +13,7 @@ use crate::flags::StatusFlags;
 use crate::frame::PHYSICAL_BYTES_MAX;
 use crate::limits::Limits;
 use crate::response::column::ColumnDefinition;
+use crate::response::column::ColumnPlace;
 use crate::response::column::decode_column_count;
 use crate::response::eof::EOF_BYTES;
 use crate::response::eof::EOF_HEADER;
@@ -20,13 +21,13 @@ use crate::response::eof::EofPacket;
 use crate::response::err::ERR_HEADER;
 use crate::response::err::ErrPacket;
 use crate::response::err::PROGRESS_CODE;
+use crate::response::infile::LOCAL_INFILE_HEADER;
+use crate::response::infile::LocalInfileRequest;
 use crate::response::ok::OK_HEADER;
 use crate::response::ok::OkPacket;
+use crate::response::progress::ProgressReport;
 use crate::row::binary::ROW_HEADER;
 use crate::statement::PrepareOk;
-
-/// The first byte of a request for a local file.
-const LOCAL_INFILE_HEADER: u8 = 0xfb;
 
 /// The form of a reply, which hangs on the command.
 #[expect(
@@ -114,7 +115,7 @@ pub enum Reply<'a> {
     /// The text of STATISTICS.
     Statistics(&'a [u8]),
     /// MariaDB: how far a statement has come; the reply goes on.
-    Progress(&'a [u8]),
+    Progress(ProgressReport<'a>),
 }
 
 /// The place within a reply.
@@ -257,7 +258,7 @@ impl ReplyTracker {
                     0 => Place::ColumnsEnd,
                     left => Place::Columns(left),
                 };
-                ColumnDefinition::decode(payload).map(Reply::Column)
+                self.column(ColumnPlace::Result, payload).map(Reply::Column)
             }
             Place::ColumnsEnd => {
                 let eof = EofPacket::decode(payload)?;
@@ -280,7 +281,8 @@ impl ReplyTracker {
                     0 => Place::PrepareParamsEnd { columns },
                     left => Place::PrepareParams { left, columns },
                 };
-                ColumnDefinition::decode_prepared(payload).map(Reply::Parameter)
+                self.column(ColumnPlace::Prepare, payload)
+                    .map(Reply::Parameter)
             }
             Place::PrepareParamsEnd { columns } => {
                 self.place = prepare_columns(columns);
@@ -292,13 +294,22 @@ impl ReplyTracker {
                     0 => Place::PrepareColumnsEnd,
                     left => Place::PrepareColumns(left),
                 };
-                ColumnDefinition::decode_prepared(payload).map(Reply::Column)
+                self.column(ColumnPlace::Prepare, payload)
+                    .map(Reply::Column)
             }
             Place::PrepareColumnsEnd => {
                 self.place = Place::Ended;
                 EofPacket::decode(payload).map(Reply::EndOfDefinitions)
             }
         }
+    }
+
+    fn column<'a>(
+        &self,
+        place: ColumnPlace,
+        payload: &'a [u8],
+    ) -> Result<ColumnDefinition<'a>, DecodeError> {
+        ColumnDefinition::decode_at(place, payload, self.agreement.mariadb_capabilities)
     }
 
     fn read_error<'a>(&mut self, payload: &'a [u8]) -> Result<Reply<'a>, DecodeError> {
@@ -311,7 +322,7 @@ impl ReplyTracker {
         // others the code means nothing that we know.
         let asked = MariaDbCapabilities::PROGRESS;
         if self.agreement.mariadb_capabilities.contains(asked) {
-            return Ok(Reply::Progress(payload));
+            return ProgressReport::decode(payload).map(Reply::Progress);
         }
         Err(DecodeError::Invalid {
             field: "error code",
@@ -340,9 +351,9 @@ impl ReplyTracker {
             }
             // A definition begins with the length of `def`, so 0xfe is the end.
             ReplyKind::FieldList if first == EOF_HEADER => self.read_end(payload),
-            ReplyKind::FieldList => {
-                ColumnDefinition::decode_with_default(payload).map(Reply::Column)
-            }
+            ReplyKind::FieldList => self
+                .column(ColumnPlace::FieldList, payload)
+                .map(Reply::Column),
         }
     }
 
@@ -357,14 +368,15 @@ impl ReplyTracker {
                     .agreement
                     .capabilities
                     .contains(Capabilities::LOCAL_FILES);
-                let (true, ReplyKind::Query, [_, name @ ..]) = (agreed, self.kind, payload) else {
+                let (true, ReplyKind::Query) = (agreed, self.kind) else {
                     return Err(DecodeError::Unexpected {
                         expected: "the start of a result",
                         first,
                     });
                 };
                 self.place = Place::AfterInfile;
-                Ok(Reply::LocalInfile(name))
+                let request = LocalInfileRequest::decode(payload)?;
+                Ok(Reply::LocalInfile(request.file))
             }
             // Also 0xfe, as a count of eight bytes: the limit refuses it.
             _ => {

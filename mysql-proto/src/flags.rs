@@ -76,6 +76,15 @@ bitflags! {
     }
 }
 
+impl Capabilities {
+    /// What every server offers and every client of today has.
+    pub const BASIC: Self = Self::LONG_PASSWORD
+        .union(Self::PROTOCOL_41)
+        .union(Self::TRANSACTIONS)
+        .union(Self::SECURE_CONNECTION)
+        .union(Self::PLUGIN_AUTH);
+}
+
 bitflags! {
     /// MariaDB's own capabilities: bits 32 to 63, in the last four of the reserved bytes.
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]

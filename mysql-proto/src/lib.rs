@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bind;
+pub mod bulk;
 pub mod charset;
 pub mod command;
 pub mod error;

@@ -168,7 +168,7 @@ fn the_old_request_for_another_plugin_is_refused() {
         AuthReply::decode(b"\xfe"),
         Err(DecodeError::OldAuthentication)
     );
-    assert!(AuthReply::decode(b"\x02webauthn\0").is_err());
+    assert!(AuthReply::decode(b"\x02webauthn").is_err());
     assert!(AuthReply::decode(b"").is_err());
     assert!(AuthReply::decode(b"\x03").is_err());
 }

@@ -184,6 +184,7 @@ fn column() -> impl Strategy<Value = ColumnDefinition<'static>> {
                     org_table: name(3),
                     name: name(4),
                     org_name: name(5),
+                    extended: None,
                     collation,
                     column_length: length,
                     column_type,

@@ -215,6 +215,7 @@ impl Connection {
                 }
                 // The server knows the password already; its OK follows.
                 AuthReply::MoreData(_) => {}
+                AuthReply::NextFactor(_) => bail!("the server asks for a second factor"),
             }
         }
     }

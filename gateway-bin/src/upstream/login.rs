@@ -216,6 +216,12 @@ where
                     });
                 }
             },
+            // Never asked of us, who do not say that we have a second one.
+            AuthReply::NextFactor(request) => {
+                return Err(ConnectError::Plugin {
+                    plugin: text(request.plugin),
+                });
+            }
         }
     }
     Err(ConnectError::Endless)

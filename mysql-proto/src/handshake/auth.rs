@@ -18,6 +18,15 @@ pub const OPENID_CONNECT_CLIENT: &[u8] = b"authentication_openid_connect_client"
 /// MariaDB's plugin for conversations; clients answer its first question with the password.
 pub const DIALOG: &[u8] = b"dialog";
 
+/// MySQL's older plugin of SHA-256: the password itself over TLS, or encrypted for the server's key.
+pub const SHA256_PASSWORD: &[u8] = b"sha256_password";
+/// MariaDB's plugin of Ed25519 signatures.
+pub const CLIENT_ED25519: &[u8] = b"client_ed25519";
+
+/// caching_sha2_password without TLS: the client asks for the server's public key.
+pub const CACHING_SHA2_PUBLIC_KEY: u8 = 2;
+/// sha256_password without TLS: the client asks for the server's public key.
+pub const SHA256_PUBLIC_KEY: u8 = 1;
 /// caching_sha2_password in AuthMoreData: the scramble was right, OK follows.
 pub const CACHING_SHA2_FAST_SUCCESS: u8 = 3;
 /// caching_sha2_password in AuthMoreData: send the password itself.
@@ -100,6 +109,50 @@ impl<'a> AuthMoreData<'a> {
     }
 }
 
+/// A further factor is asked for, after one was right.
+///
+/// Asked only of clients that said
+/// [`MULTI_FACTOR_AUTHENTICATION`](crate::flags::Capabilities::MULTI_FACTOR_AUTHENTICATION).
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_auth_next_factor_request.html)
+#[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AuthNextFactor<'a> {
+    /// The plugin to use.
+    pub plugin: &'a [u8],
+    /// What it needs.
+    pub data: &'a [u8],
+}
+
+impl<'a> AuthNextFactor<'a> {
+    /// Reads a payload.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when it is another packet.
+    pub fn decode(payload: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(payload);
+        expect_first(&mut reader, NEXT_FACTOR, "a request for a further factor")?;
+        let plugin = reader.nul_bytes("auth plugin")?;
+        Ok(Self {
+            plugin,
+            data: reader.take_rest(),
+        })
+    }
+
+    /// Appends the request as a payload.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::NulByte`] when the plugin contains one.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.push(NEXT_FACTOR);
+        put_nul_bytes("auth plugin", self.plugin, out)?;
+        out.extend_from_slice(self.data);
+        Ok(())
+    }
+}
+
 /// What a server may send between the login and the first command.
 #[expect(clippy::exhaustive_enums, reason = "a client must handle every case")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -112,6 +165,8 @@ pub enum AuthReply<'a> {
     Switch(AuthSwitchRequest<'a>),
     /// The plugin of the server goes on.
     MoreData(AuthMoreData<'a>),
+    /// A further factor is asked for.
+    NextFactor(AuthNextFactor<'a>),
 }
 
 impl<'a> AuthReply<'a> {
@@ -119,7 +174,7 @@ impl<'a> AuthReply<'a> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] for anything else, among it the request for a second factor.
+    /// [`DecodeError`] for anything else.
     pub fn decode(payload: &'a [u8]) -> Result<Self, DecodeError> {
         const EXPECTED: &str = "a reply to a login";
         match payload.first() {
@@ -127,11 +182,7 @@ impl<'a> AuthReply<'a> {
             Some(0xff) => Ok(Self::Err(payload)),
             Some(&SWITCH) => AuthSwitchRequest::decode(payload).map(Self::Switch),
             Some(&MORE_DATA) => AuthMoreData::decode(payload).map(Self::MoreData),
-            // Asked only of clients that say they can.
-            Some(&first @ NEXT_FACTOR) => Err(DecodeError::Unexpected {
-                expected: EXPECTED,
-                first,
-            }),
+            Some(&NEXT_FACTOR) => AuthNextFactor::decode(payload).map(Self::NextFactor),
             Some(&first) => Err(DecodeError::Unexpected {
                 expected: EXPECTED,
                 first,

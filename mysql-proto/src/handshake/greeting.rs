@@ -1,5 +1,6 @@
 //! The server's greeting, HandshakeV10.
 
+use super::auth::MYSQL_NATIVE_PASSWORD;
 use crate::error::DecodeError;
 use crate::error::EncodeError;
 use crate::flags::Capabilities;
@@ -13,6 +14,9 @@ const PROTOCOL_VERSION: u8 = 10;
 
 /// The length of the scramble that a client is challenged with.
 pub const SALT_BYTES: usize = 20;
+
+/// A collation that every server and client knows.
+const UTF8MB4_GENERAL_CI: u8 = 45;
 
 /// The part of the salt in front of the capabilities.
 const SALT_FIRST_BYTES: usize = 8;
@@ -90,6 +94,22 @@ pub struct Greeting<'a> {
 }
 
 impl<'a> Greeting<'a> {
+    /// A greeting of a server that can do this: autocommit is on, utf8mb4, the salt is for
+    /// `mysql_native_password`.
+    #[must_use]
+    pub const fn new(server_version: &'a [u8], salt: Salt, capabilities: Capabilities) -> Self {
+        Self {
+            server_version,
+            connection_id: 1,
+            salt,
+            capabilities,
+            mariadb_capabilities: MariaDbCapabilities::empty(),
+            collation: UTF8MB4_GENERAL_CI,
+            status: StatusFlags::AUTOCOMMIT,
+            auth_plugin: MYSQL_NATIVE_PASSWORD,
+        }
+    }
+
     /// Reads a greeting.
     ///
     /// # Errors

@@ -15,6 +15,9 @@ use crate::wire::put_nul_bytes;
 /// The length of an SslRequest, and of the fixed part of a HandshakeResponse41.
 const FIXED_BYTES: usize = 32;
 
+/// A collation that every server and client knows.
+const UTF8MB4_GENERAL_CI: u8 = 45;
+
 /// Bytes which may be a password or a token: `Debug` does not show them.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct AuthResponse<'a>(&'a [u8]);
@@ -125,6 +128,23 @@ pub struct HandshakeResponse<'a> {
 }
 
 impl<'a> HandshakeResponse<'a> {
+    /// A login that fills in nothing but the name: no answer, utf8mb4, packets up to 16 MiB.
+    #[must_use]
+    pub const fn new(capabilities: Capabilities, user: &'a [u8]) -> Self {
+        Self {
+            capabilities,
+            mariadb_capabilities: MariaDbCapabilities::empty(),
+            packet_bytes_max: 1 << 24,
+            collation: UTF8MB4_GENERAL_CI,
+            user,
+            auth_response: AuthResponse::new(&[]),
+            database: None,
+            auth_plugin: None,
+            attributes: Vec::new(),
+            zstd_level: None,
+        }
+    }
+
     /// Reads a payload.
     ///
     /// # Errors

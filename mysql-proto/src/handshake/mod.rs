@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod change_user;
+pub mod client;
 pub mod greeting;
 pub mod login;
 pub mod scramble;

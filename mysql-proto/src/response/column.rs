@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use crate::error::DecodeError;
 use crate::flags::ColumnFlags;
+use crate::flags::MariaDbCapabilities;
 use crate::limits::Limits;
+use crate::response::extended::ExtendedMetadata;
 use crate::types::ColumnType;
 use crate::types::ValueType;
 use crate::wire::NULL_CELL;
@@ -34,6 +36,8 @@ pub struct ColumnDefinition<'a> {
     pub name: Cow<'a, [u8]>,
     /// The column; empty for expressions.
     pub org_name: Cow<'a, [u8]>,
+    /// What MariaDB tells besides; there and written only where it was agreed on.
+    pub extended: Option<ExtendedMetadata<'a>>,
     /// The collation of the cells, after conversion for the client.
     pub collation: u16,
     /// The most bytes of a cell, as far as the server knows.
@@ -61,6 +65,18 @@ pub enum DefaultValue<'a> {
     Text(Cow<'a, [u8]>),
 }
 
+/// Where a definition stands, which decides its form.
+#[expect(clippy::exhaustive_enums, reason = "there are these three")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ColumnPlace {
+    /// In front of rows.
+    Result,
+    /// In the reply to a prepare, where a type may be open still.
+    Prepare,
+    /// In the reply to COM_FIELD_LIST, where a default follows.
+    FieldList,
+}
+
 impl<'a> ColumnDefinition<'a> {
     /// Reads a definition of a result set or a prepared statement.
     ///
@@ -68,10 +84,7 @@ impl<'a> ColumnDefinition<'a> {
     ///
     /// [`DecodeError`] when the payload is not a definition.
     pub fn decode(payload: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(payload);
-        let definition = Self::decode_common(&mut reader)?;
-        reader.finish("column definition")?;
-        Ok(definition)
+        Self::decode_at(ColumnPlace::Result, payload, MariaDbCapabilities::empty())
     }
 
     /// Reads a definition of a reply to a prepare, where a type may be open still.
@@ -84,13 +97,7 @@ impl<'a> ColumnDefinition<'a> {
     ///
     /// [`DecodeError`] when the payload is not such a definition.
     pub fn decode_prepared(payload: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(payload);
-        let definition = Self::decode_typed(&mut reader, |number| match number {
-            OPEN_TYPE => Ok(ColumnType::VarString),
-            number => ColumnType::from_u8(number),
-        })?;
-        reader.finish("column definition")?;
-        Ok(definition)
+        Self::decode_at(ColumnPlace::Prepare, payload, MariaDbCapabilities::empty())
     }
 
     /// Reads a definition of a reply to COM_FIELD_LIST, which ends with a default.
@@ -99,25 +106,42 @@ impl<'a> ColumnDefinition<'a> {
     ///
     /// [`DecodeError`] when the payload is not such a definition.
     pub fn decode_with_default(payload: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::decode_at(
+            ColumnPlace::FieldList,
+            payload,
+            MariaDbCapabilities::empty(),
+        )
+    }
+
+    /// Reads a definition that stands at this place, of a connection with these capabilities of
+    /// MariaDB.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when the payload is not such a definition.
+    pub fn decode_at(
+        place: ColumnPlace,
+        payload: &'a [u8],
+        capabilities: MariaDbCapabilities,
+    ) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(payload);
-        let mut definition = Self::decode_common(&mut reader)?;
-        definition.default_value = if reader.peek() == Some(NULL_CELL) {
-            reader.u8("default value")?;
-            DefaultValue::Null
-        } else {
-            DefaultValue::Text(Cow::Borrowed(reader.lenenc_bytes("default value")?))
-        };
+        let mut definition = Self::decode_common(&mut reader, place, capabilities)?;
+        if place == ColumnPlace::FieldList {
+            definition.default_value = if reader.peek() == Some(NULL_CELL) {
+                reader.u8("default value")?;
+                DefaultValue::Null
+            } else {
+                DefaultValue::Text(Cow::Borrowed(reader.lenenc_bytes("default value")?))
+            };
+        }
         reader.finish("column definition")?;
         Ok(definition)
     }
 
-    fn decode_common(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        Self::decode_typed(reader, ColumnType::from_u8)
-    }
-
-    fn decode_typed(
+    fn decode_common(
         reader: &mut Reader<'a>,
-        column_type: impl Fn(u8) -> Result<ColumnType, DecodeError>,
+        place: ColumnPlace,
+        capabilities: MariaDbCapabilities,
     ) -> Result<Self, DecodeError> {
         let catalog = reader.lenenc_bytes("catalog")?;
         let schema = reader.lenenc_bytes("schema")?;
@@ -125,6 +149,12 @@ impl<'a> ColumnDefinition<'a> {
         let org_table = reader.lenenc_bytes("original table")?;
         let name = reader.lenenc_bytes("column name")?;
         let org_name = reader.lenenc_bytes("original column name")?;
+        let extended = if capabilities.contains(MariaDbCapabilities::EXTENDED_METADATA) {
+            let block = reader.lenenc_bytes("extended metadata")?;
+            Some(ExtendedMetadata::decode(block)?)
+        } else {
+            None
+        };
         let fixed = reader.lenenc_int("length of fixed fields")?;
         if fixed != FIXED_BYTES {
             return Err(DecodeError::Invalid {
@@ -134,7 +164,10 @@ impl<'a> ColumnDefinition<'a> {
         }
         let collation = reader.u16("collation")?;
         let column_length = reader.u32("column length")?;
-        let column_type = column_type(reader.u8("column type")?)?;
+        let column_type = match (place, reader.u8("column type")?) {
+            (ColumnPlace::Prepare, OPEN_TYPE) => ColumnType::VarString,
+            (_, number) => ColumnType::from_u8(number)?,
+        };
         let flags = ColumnFlags::from_bits_retain(reader.u16("column flags")?);
         let decimals = reader.u8("decimals")?;
         reader.bytes(2, "filler")?;
@@ -145,6 +178,7 @@ impl<'a> ColumnDefinition<'a> {
             org_table: Cow::Borrowed(org_table),
             name: Cow::Borrowed(name),
             org_name: Cow::Borrowed(org_name),
+            extended,
             collation,
             column_length,
             column_type,
@@ -162,6 +196,11 @@ impl<'a> ColumnDefinition<'a> {
         put_lenenc_bytes(&self.org_table, out);
         put_lenenc_bytes(&self.name, out);
         put_lenenc_bytes(&self.org_name, out);
+        if let Some(extended) = &self.extended {
+            let mut block = Vec::new();
+            extended.encode(&mut block);
+            put_lenenc_bytes(&block, out);
+        }
         put_lenenc_int(FIXED_BYTES, out);
         out.extend_from_slice(&self.collation.to_le_bytes());
         out.extend_from_slice(&self.column_length.to_le_bytes());
@@ -185,6 +224,7 @@ impl<'a> ColumnDefinition<'a> {
             org_table: Cow::default(),
             name: name.into(),
             org_name: Cow::default(),
+            extended: None,
             // utf8mb4_general_ci, known to every server and client.
             collation: 45,
             column_length: 1024,
@@ -214,6 +254,7 @@ impl<'a> ColumnDefinition<'a> {
             org_table: own(self.org_table),
             name: own(self.name),
             org_name: own(self.org_name),
+            extended: self.extended.map(ExtendedMetadata::into_owned),
             collation: self.collation,
             column_length: self.column_length,
             column_type: self.column_type,

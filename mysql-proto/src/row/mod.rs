@@ -3,3 +3,4 @@
 pub mod binary;
 pub mod text;
 pub mod value;
+pub mod vector;
