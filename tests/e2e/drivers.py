@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import mariadb
 import mysql.connector
 import pymysql
 
@@ -46,6 +47,12 @@ def mysqlclient_rows(gateway, token, sql):
         return _texts(cursor.fetchall())
     finally:
         connection.close()
+
+
+def mariadb_connect(gateway, token):
+    return mariadb.connect(
+        **_connector_settings(gateway, token), ssl=True, ssl_verify_cert=True, autocommit=True
+    )
 
 
 def connector_connect(gateway, token, **options):
