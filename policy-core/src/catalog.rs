@@ -1,6 +1,7 @@
 //! What a target holds, given as data: schemas, tables, columns, keys, views, routines, triggers.
 
 pub mod document;
+pub mod lasting;
 pub mod shape;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct Catalog {
     pub tables: BTreeMap<TableId, Arc<Table>>,
     /// Stored functions and procedures, names folded to lower case (routine names never distinguish case).
     pub routines: BTreeSet<TableId>,
+    /// Routines, views, and tables by their triggers, whose code may leave something in the session.
+    pub lasting: BTreeSet<TableId>,
 }
 
 /// A base table or a view.
@@ -134,6 +137,7 @@ impl Catalog {
             schemas: BTreeSet::new(),
             tables: BTreeMap::new(),
             routines: BTreeSet::new(),
+            lasting: BTreeSet::new(),
         }
     }
 }

@@ -43,6 +43,7 @@ use crate::relay::Relay;
 use crate::reply::Failure;
 use crate::session::Session;
 use crate::session::append;
+use crate::stored_code::StoredCode;
 
 /// How long a stopped statement may take to end, and the gateway's own to be answered.
 pub(crate) const GRACE_US: u64 = 10_000_000;
@@ -70,7 +71,7 @@ pub(crate) enum After {
     /// The session was reset.
     Reset,
     /// A statement ran that changes the session or the schema.
-    Effects(Arc<policy_core::statement::Statement>),
+    Effects(Arc<policy_core::statement::Statement>, StoredCode),
 }
 
 /// A command that was sent.
@@ -161,7 +162,7 @@ impl Exchange {
             After::Settled => None,
             // The client has its answer and waits for nothing.
             After::Probed(_) => Some(SequenceId::ZERO),
-            After::Nothing | After::Prepared(_) | After::Reset | After::Effects(_) => {
+            After::Nothing | After::Prepared(_) | After::Reset | After::Effects(..) => {
                 Some(SequenceId::ZERO.next())
             }
         }
@@ -235,7 +236,7 @@ impl Session {
         if role.is_some() {
             exchange.push_own(Purpose::DropRole, agreement);
         }
-        self.follow(&mut exchange, &pending, statement, agreement);
+        self.follow(&mut exchange, &pending, statement, world);
         self.send_exchange(exchange);
     }
 

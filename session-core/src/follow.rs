@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use mysql_proto::exchange::Agreement;
 use policy_core::statement::Effect;
 use policy_core::statement::Verb;
 use policy_core::statement::kind::StatementKind;
 
+use crate::config::World;
 use crate::event::Action;
 use crate::exchange::After;
 use crate::exchange::Exchange;
@@ -15,6 +15,7 @@ use crate::pending::Asked;
 use crate::pending::Pending;
 use crate::session::Session;
 use crate::state;
+use crate::stored_code::StoredCode;
 
 impl Session {
     /// Keeps what the target knows of a prepared statement once the command has reached it.
@@ -54,8 +55,9 @@ impl Session {
         exchange: &mut Exchange,
         pending: &Pending,
         statement: Option<Arc<policy_core::statement::Statement>>,
-        agreement: Agreement,
+        world: World<'_>,
     ) {
+        let agreement = self.agreement();
         match &pending.asked {
             Asked::Prepare(_) => {
                 if let Some(understood) = &pending.understood {
@@ -86,7 +88,8 @@ impl Session {
                 if calls || statement.effects.iter().any(changes_schema) {
                     self.actions.push_back(Action::SchemaChanged);
                 }
-                exchange.after = After::Effects(statement);
+                let stored = StoredCode::of(&statement, world.catalog.map(Arc::as_ref));
+                exchange.after = After::Effects(statement, stored);
             }
             Asked::Close(_)
             | Asked::Fetch { .. }

@@ -33,5 +33,6 @@ mod scrub;
 mod settled;
 mod several;
 mod state;
+mod stored_code;
 mod wide;
 mod witness;

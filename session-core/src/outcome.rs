@@ -8,7 +8,6 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 use policy_core::statement::Effect;
-use policy_core::statement::Verb;
 
 use crate::config::World;
 use crate::event::Action;
@@ -29,6 +28,7 @@ use crate::relay::End;
 use crate::relay::Relay;
 use crate::reply::Failure;
 use crate::session::Session;
+use crate::stored_code::StoredCode;
 
 impl Session {
     /// All replies are there: the outcome is recorded before the client sees the end.
@@ -87,7 +87,7 @@ impl Session {
                 }
                 self.go_on(world);
             }
-            After::Nothing | After::Prepared(_) | After::Reset | After::Effects(_) => {
+            After::Nothing | After::Prepared(_) | After::Reset | After::Effects(..) => {
                 self.ready(world);
                 self.read_client(world);
             }
@@ -139,12 +139,13 @@ impl Session {
                 }
                 true
             }
-            After::Effects(statement) => {
+            After::Effects(statement, stored) => {
                 self.apply(&statement, succeeded);
                 // What a routine did before it failed is not told of by every server.
                 let failed_inside = !succeeded && !statement.routines.is_empty();
-                let changed = relay.observed.changed && runs_stored_code(&statement, world);
-                if (changed || failed_inside) && !prepares(&statement) {
+                let changed = relay.observed.changed && stored >= StoredCode::Runs;
+                let leaves = changed || failed_inside || stored == StoredCode::Lasts;
+                if leaves && !prepares(&statement) {
                     self.lose_names();
                 }
                 changes_what_follows(&statement)
@@ -279,20 +280,4 @@ impl Session {
         let event = records::outcome(sequence, exchange.relay(), Status::Cancelled, duration);
         self.record(event, Durability::Written, world);
     }
-}
-
-/// Whether it runs stored code, which may make temporary tables: a routine, or a trigger.
-fn runs_stored_code(statement: &policy_core::statement::Statement, world: World<'_>) -> bool {
-    let fires = |access: &policy_core::statement::Access| {
-        let table = world
-            .catalog
-            .and_then(|catalog| catalog.tables.get(&access.object));
-        matches!(access.verb, Verb::Insert | Verb::Update | Verb::Delete)
-            && table.is_none_or(|table| table.has_triggers)
-    };
-    !statement.routines.is_empty()
-        || statement
-            .accesses
-            .iter()
-            .any(|access| !access.temporary && fires(access))
 }

@@ -11,7 +11,17 @@ RULES = """
 name = "calls"
 effect = "allow"
 statements = ["call"]
-on = ["shop.quiet", "shop.tells", "shop.fails", "shop.out_secret", "shop.into_variable", "shop.made_table"]
+on = [
+    "shop.quiet", "shop.tells", "shop.fails", "shop.out_secret", "shop.into_variable", "shop.made_table",
+    "shop.selects_into", "shop.calls_it", "shop.hides_flags", "shop.numbered",
+]
+
+[[role.rule]]
+name = "watched"
+effect = "allow"
+statements = ["write"]
+on = ["shop.watched"]
+triggers = true
 
 [[role.rule]]
 name = "reports"
@@ -30,6 +40,11 @@ ROUTINES = [
     "PROCEDURE out_secret(OUT o CHAR(11)) SELECT ssn INTO o FROM customers WHERE id = 1",
     "PROCEDURE into_variable() SET @stolen = (SELECT ssn FROM customers WHERE id = 1)",
     "PROCEDURE made_table() CREATE TEMPORARY TABLE made AS SELECT ssn AS s FROM customers",
+    "PROCEDURE selects_into() SELECT ssn INTO @stolen FROM customers WHERE id = 1",
+    "PROCEDURE calls_it() CALL selects_into()",
+    "PROCEDURE hides_flags() CREATE TEMPORARY TABLE flags AS SELECT ssn AS name, 1 AS enabled FROM customers",
+    "PROCEDURE numbered() UPDATE orders SET note = note WHERE id = LAST_INSERT_ID((SELECT LENGTH(ssn) FROM customers"
+    " WHERE id = 1))",
     "PROCEDURE report() BEGIN SELECT id, name FROM customers; SELECT id, ssn FROM customers; SELECT COUNT(*) FROM orders;"
     " END",
     "PROCEDURE report_fails() BEGIN SELECT name FROM customers;"
@@ -40,6 +55,11 @@ ROUTINES = [
     "FUNCTION secret() RETURNS CHAR(11) READS SQL DATA RETURN (SELECT ssn FROM customers WHERE id = 1)",
 ]
 
+TRIGGER = """CREATE TRIGGER watching BEFORE INSERT ON watched FOR EACH ROW BEGIN
+    SELECT ssn INTO @stolen FROM customers WHERE id = 1;
+    IF NEW.id = 0 THEN SIGNAL SQLSTATE '45000'; END IF;
+END"""
+
 
 @pytest.fixture(scope="module")
 def routines(server):
@@ -48,7 +68,10 @@ def routines(server):
             name = routine.split("(")[0].replace("double", "`double`")
             cursor.execute(f"DROP {name.split()[0]} IF EXISTS {name.split()[1]}")
             cursor.execute("CREATE " + routine.replace("double", "`double`"))
-    server.run("GRANT EXECUTE ON shop.* TO writer; GRANT EXECUTE ON shop.* TO reader")
+        cursor.execute("DROP TABLE IF EXISTS watched")
+        cursor.execute("CREATE TABLE watched (id INT)")
+        cursor.execute(TRIGGER)
+    server.run("GRANT EXECUTE ON shop.* TO writer; GRANT EXECUTE ON shop.* TO reader; GRANT INSERT ON shop.watched TO writer")
 
 
 @pytest.fixture
@@ -128,6 +151,46 @@ def test_nothing_leaves_in_variables(wire):
     wire.command("RESET_CONNECTION")
     assert call(wire, "text", "SELECT @stolen") == [[[None]]]
     check_clean(wire)
+
+
+@pytest.mark.parametrize("routine", ["selects_into", "calls_it"])
+@pytest.mark.parametrize("protocol", BOTH)
+def test_nothing_leaves_in_variables_of_which_the_server_does_not_tell(wire, protocol, routine):
+    call(wire, protocol, f"CALL shop.{routine}()")
+    for text in ("SELECT @stolen", "SET @mine = @stolen", "DO @stolen"):
+        assert "POSTERN-DENIED" in refused(wire, "text", text).text
+    wire.command("RESET_CONNECTION")
+    assert call(wire, "text", "SELECT @stolen") == [[[None]]]
+    check_clean(wire)
+
+
+@pytest.mark.parametrize("row", [1, 0])
+@pytest.mark.parametrize("protocol", BOTH)
+def test_nothing_leaves_in_variables_of_triggers(wire, protocol, row):
+    insert = f"INSERT INTO shop.watched VALUES ({row})"
+    if row:
+        call(wire, protocol, insert)
+    else:
+        refused(wire, protocol, insert)
+    assert "POSTERN-DENIED" in refused(wire, "text", "SELECT @stolen").text
+    wire.command("RESET_CONNECTION")
+    assert call(wire, "text", "SELECT @stolen") == [[[None]]]
+    check_clean(wire)
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+def test_no_temporary_table_of_a_routine_stands_for_another(wire, protocol):
+    call(wire, protocol, "CALL shop.hides_flags()")
+    refused(wire, "text", "SELECT name FROM shop.flags")
+    wire.command("RESET_CONNECTION")
+    assert call(wire, "text", "SELECT name FROM shop.flags") == [[[b"new-checkout"]]]
+    check_clean(wire)
+
+
+@pytest.mark.parametrize("text", ["SELECT LAST_INSERT_ID()", "SELECT @@identity"])
+def test_nothing_leaves_in_the_last_insert_id(wire, text):
+    call(wire, "text", "CALL shop.numbered()")
+    assert "POSTERN-DENIED" in refused(wire, "text", text).text
 
 
 def test_nothing_leaves_in_temporary_tables(wire):

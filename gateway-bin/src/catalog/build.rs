@@ -10,6 +10,8 @@ use policy_core::catalog::ForeignKey;
 use policy_core::catalog::Index;
 use policy_core::catalog::Table;
 use policy_core::catalog::TableKind;
+use policy_core::catalog::lasting;
+use policy_core::catalog::lasting::Code;
 use policy_core::name::ColumnName;
 use policy_core::name::TableId;
 use policy_core::name::TableNameCase;
@@ -29,6 +31,8 @@ pub(super) struct Builder {
     schemas: BTreeSet<Arc<str>>,
     tables: BTreeMap<TableId, Table>,
     routines: BTreeSet<TableId>,
+    /// Texts of routines, views and triggers, these under their tables; `None` for what cannot be read.
+    codes: Vec<(TableId, Option<String>)>,
     /// Tables with a name that the server and we might compare differently.
     left_out: BTreeSet<TableId>,
 }
@@ -49,6 +53,7 @@ impl Builder {
             schemas: BTreeSet::new(),
             tables: BTreeMap::new(),
             routines: BTreeSet::new(),
+            codes: Vec::new(),
             left_out: BTreeSet::new(),
         }
     }
@@ -249,8 +254,11 @@ impl Builder {
                 continue;
             };
             // Both servers show an empty text to an account that may not read the definition.
-            let definition = row.text(2).filter(|text| !text.is_empty()).map(Arc::from);
-            table.kind = TableKind::View { definition };
+            let definition = row.text(2).filter(|text| !text.is_empty());
+            table.kind = TableKind::View {
+                definition: definition.map(Arc::from),
+            };
+            self.codes.push((id, definition.map(str::to_owned)));
         }
         Ok(())
     }
@@ -261,6 +269,7 @@ impl Builder {
             if let Some(table) = self.tables.get_mut(&id) {
                 table.has_triggers = true;
             }
+            self.codes.push((id, row.text(2).map(str::to_owned)));
         }
         Ok(())
     }
@@ -269,7 +278,13 @@ impl Builder {
         for row in rows {
             let schema = self.case.fold(needed(row, 0, "routines")?);
             let name = needed(row, 1, "routines")?.to_lowercase();
-            self.routines.insert(TableId::new(schema, Arc::from(name)));
+            let id = TableId::new(schema, Arc::from(name));
+            // Whatever calls the server's own names their schema.
+            if !OWN_SCHEMAS.contains(&id.schema()) {
+                self.codes
+                    .push((id.clone(), row.text(2).map(str::to_owned)));
+            }
+            self.routines.insert(id);
         }
         Ok(())
     }
@@ -289,6 +304,7 @@ impl Builder {
                 .map(|(id, table)| (id, Arc::new(table)))
                 .collect(),
             routines: self.routines,
+            lasting: lasting_of(&self.codes),
         };
         Built {
             catalog,
@@ -308,6 +324,22 @@ impl Builder {
         }
         Ok(TableId::new(self.case.fold(schema), self.case.fold(table)))
     }
+}
+
+fn lasting_of(codes: &[(TableId, Option<String>)]) -> BTreeSet<TableId> {
+    let texts: Vec<Code<'_>> = codes
+        .iter()
+        .map(|(id, text)| Code {
+            name: id.table(),
+            text: text.as_deref(),
+        })
+        .collect();
+    codes
+        .iter()
+        .zip(lasting::lasting(&texts))
+        .filter(|(_, lasts)| *lasts)
+        .map(|((id, _), _)| id.clone())
+        .collect()
 }
 
 fn engine_kind(engine: &str) -> TableKind {
@@ -368,6 +400,8 @@ const QUIET_RULES: &[&str] = &["RESTRICT", "NO ACTION"];
 const INFORMATION_SCHEMA: &str = "information_schema";
 /// The schema under which the gateway itself answers.
 const RESERVED: &str = "postern";
+/// Schemas whose routines come with the server.
+const OWN_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
 
 /// Whether a default tells something: not NULL, as MariaDB writes it, and not the empty string.
 fn tells(default: &str) -> bool {

@@ -91,13 +91,14 @@ pub(super) const VIEWS: Query = Query {
 
 pub(super) const TRIGGERS: Query = Query {
     what: "triggers",
-    sql: "SELECT DISTINCT event_object_schema, event_object_table \
+    sql: "SELECT event_object_schema, event_object_table, action_statement \
           FROM information_schema.triggers",
 };
 
 pub(super) const ROUTINES: Query = Query {
     what: "routines",
-    sql: "SELECT routine_schema, routine_name FROM information_schema.routines",
+    sql: "SELECT routine_schema, routine_name, IF(routine_body = 'SQL', routine_definition, NULL) \
+          FROM information_schema.routines",
 };
 
 /// MariaDB names the table of a CHECK itself; in MySQL its name is unique in the schema.

@@ -1,5 +1,7 @@
 //! What stored routines give back: nobody has read their bodies, so somebody must answer for it.
 
+use std::collections::BTreeSet;
+
 use crate::decide::coverage::Coverage;
 use crate::decide::protection::Protection;
 use crate::decide::request::Request;
@@ -10,6 +12,7 @@ use crate::decision::Results;
 use crate::name::TableId;
 use crate::policy::set::Rule;
 use crate::session::TemporaryTables;
+use crate::statement::Statement;
 use crate::statement::kind::StatementKind;
 
 /// The schema of the gateway's own procedures.
@@ -39,11 +42,11 @@ pub(super) fn results(
     }
     // After a routine that changed the session no table is known either; what it left in a variable
     // may come from anywhere.
-    if statement.reads_user_variables
-        && matches!(request.session.temporary, TemporaryTables::Unknown)
+    if matches!(request.session.temporary, TemporaryTables::Unknown)
+        && let Some(left) = reads_what_was_left(statement)
     {
         return Err(words::denied(
-            "a routine ran that may have put protected values into user variables".to_owned(),
+            format!("a routine ran that may have put protected values into {left}"),
             "reset the connection, or connect again",
         ));
     }
@@ -72,6 +75,55 @@ pub(super) fn results(
     }
     Ok(Results::Withheld)
 }
+
+/// What of the session it reads that stored code may have left there.
+fn reads_what_was_left(statement: &Statement) -> Option<&'static str> {
+    let reads = |names: &[&str], of: &BTreeSet<String>| names.iter().any(|&name| of.contains(name));
+    if statement.reads_user_variables {
+        Some("user variables")
+    } else if reads(&LEFT_FUNCTIONS, &statement.functions) {
+        Some("what that function tells of the session")
+    } else if reads(&LEFT_VARIABLES, &statement.reads_variables) {
+        Some("that variable")
+    } else {
+        None
+    }
+}
+
+/// Functions whose answer hangs on what ran before.
+const LEFT_FUNCTIONS: [&str; 20] = [
+    "curdate",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "curtime",
+    "found_rows",
+    "is_free_lock",
+    "is_used_lock",
+    "last_insert_id",
+    "localtime",
+    "localtimestamp",
+    "now",
+    "rand",
+    "release_all_locks",
+    "release_lock",
+    "row_count",
+    "unix_timestamp",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+];
+
+/// System variables that a routine may have set, and a session does not follow.
+const LEFT_VARIABLES: [&str; 7] = [
+    "identity",
+    "insert_id",
+    "last_insert_id",
+    "rand_seed1",
+    "rand_seed2",
+    "sql_select_limit",
+    "timestamp",
+];
 
 const VOUCH: &str = "a rule that names it must say `results = \"clear\"`";
 

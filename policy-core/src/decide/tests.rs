@@ -969,11 +969,23 @@ fn no_variable_is_read_after_a_routine_that_changed_the_session() {
         temporary: TemporaryTables::Unknown,
         ..session()
     }));
-    denied(
-        run_with("writers", &reads, |request| request.session = lost),
-        DenialCode::Denied,
-        "reset the connection",
-    );
+    let mut tells = statement(K::Select);
+    tells.output = Output::Columns(vec![]);
+    tells.functions.insert("last_insert_id".to_owned());
+    let mut shows = statement(K::ShowVariables);
+    shows.reads_variables.insert("identity".to_owned());
+    for one in [&reads, &tells, &shows] {
+        allowed(run_as("writers", one));
+        denied(
+            run_with("writers", one, |request| request.session = lost),
+            DenialCode::Denied,
+            "reset the connection",
+        );
+    }
+    tells.functions = ["database".to_owned()].into();
+    allowed(run_with("writers", &tells, |request| {
+        request.session = lost;
+    }));
 }
 
 #[test]

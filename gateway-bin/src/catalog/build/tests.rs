@@ -258,8 +258,10 @@ fn a_view_that_may_not_be_read_is_unknown() {
 #[test]
 fn triggers_and_routines_are_marked() {
     let mut builder = builder(ServerKind::MySql);
-    builder.triggers(&rows(&["shop|orders"])).unwrap();
-    builder.routines(&rows(&["shop|F1"])).unwrap();
+    builder
+        .triggers(&rows(&["shop|orders|SET NEW.id = 1"]))
+        .unwrap();
+    builder.routines(&rows(&["shop|F1|RETURN 1"])).unwrap();
     let built = builder.finish(1).catalog;
     assert!(built.tables[&TableId::new("shop".into(), "orders".into())].has_triggers);
     assert!(
@@ -267,6 +269,25 @@ fn triggers_and_routines_are_marked() {
             .routines
             .contains(&TableId::new("shop".into(), "f1".into()))
     );
+}
+
+#[test]
+fn what_stored_code_may_leave_in_a_session_is_marked() {
+    let mut builder = builder(ServerKind::MySql);
+    let triggers = ["shop|orders|SET NEW.id = 1", "shop|orders|CALL p1()"];
+    builder.triggers(&rows(&triggers)).unwrap();
+    builder.triggers(&rows(&["shop|t|SET NEW.id = 1"])).unwrap();
+    let routines = [
+        "shop|P1|SET @x = 1",
+        "shop|p2|SELECT 1",
+        "shop|unread|NULL",
+        "sys|diagnostics|SET @x = 1",
+        "shop|p3|GET DIAGNOSTICS n = NUMBER",
+    ];
+    builder.routines(&rows(&routines)).unwrap();
+    let marked = builder.finish(1).catalog.lasting;
+    let names: Vec<&str> = marked.iter().map(TableId::table).collect();
+    assert_eq!(names, ["orders", "p1", "unread"]);
 }
 
 #[test]

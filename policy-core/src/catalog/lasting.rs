@@ -1,0 +1,161 @@
+//! Which stored code may leave something in the session of whoever runs it: user variables, temporary
+//! tables, prepared statements, the last insert id.
+//!
+//! Neither server tells of all of it: `SELECT … INTO @x` in a body is not reported as a change of the
+//! session, and on MySQL neither is `CREATE TEMPORARY TABLE … SELECT`. So bodies are searched for the words without
+//! which nothing can be left. That finds too much (a word in a comment), never too little.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// Words of statements that leave something, or run what is not written in the body; the server's own
+/// schemas, whose routines do either.
+const WORDS: [&str; 12] = [
+    "execute",
+    "get_lock",
+    "identity",
+    "immediate",
+    "insert_id",
+    "last_insert_id",
+    "mysql",
+    "prepare",
+    "rand_seed1",
+    "rand_seed2",
+    "sql_select_limit",
+    "sys",
+];
+
+/// Stored code under a name: a routine, a view, or a table with its triggers.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "plain data given by the loader")]
+pub struct Code<'a> {
+    /// By which other code runs it: its own name, that of the table for a trigger.
+    pub name: &'a str,
+    /// `None` when it cannot be read: then it may do anything.
+    pub text: Option<&'a str>,
+}
+
+/// For each of `codes`, in their order, whether it may leave something in the session, by itself or by
+/// other code that its text names.
+#[must_use]
+pub fn lasting(codes: &[Code<'_>]) -> Vec<bool> {
+    let words: Vec<BTreeSet<String>> = codes
+        .iter()
+        .map(|code| words(code.text.unwrap_or_default()))
+        .collect();
+    let mut lasts: Vec<bool> = codes
+        .iter()
+        .zip(&words)
+        .map(|(code, words)| code.text.is_none_or(|text| leaves(text, words)))
+        .collect();
+    let mut naming: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, words) in words.iter().enumerate() {
+        for word in words {
+            naming.entry(word).or_default().push(index);
+        }
+    }
+    let mut open: Vec<usize> = (0..codes.len())
+        .filter(|&index| lasts.get(index) == Some(&true))
+        .collect();
+    while let Some(index) = open.pop() {
+        let name = codes.get(index).map(|code| self::words(code.name));
+        for word in name.iter().flatten() {
+            for &user in naming.get(word.as_str()).into_iter().flatten() {
+                if let Some(lasts) = lasts.get_mut(user)
+                    && !std::mem::replace(lasts, true)
+                {
+                    open.push(user);
+                }
+            }
+        }
+    }
+    lasts
+}
+
+fn leaves(text: &str, words: &BTreeSet<String>) -> bool {
+    let sets_time = words.contains("set") && words.contains("timestamp");
+    text.contains('@')
+        || words.contains("temporary")
+        || sets_time
+        || WORDS.iter().any(|&word| words.contains(word))
+}
+
+/// The words of a text, in lower case; of a name in quotes with odd characters its parts.
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '_' || c == '$'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(codes: &[(&str, &str)]) -> Vec<bool> {
+        let codes: Vec<Code<'_>> = codes
+            .iter()
+            .map(|&(name, text)| Code {
+                name,
+                text: Some(text),
+            })
+            .collect();
+        lasting(&codes)
+    }
+
+    #[test]
+    fn finds_what_is_left_in_a_session() {
+        for text in [
+            "SELECT ssn INTO @x FROM people",
+            "BEGIN SET @`a b` = 1; END",
+            "CREATE /* a */ Temporary TABLE t AS SELECT 1",
+            "BEGIN PREPARE s FROM 'SELECT 1'; END",
+            "EXECUTE IMMEDIATE CONCAT('CREATE TEMP', 'ORARY TABLE t (a INT)')",
+            "UPDATE t SET a = LAST_INSERT_ID(a + 1)",
+            "SET TIMESTAMP = 5",
+            "CALL sys.execute_prepared_stmt('x')",
+            "CALL `sys`.`create_synonym_db`('a', 'b')",
+            "SET @@session.rand_seed1 = 5",
+        ] {
+            assert_eq!(of(&[("p", text)]), [true], "{text}");
+        }
+    }
+
+    #[test]
+    fn leaves_plain_code_alone() {
+        for text in [
+            "UPDATE orders SET note = note",
+            "BEGIN DECLARE n INT; SELECT COUNT(*) INTO n FROM people; END",
+            "BEGIN DECLARE at TIMESTAMP; INSERT INTO log VALUES (NEW.id, NOW()); END",
+            "",
+        ] {
+            assert_eq!(of(&[("p", text)]), [false], "{text}");
+        }
+    }
+
+    #[test]
+    fn follows_the_names_of_other_code() {
+        let codes = [
+            ("a", "CALL B()"),
+            ("b", "INSERT INTO `odd name` VALUES (1)"),
+            ("odd name", "SET @x = 1"),
+            ("c", "SELECT 1"),
+            ("v", "select `ü_f`(1) AS `x`"),
+            ("Ü_F", "RETURN (SELECT @x)"),
+        ];
+        assert_eq!(of(&codes), [true, true, true, false, true, true]);
+    }
+
+    #[test]
+    fn takes_what_cannot_be_read_for_the_worst() {
+        let unread = Code {
+            name: "p",
+            text: None,
+        };
+        let caller = Code {
+            name: "q",
+            text: Some("CALL p()"),
+        };
+        assert_eq!(lasting(&[caller, unread]), [true, true]);
+    }
+}

@@ -1,0 +1,35 @@
+//! Whether a statement runs stored code, and whether that may leave something in the session.
+
+use policy_core::catalog::Catalog;
+use policy_core::name::TableId;
+use policy_core::statement::Statement;
+use policy_core::statement::Verb;
+
+/// A routine, or a trigger of a table that is written.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum StoredCode {
+    None,
+    Runs,
+    /// Its text may leave something of which the target does not tell.
+    Lasts,
+}
+
+impl StoredCode {
+    /// What a statement runs, by the catalog under which it was decided.
+    pub(crate) fn of(statement: &Statement, catalog: Option<&Catalog>) -> Self {
+        let lasts = |id: &TableId| match catalog {
+            Some(catalog) if !catalog.lasting.contains(id) => Self::Runs,
+            Some(_) | None => Self::Lasts,
+        };
+        let routines = statement.routines.iter().map(lasts);
+        let fired = statement.accesses.iter().map(|access| {
+            let table = catalog.and_then(|catalog| catalog.tables.get(&access.object));
+            let writes = matches!(access.verb, Verb::Insert | Verb::Update | Verb::Delete);
+            match writes && !access.temporary && table.is_none_or(|table| table.has_triggers) {
+                true => lasts(&access.object),
+                false => Self::None,
+            }
+        });
+        routines.chain(fired).max().unwrap_or(Self::None)
+    }
+}
