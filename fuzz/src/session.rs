@@ -18,6 +18,7 @@ use session_core::event::ApprovalAnswer;
 use session_core::event::Connected;
 use session_core::event::Event;
 use session_core::event::Identity;
+use session_core::event::KillAnswer;
 use session_core::session::Session;
 
 use crate::session::script::Step;
@@ -199,6 +200,7 @@ impl Conversation {
             }
             Action::ConsumeUse { .. } => Some(Event::UseConsumed(Ok(0))),
             Action::SchemaChanged | Action::KillStatement => None,
+            Action::Kill { .. } => Some(Event::KillAnswered(KillAnswer::Unknown)),
             Action::Close => {
                 self.closed = true;
                 None

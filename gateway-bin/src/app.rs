@@ -33,6 +33,7 @@ use crate::config::Config;
 use crate::config::limits::LimitSettings;
 use crate::config::listener::ListenerSettings;
 use crate::config::target::TargetSettings;
+use crate::connections::Connections;
 use crate::desk::Desk;
 use crate::identity::verifier::Verifier;
 use crate::listener::Listener;
@@ -50,6 +51,7 @@ pub(crate) struct App {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) audit: AuditSink,
     pub(crate) principals: Principals,
+    pub(crate) connections: Connections,
     pub(crate) sessions_per_principal_max: usize,
     desk: Option<Desk>,
     targets: HashMap<String, (Arc<TargetSettings>, CatalogHandle)>,
@@ -114,6 +116,7 @@ pub async fn run(
         verifier,
         audit: audit.clone(),
         principals: Principals::default(),
+        connections: Connections::default(),
         sessions_per_principal_max: config.limits.sessions_per_principal_max,
         desk,
         targets,

@@ -11,6 +11,7 @@ use audit_log::Record;
 use bytes::Bytes;
 use bytes::BytesMut;
 use jiff::Timestamp;
+use policy_core::principal::Principal;
 use rustls::ServerConfig;
 use session_core::config::World;
 use session_core::event::Action;
@@ -19,6 +20,8 @@ use session_core::event::Connected;
 use session_core::event::Durability;
 use session_core::event::Event;
 use session_core::event::Identity;
+use session_core::event::KillAnswer;
+use session_core::event::KillScope;
 use session_core::event::LoginRefusal;
 use session_core::secret::Token;
 use session_core::session::Session;
@@ -37,6 +40,8 @@ use crate::clock::microseconds;
 use crate::clock::now_us;
 use crate::config::target::DatabaseUser;
 use crate::config::target::TargetSettings;
+use crate::connections::Connection;
+use crate::connections::Owner;
 use crate::principals::Place;
 use crate::upstream;
 use crate::upstream::connect::Upstream;
@@ -51,6 +56,8 @@ pub(crate) struct Driver {
     tls: Arc<ServerConfig>,
     target: Option<Target>,
     place: Option<Place>,
+    principal: Option<Principal>,
+    connection: Option<Connection>,
     client_in: BytesMut,
     server_in: BytesMut,
     client_out: Vec<Bytes>,
@@ -71,6 +78,7 @@ struct Target {
 enum Woken {
     Client(io::Result<usize>),
     Server(io::Result<usize>),
+    Killed(KillScope),
     Time,
     Drain,
 }
@@ -89,6 +97,8 @@ impl Driver {
             tls,
             target: None,
             place: None,
+            principal: None,
+            connection: None,
             client_in: BytesMut::new(),
             server_in: BytesMut::new(),
             client_out: Vec::new(),
@@ -119,6 +129,7 @@ impl Driver {
                     let bytes = self.server_in.split();
                     self.tell(Event::FromServer(bytes));
                 }
+                Woken::Killed(scope) => self.tell(Event::Killed(scope)),
                 Woken::Time => self.tell(Event::Timer),
                 Woken::Drain => self.tell(Event::Drain),
             }
@@ -163,8 +174,17 @@ impl Driver {
                 None => std::future::pending().await,
             }
         };
+        let connection = &mut self.connection;
+        let told = async {
+            match connection {
+                Some(connection) => connection.told().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
+            // Before rows, which may come without end.
+            scope = told => Woken::Killed(scope),
             read = read_server => Woken::Server(read),
             read = self.client.read_buf(&mut self.client_in), if wants_client => Woken::Client(read),
             () = tokio::time::sleep_until(deadline) => Woken::Time,
@@ -213,6 +233,11 @@ impl Driver {
                     self.tell(Event::UseConsumed(answer));
                 }
                 Action::KillStatement => self.kill().await,
+                Action::Kill { id, scope } => {
+                    let connection = self.connection.as_ref();
+                    let answer = connection.map_or(KillAnswer::Unknown, |own| own.kill(id, scope));
+                    self.tell(Event::KillAnswered(answer));
+                }
                 Action::Close => self.flush_client().await?,
             }
         }
@@ -241,6 +266,7 @@ impl Driver {
                         text: format!("{most} sessions of yours are open already; close one"),
                     });
                 }
+                self.principal = Some(identity.principal.clone());
                 Ok(Box::new(Identity {
                     principal: identity.principal,
                     expires_us: microseconds(identity.expires_at),
@@ -289,6 +315,11 @@ impl Driver {
                     thread_id: u64::from(upstream.thread_id),
                 };
                 self.server_in = std::mem::take(&mut upstream.leftover);
+                self.connection = self.principal.as_ref().map(|principal| {
+                    let owner = Owner::new(principal, &request.target);
+                    let (id, thread) = (self.session.connection_id(), connected.thread_id);
+                    self.app.connections.open(owner, id, thread)
+                });
                 self.target = Some(Target {
                     settings,
                     user,

@@ -18,6 +18,7 @@ pub mod upstream;
 
 mod client_socket;
 mod clock;
+mod connections;
 mod desk;
 mod driver;
 mod listener;

@@ -116,8 +116,9 @@ fn opening(peer: SocketAddr) -> Result<Opening, getrandom::Error> {
     })
 }
 
-/// Numbers of connections, as greetings show them.
-static CONNECTIONS: AtomicU32 = AtomicU32::new(1);
+/// Numbers of connections, as greetings show them: far from the numbers that targets give, so that a
+/// KILL of one cannot mean the other, and positive in 32 bits, as some clients read them.
+static CONNECTIONS: AtomicU32 = AtomicU32::new(1 << 30);
 
 /// Small packets at once, and dead peers noticed.
 fn prepare(stream: &TcpStream) {

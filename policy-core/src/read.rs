@@ -232,7 +232,10 @@ pub fn changes_reading(statement: &Statement) -> bool {
             | Effect::Prepare { .. }
             | Effect::Deallocate(_)
             | Effect::Anything => true,
-            Effect::SetUserVariable(_) | Effect::BeginTransaction | Effect::EndTransaction => false,
+            Effect::SetUserVariable(_)
+            | Effect::BeginTransaction
+            | Effect::EndTransaction
+            | Effect::Kill { .. } => false,
         })
 }
 

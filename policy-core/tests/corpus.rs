@@ -191,6 +191,7 @@ fn follow(session: &mut SessionContext, statement: &Statement) {
             | Effect::SchemaChange(_)
             | Effect::CreateTemporary(_)
             | Effect::DropTemporary(_)
+            | Effect::Kill { .. }
             | Effect::Anything => {}
         }
     }

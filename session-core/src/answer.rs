@@ -1,6 +1,8 @@
 //! Commands that the gateway answers itself, without the target.
 
+use mysql_proto::flags::Capabilities;
 use mysql_proto::frame::encode_packet;
+use mysql_proto::response::ok::OkPacket;
 use mysql_proto::statement::PrepareOk;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
@@ -41,7 +43,7 @@ impl Session {
             Asked::Prepare(_) => {
                 statement.is_some_and(|s| s.kind.class() == Class::Schema && s.parameters == 0)
             }
-            Asked::Close(_) => true,
+            Asked::Close(_) | Asked::SetOption(_) => true,
             Asked::Reset(id) => local(id),
             Asked::InitDb(_)
             | Asked::Execute { .. }
@@ -49,6 +51,8 @@ impl Session {
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => false,
         }
     }
@@ -95,6 +99,7 @@ impl Session {
                     &mut out,
                 );
             }
+            Asked::SetOption(several) => self.allow_several(several, &mut out),
             Asked::InitDb(_)
             | Asked::Execute { .. }
             | Asked::Fetch { .. }
@@ -102,6 +107,8 @@ impl Session {
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => {
                 let capabilities = terms.capabilities;
                 reply::ok(
@@ -118,5 +125,20 @@ impl Session {
         exchange.protected = self.hides_warnings;
         exchange.out = out;
         self.exchange_ended(Box::new(exchange), world);
+    }
+
+    /// From now on a text may hold several statements, or it may not.
+    fn allow_several(&mut self, several: bool, out: &mut Vec<u8>) {
+        self.capabilities
+            .set(Capabilities::MULTI_STATEMENTS, several);
+        if let Some(state) = &mut self.state {
+            state.context.multi_statements = several;
+        }
+        let terms = self.terms();
+        let end = OkPacket {
+            status: terms.status,
+            ..OkPacket::default()
+        };
+        reply::end_of_rows(&end, terms.capabilities, &mut self.client_sequence, out);
     }
 }

@@ -22,13 +22,13 @@ use crate::exchange::Exchange;
 use crate::judge::Judgement;
 use crate::judge::refused;
 use crate::judge::understand;
-use crate::judge::unknown_statement;
 use crate::judge::without_catalog;
 use crate::pending::Asked;
 use crate::pending::Pending;
 use crate::prepared::Understood;
 use crate::relay::Relay;
 use crate::reply::Failure;
+use crate::reply::unknown_statement;
 use crate::session::Session;
 
 /// The most cursors that one session keeps open: the target holds the rows of each.
@@ -164,6 +164,9 @@ impl Session {
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => return,
         };
         let understood = if opens {

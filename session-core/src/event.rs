@@ -38,6 +38,10 @@ pub enum Event {
     ApprovalAnswered(ApprovalAnswer),
     /// The answer to [`Action::ConsumeUse`]: uses left, or why not.
     UseConsumed(Result<u32, String>),
+    /// The answer to [`Action::Kill`].
+    KillAnswered(KillAnswer),
+    /// Another session of the same principal ends this one, or what it runs.
+    Killed(KillScope),
     /// The client's connection ended.
     ClientGone,
     /// The target's connection ended.
@@ -90,8 +94,38 @@ pub enum Action {
     },
     /// Stop the statement that runs at the target, over a connection of its own.
     KillStatement,
+    /// Tell the session with this number, of the same principal at the same target, that it ends;
+    /// [`Event::KillAnswered`] follows.
+    Kill {
+        /// The number that the client gave.
+        id: u64,
+        /// What ends.
+        scope: KillScope,
+    },
     /// End both connections, after what was to be sent.
     Close,
+}
+
+/// What a KILL ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum KillScope {
+    /// The statement that runs.
+    Statement,
+    /// The whole session.
+    Session,
+}
+
+/// What became of a KILL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each has its answer")]
+pub enum KillAnswer {
+    /// The session was told.
+    Told,
+    /// It is the session that asked.
+    Own,
+    /// There is none with that number, or it is somebody else's.
+    Unknown,
 }
 
 /// How durable a record must be before the session goes on.

@@ -11,22 +11,19 @@ use audit_log::record::SecurityEvent;
 use bytes::Bytes;
 use bytes::BytesMut;
 use mysql_proto::charset::Charset;
-use mysql_proto::command::Command;
 use mysql_proto::exchange::Agreement;
-use mysql_proto::exchange::ReplyKind;
 use mysql_proto::frame::PHYSICAL_BYTES_MAX;
 use mysql_proto::frame::encode_packet;
-use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 use policy_core::decision::Allow;
 use policy_core::session::SessionContext;
 
 use crate::config::World;
-use crate::cursor;
 use crate::cursor::CursorOf;
 use crate::event::Action;
 use crate::event::Durability;
 use crate::follow;
+use crate::kill;
 use crate::mask;
 use crate::mask::Shown;
 use crate::overlay;
@@ -94,6 +91,10 @@ pub(crate) struct Exchange {
     /// Its end clears the warnings of the statement before.
     pub(crate) clears_warnings: bool,
     pub(crate) protected: bool,
+    /// The gateway answered it itself, with an error.
+    pub(crate) failed: bool,
+    /// The session is over when its answer was recorded.
+    pub(crate) ends_session: bool,
     /// Whose cursor it opens or fetches from.
     pub(crate) cursor: Option<CursorOf>,
 }
@@ -119,6 +120,8 @@ impl Exchange {
             late: false,
             clears_warnings: false,
             protected: false,
+            failed: false,
+            ends_session: false,
             cursor: None,
         };
         for purpose in purposes {
@@ -183,6 +186,11 @@ impl Session {
     /// The only door to the target: a command whose intent is durable.
     pub(crate) fn send(&mut self, mut pending: Pending, allow: Arc<Allow>, world: World<'_>) {
         self.keep_sent(&mut pending);
+        if Self::is_kill(&pending)
+            && let Some(target) = kill::target(pending.understood.as_ref())
+        {
+            return self.kill(pending, target);
+        }
         if self.answers_itself(&pending) {
             return self.answer(pending, world);
         }
@@ -238,46 +246,6 @@ impl Session {
         }
         self.follow(&mut exchange, &pending, statement, world);
         self.send_exchange(exchange);
-    }
-
-    /// The command as it goes to the target.
-    pub(crate) fn wire(&self, pending: &Pending) -> (ReplyKind, Bytes) {
-        let encoded = |command: Command<'_>| {
-            let mut payload = Vec::new();
-            command.encode(&mut payload);
-            Bytes::from(payload)
-        };
-        match &pending.asked {
-            Asked::Query(text) => (ReplyKind::Query, encoded(Command::Query(text))),
-            Asked::InitDb(name) => (ReplyKind::Ok, encoded(Command::InitDb(name.as_bytes()))),
-            Asked::Prepare(text) => (ReplyKind::Prepare, encoded(Command::StmtPrepare(text))),
-            Asked::Execute { id, payload, .. } => match self.prepared.get(*id) {
-                // The target has never seen it: it goes as text, and answers with OK in both.
-                Some(prepared) if prepared.local => (
-                    ReplyKind::Query,
-                    encoded(Command::Query(&prepared.understood.text)),
-                ),
-                Some(_) | None if pending.cursor => (ReplyKind::Execute, cursor::asking(payload)),
-                Some(_) | None => (ReplyKind::Execute, payload.clone()),
-            },
-            Asked::Fetch { id, rows } => {
-                let statement_id = StatementId::new(*id);
-                let rows = *rows;
-                let fetch = Command::StmtFetch { statement_id, rows };
-                (ReplyKind::Fetch, encoded(fetch))
-            }
-            Asked::Close(id) => (
-                ReplyKind::Nothing,
-                encoded(Command::StmtClose(StatementId::new(*id))),
-            ),
-            Asked::Reset(id) => (
-                ReplyKind::Ok,
-                encoded(Command::StmtReset(StatementId::new(*id))),
-            ),
-            Asked::Ping | Asked::Refused(_) => (ReplyKind::Ok, encoded(Command::Ping)),
-            Asked::Statistics => (ReplyKind::Statistics, encoded(Command::Statistics)),
-            Asked::ResetConnection => (ReplyKind::Ok, encoded(Command::ResetConnection)),
-        }
     }
 
     /// Takes what the target sent.

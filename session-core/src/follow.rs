@@ -45,6 +45,9 @@ impl Session {
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => {}
         }
     }
@@ -96,6 +99,9 @@ impl Session {
             | Asked::Reset(_)
             | Asked::Ping
             | Asked::Statistics
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => {}
         }
     }
@@ -131,6 +137,7 @@ pub(crate) fn changes_reading(effect: &Effect) -> bool {
         | Effect::CreateTemporary(_)
         | Effect::DropTemporary(_)
         | Effect::Prepare { .. }
+        | Effect::Kill { .. }
         | Effect::Deallocate(_) => false,
     }
 }
@@ -152,6 +159,9 @@ pub(crate) fn clears_warnings(pending: &Pending) -> bool {
         | Asked::Ping
         | Asked::Statistics
         | Asked::ResetConnection
+        | Asked::FieldList { .. }
+        | Asked::SetOption(_)
+        | Asked::ProcessKill(_)
         | Asked::Refused(_) => false,
     };
     let statement = pending.understood.as_ref().map(|u| &u.statement);

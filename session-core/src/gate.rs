@@ -51,6 +51,9 @@ impl Pending {
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => true,
         }
     }
@@ -107,12 +110,22 @@ impl Session {
             Command::StmtClose(id) => Asked::Close(self.prepared.meant(id)),
             Command::StmtReset(id) => Asked::Reset(self.prepared.meant(id)),
             Command::StmtSendLongData(_) => Asked::Refused("COM_STMT_SEND_LONG_DATA".to_owned()),
-            Command::FieldList { .. } => Asked::Refused("COM_FIELD_LIST".to_owned()),
-            Command::ProcessKill(_) => Asked::Refused("COM_PROCESS_KILL".to_owned()),
+            Command::FieldList { table, .. } => match std::str::from_utf8(table) {
+                Ok(table) => Asked::FieldList {
+                    table: table.to_owned(),
+                    payload: payload.clone(),
+                },
+                Err(_) => Asked::Refused("COM_FIELD_LIST with a name that is not UTF-8".to_owned()),
+            },
+            Command::ProcessKill(id) => Asked::ProcessKill(id),
             Command::ChangeUser(_) => {
                 Asked::Refused("COM_CHANGE_USER (connect again instead)".to_owned())
             }
-            Command::SetOption(_) => Asked::Refused("COM_SET_OPTION".to_owned()),
+            Command::SetOption(0) => Asked::SetOption(true),
+            Command::SetOption(1) => Asked::SetOption(false),
+            Command::SetOption(_) => {
+                Asked::Refused("COM_SET_OPTION of an unknown option".to_owned())
+            }
             Command::StmtFetch { statement_id, rows } => Asked::Fetch {
                 id: self.prepared.meant(statement_id),
                 rows,
@@ -167,6 +180,7 @@ impl Session {
             Stage::Asking(_)
             | Stage::Consuming { .. }
             | Stage::Recording { .. }
+            | Stage::Killing(_)
             | Stage::Refusing(_) => self.phase = Phase::Pending(Box::new(pending)),
         }
     }
@@ -362,6 +376,9 @@ impl Session {
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => {}
         }
     }
@@ -377,7 +394,10 @@ impl Session {
                 self.ready(world);
                 self.read_client(world);
             }
-            stage @ (Stage::Catalog | Stage::Asking(_) | Stage::Consuming { .. }) => {
+            stage @ (Stage::Catalog
+            | Stage::Asking(_)
+            | Stage::Consuming { .. }
+            | Stage::Killing(_)) => {
                 pending.stage = stage;
                 self.phase = Phase::Pending(Box::new(pending));
             }

@@ -26,6 +26,7 @@ use policy_core::unread::Unread;
 use crate::answer;
 use crate::cache::Found;
 use crate::config::World;
+use crate::kill;
 use crate::own::quoted;
 use crate::parameters;
 use crate::parameters::Bound;
@@ -34,6 +35,9 @@ use crate::pending::Pending;
 use crate::prepared::Reading;
 use crate::prepared::Understood;
 use crate::reply::Failure;
+use crate::reply::malformed;
+use crate::reply::unknown_statement;
+use crate::reply::unsupported_command;
 use crate::session::Session;
 use crate::settled::Settlement;
 use crate::settled::Terms;
@@ -92,12 +96,14 @@ impl Session {
     /// Judges a command; fills in what it was read as.
     pub(crate) fn judge(&mut self, pending: &mut Pending, world: World<'_>) -> Judgement {
         let judged = match pending.asked.clone() {
-            Asked::Ping | Asked::Statistics | Asked::ResetConnection | Asked::Close(_) => {
-                return Judgement::Allow(Arc::new(protocol_rule()));
-            }
+            Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::SetOption(_)
+            | Asked::Close(_) => return Judgement::Allow(own_rule(PROTOCOL)),
             Asked::Reset(id) => {
                 return match self.prepared.get(id) {
-                    Some(_) => Judgement::Allow(Arc::new(protocol_rule())),
+                    Some(_) => Judgement::Allow(own_rule(PROTOCOL)),
                     None => refused(unknown_statement()),
                 };
             }
@@ -120,8 +126,22 @@ impl Session {
                 };
             }
             Asked::Fetch { id, .. } => return self.judge_fetch(pending, id, world),
+            Asked::ProcessKill(id) => {
+                let text = Bytes::from(format!("KILL {id}"));
+                self.judge_text(pending, text, false, world)
+            }
+            Asked::FieldList { table, .. } => {
+                let text = Bytes::from(format!("SELECT * FROM {} LIMIT 0", quoted(&table)));
+                self.judge_text(pending, text, false, world)
+            }
         };
         match judged {
+            Ok(()) if Self::is_kill(pending) => {
+                Self::judge_kill(pending, self.decide(pending, None, world))
+            }
+            Ok(()) if matches!(pending.asked, Asked::FieldList { .. }) => {
+                without_asking(self.decide(pending, None, world))
+            }
             Ok(()) => self.decide(pending, None, world),
             Err(judgement) => judgement,
         }
@@ -237,6 +257,9 @@ impl Session {
             let at = 0;
             let what = "a `?` stands for a value only in prepared statements".to_owned();
             let unread = Unread::Syntax { at, what };
+            return Err(self.not_read(pending, (&text, &unread), world));
+        }
+        if let Some(unread) = kill::carried(&understood, prepared) {
             return Err(self.not_read(pending, (&text, &unread), world));
         }
         if prepared && is_dynamic(&understood.statement) {
@@ -412,6 +435,7 @@ fn prepares(statement: &Statement) -> Option<&str> {
         | Effect::CreateTemporary(_)
         | Effect::DropTemporary(_)
         | Effect::Deallocate(_)
+        | Effect::Kill { .. }
         | Effect::Anything => None,
     })
 }
@@ -433,40 +457,29 @@ pub(crate) fn refused(failure: Failure) -> Judgement {
 }
 
 /// Commands without a statement: nothing in them can reach data.
-fn protocol_rule() -> Allow {
+const PROTOCOL: &str = "builtin-protocol";
+
+/// A yes that no rule of the policy says.
+pub(crate) fn own_rule(name: &str) -> Arc<Allow> {
     let rule = RuleRef {
-        name: "builtin-protocol".to_owned(),
+        name: name.to_owned(),
         line: 0,
     };
-    Allow {
+    Arc::new(Allow {
         rules: vec![rule],
         ..Allow::default()
+    })
+}
+
+/// Clients list the fields of all tables when they start: no human is asked about each.
+fn without_asking(judgement: Judgement) -> Judgement {
+    match judgement {
+        Judgement::Ask(need) => {
+            let text = format!("{} needs an approval; use SELECT", need.rule);
+            refused(Failure::new(1142, *b"42000", "POSTERN-APPROVAL", &text))
+        }
+        judgement @ (Judgement::Allow(_) | Judgement::Refuse(_) | Judgement::NeedsCatalog) => {
+            judgement
+        }
     }
-}
-
-pub(crate) fn unknown_statement() -> Failure {
-    Failure::new(
-        1243,
-        *b"HY000",
-        "POSTERN-STATEMENT",
-        "the prepared statement is not known, or the session's mode changed since; prepare it again",
-    )
-}
-
-fn malformed() -> Failure {
-    Failure::new(
-        1835,
-        *b"HY000",
-        "POSTERN-PROTOCOL",
-        "malformed communication packet",
-    )
-}
-
-fn unsupported_command(name: &str) -> Failure {
-    Failure::new(
-        1047,
-        *b"08S01",
-        "POSTERN-COMMAND",
-        &format!("the command {name} is not supported; use SQL statements"),
-    )
 }

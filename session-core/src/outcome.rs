@@ -61,6 +61,7 @@ impl Session {
         }
         let status = match exchange.done.as_ref().map(|relay| &relay.end) {
             _ if exchange.stopped => Status::Cancelled,
+            None if exchange.failed => Status::Error,
             Some(Some(End::Failed { .. })) => Status::Error,
             Some(Some(End::Done { .. })) | None => Status::Ok,
             Some(None) => Status::Unknown,
@@ -105,6 +106,12 @@ impl Session {
         self.hides_warnings = exchange.protected || (self.hides_warnings && !cleared);
         self.send_client(std::mem::take(&mut exchange.out));
         let Some(mut relay) = exchange.done.take() else {
+            if exchange.ends_session {
+                return self.end("killed by itself", None, world);
+            }
+            if exchange.failed {
+                self.waiting.clear();
+            }
             return self.go_on(world);
         };
         let succeeded = matches!(relay.end, Some(End::Done { .. }));
@@ -201,7 +208,8 @@ impl Session {
             Effect::UseSchema(_)
             | Effect::SetUserVariable(_)
             | Effect::BeginTransaction
-            | Effect::EndTransaction => {}
+            | Effect::EndTransaction
+            | Effect::Kill { .. } => {}
             // What the target shows is what there is, also where making another failed.
             Effect::CreateTemporary(id) => match self.shapes.take(id) {
                 Some(table) => state.keep_table(id.clone(), table),

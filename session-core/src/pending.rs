@@ -8,6 +8,7 @@ use policy_core::decide;
 use policy_core::decision::Allow;
 use policy_core::decision::ApprovalNeed;
 
+use crate::kill::Target;
 use crate::parameters::Bound;
 use crate::prepared::Understood;
 use crate::reply::Failure;
@@ -47,6 +48,17 @@ pub(crate) enum Asked {
     Statistics,
     /// COM_RESET_CONNECTION.
     ResetConnection,
+    /// COM_FIELD_LIST.
+    FieldList {
+        /// Of which table.
+        table: String,
+        /// The command as it came.
+        payload: Bytes,
+    },
+    /// COM_SET_OPTION: whether a text may hold several statements.
+    SetOption(bool),
+    /// COM_PROCESS_KILL with the number of a connection.
+    ProcessKill(u32),
     /// A command that is refused whatever it holds, by its name.
     Refused(String),
 }
@@ -74,6 +86,9 @@ impl Asked {
             | Self::Ping
             | Self::Statistics
             | Self::ResetConnection
+            | Self::FieldList { .. }
+            | Self::SetOption(_)
+            | Self::ProcessKill(_)
             | Self::Refused(_) => decide::Bound::Unknown,
         }
     }
@@ -91,6 +106,9 @@ impl Asked {
             Self::Ping => "ping",
             Self::Statistics => "statistics",
             Self::ResetConnection => "reset_connection",
+            Self::FieldList { .. } => "field_list",
+            Self::SetOption(_) => "set_option",
+            Self::ProcessKill(_) => "process_kill",
             Self::Refused(_) => "refused",
         }
     }
@@ -115,6 +133,8 @@ pub(crate) enum Stage {
         /// What is owed.
         allow: Arc<Allow>,
     },
+    /// Waits for what became of a connection that was to be ended.
+    Killing(Target),
     /// Waits until the refusal is recorded.
     Refusing(Failure),
 }

@@ -80,6 +80,9 @@ pub(crate) fn intent(pending: &Pending, allow: &Allow, place: Place<'_>) -> Even
             | Asked::Ping
             | Asked::Statistics
             | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
             | Asked::Refused(_) => None,
         },
         parameters: pending
@@ -211,6 +214,13 @@ fn text(pending: &Pending, place: Place<'_>) -> Option<audit_log::statement::Sta
         (Some(understood), _) => &understood.text,
         (None, Asked::Query(text) | Asked::Prepare(text)) => text,
         (None, Asked::InitDb(name)) => {
+            return Some(audit_log::statement::Statement::exact(name.as_bytes()));
+        }
+        (None, Asked::SetOption(several)) => {
+            let name = match several {
+                true => "MULTI_STATEMENTS_ON",
+                false => "MULTI_STATEMENTS_OFF",
+            };
             return Some(audit_log::statement::Statement::exact(name.as_bytes()));
         }
         (None, _) => return None,

@@ -7,6 +7,7 @@
 mod cursor;
 mod definitions;
 mod ending;
+mod fields;
 mod results;
 mod rows;
 
@@ -144,6 +145,9 @@ pub(crate) struct Relay {
     upstream: SequenceId,
     sequence: SequenceId,
     columns: usize,
+    /// It answers COM_FIELD_LIST, with at most so many columns.
+    fields: bool,
+    columns_max: usize,
     definitions: Vec<ColumnDefinition<'static>>,
     parameters: Vec<ColumnDefinition<'static>>,
     /// What a PREPARE gave.
@@ -198,6 +202,8 @@ impl Relay {
             upstream: first,
             sequence,
             columns: 0,
+            fields: kind == ReplyKind::FieldList,
+            columns_max: agreement.limits.columns_max,
             definitions: Vec::new(),
             parameters: Vec::new(),
             prepared: None,
@@ -318,6 +324,7 @@ impl Relay {
                 }
                 Ok(self.finish(&ok, OkForm::Reply))
             }
+            Reply::End(ok) if self.fields => Ok(self.fields_done(&ok, out)),
             Reply::End(ok) => {
                 if self.has_more(ok.status)? {
                     return Ok(self.next_result(&ok, OkForm::End, out));
@@ -329,6 +336,7 @@ impl Relay {
             }
             Reply::Err(error) => Ok(self.fail(&error)),
             Reply::ColumnCount(count) => Ok(self.announce(count)),
+            Reply::Column(definition) if self.fields => self.field(&definition),
             Reply::Column(definition) => {
                 self.definitions.push(definition.into_owned());
                 self.definition_taken(out)

@@ -80,6 +80,36 @@ impl Failure {
     }
 }
 
+/// A statement that nobody prepared, or whose text may mean something else by now.
+pub(crate) fn unknown_statement() -> Failure {
+    Failure::new(
+        1243,
+        *b"HY000",
+        "POSTERN-STATEMENT",
+        "the prepared statement is not known, or the session's mode changed since; prepare it again",
+    )
+}
+
+/// A command whose content does not fit it.
+pub(crate) fn malformed() -> Failure {
+    Failure::new(
+        1835,
+        *b"HY000",
+        "POSTERN-PROTOCOL",
+        "malformed communication packet",
+    )
+}
+
+/// A command that is never taken.
+pub(crate) fn unsupported_command(name: &str) -> Failure {
+    Failure::new(
+        1047,
+        *b"08S01",
+        "POSTERN-COMMAND",
+        &format!("the command {name} is not supported; use SQL statements"),
+    )
+}
+
 /// Appends a plain OK.
 pub(crate) fn ok(
     status: StatusFlags,

@@ -114,6 +114,12 @@ impl Session {
         self.target_config().map(|target| target.name.as_str())
     }
 
+    /// The number that the greeting gave the connection.
+    #[must_use]
+    pub fn connection_id(&self) -> u32 {
+        self.opening.connection_id
+    }
+
     /// Whether more bytes of the client are wanted. When not, they stay in its socket.
     #[must_use]
     pub fn wants_client(&self) -> bool {
@@ -186,6 +192,8 @@ impl Session {
             Event::CatalogRefreshed => self.catalog_refreshed(world),
             Event::ApprovalAnswered(answer) => self.approval_answered(answer, world),
             Event::UseConsumed(answer) => self.use_consumed(answer, world),
+            Event::KillAnswered(answer) => self.kill_answered(answer, world),
+            Event::Killed(scope) => self.killed(scope, world),
             Event::ClientGone => self.end("the client closed the connection", None, world),
             Event::ServerGone => self.server_gone(world),
             Event::Timer => self.timer(world),

@@ -55,6 +55,7 @@ pub(crate) fn read_names<'d>(
     };
     let mut definitions = definitions.to_vec();
     for definition in &mut definitions {
+        read(&mut definition.name);
         read(&mut definition.schema);
         read(&mut definition.org_table);
         read(&mut definition.org_name);

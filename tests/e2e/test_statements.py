@@ -175,6 +175,9 @@ KNOWN = {
     "STMT_CLOSE",
     "STMT_RESET",
     "RESET_CONNECTION",
+    "SET_OPTION",
+    "FIELD_LIST",
+    "PROCESS_KILL",
 }
 
 

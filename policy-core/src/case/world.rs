@@ -156,6 +156,7 @@ pub fn follow(session: &mut SessionContext, statement: &Statement) -> Result<(),
                 );
             }
             Effect::SetForStatement { .. }
+            | Effect::Kill { .. }
             | Effect::SetUserVariable(_)
             | Effect::BeginTransaction
             | Effect::EndTransaction => {}

@@ -363,6 +363,7 @@ fn names_are_open(role: &Role, request: &Request<'_>) -> bool {
         | SessionEffect::DropTemporary(_)
         | SessionEffect::Prepare { .. }
         | SessionEffect::Deallocate(_)
+        | SessionEffect::Kill { .. }
         | SessionEffect::Anything => None,
     });
     if statement.kind == StatementKind::Use {

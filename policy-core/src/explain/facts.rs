@@ -268,6 +268,11 @@ fn effect(effect: &Effect) -> String {
         Effect::DropTemporary(table) => format!("the temporary table {table} is dropped"),
         Effect::Prepare { name, .. } => format!("`{name}` is prepared"),
         Effect::Deallocate(name) => format!("`{name}` is no longer prepared"),
+        Effect::Kill {
+            id,
+            connection: true,
+        } => format!("connection {id} is ended"),
+        Effect::Kill { id, .. } => format!("what connection {id} runs is stopped"),
         Effect::Anything => "anything in the session may change".to_owned(),
     }
 }

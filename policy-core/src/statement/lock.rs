@@ -70,9 +70,8 @@ pub(super) fn unlock(mut at: Cursor<'_>, statement: &mut Statement) -> Result<()
 pub(super) fn kill(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("KILL")?;
     let _ = at.take_one_of(&["HARD", "SOFT"]);
-    if at.take_one_of(&["CONNECTION", "QUERY"]) == Some("QUERY") {
-        let _ = at.take_word("ID");
-    }
+    let query = at.take_one_of(&["CONNECTION", "QUERY"]) == Some("QUERY");
+    let of_a_query = query && at.take_word("ID");
     if at.is_word("USER") && !matches!(at.peek_at(1), Some(TokenKind::Symbol(_))) {
         at.skip(1);
         if !grammar_names::user(&mut at) {
@@ -82,7 +81,16 @@ pub(super) fn kill(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
         statement.withhold("KILL USER", Some(KILL_HINT));
         return at.end();
     }
-    if matches!(at.rest(), [number] if matches!(number.kind, TokenKind::Integer(_))) {
+    if let [number] = at.rest()
+        && let TokenKind::Integer(digits) = number.kind
+    {
+        match digits.parse() {
+            Ok(id) if !of_a_query => statement.effects.push(Effect::Kill {
+                id,
+                connection: !query,
+            }),
+            Ok(_) | Err(_) => statement.withhold("KILL QUERY ID", Some(KILL_HINT)),
+        }
         return Ok(());
     }
     if facts::expressions(at.input(at.rest()), statement)?.len() != 1 {

@@ -372,6 +372,13 @@ pub enum Effect {
     },
     /// A prepared statement is dropped, by its name in lower case.
     Deallocate(String),
+    /// A connection is to be ended, or what it runs: whose, the session must find out.
+    Kill {
+        /// The number that the client gave.
+        id: u64,
+        /// Whether the connection ends, not just its statement.
+        connection: bool,
+    },
     /// A text ran that nobody read: everything in the session may be different.
     Anything,
 }

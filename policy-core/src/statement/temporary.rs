@@ -45,6 +45,7 @@ pub(crate) fn check(session: &SessionContext, statement: &mut Statement) {
         | Effect::DropTemporary(_)
         | Effect::Prepare { .. }
         | Effect::Deallocate(_)
+        | Effect::Kill { .. }
         | Effect::Anything => false,
     };
     if statement.effects.iter().any(hidden) {

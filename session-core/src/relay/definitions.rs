@@ -233,7 +233,7 @@ fn count_byte(count: usize) -> u8 {
     low
 }
 
-fn misread(mismatch: &witness::Mismatch) -> Taken {
+pub(super) fn misread(mismatch: &witness::Mismatch) -> Taken {
     let failure = Failure::closed(
         "POSTERN-WITNESS",
         "the target's answer does not match how the statement was read, so nothing is shown; \

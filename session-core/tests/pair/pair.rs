@@ -39,6 +39,8 @@ use session_core::event::ConnectRefusal;
 use session_core::event::Connected;
 use session_core::event::Durability;
 use session_core::event::Event;
+use session_core::event::KillAnswer;
+use session_core::event::KillScope;
 use session_core::event::LoginRefusal;
 use session_core::session::Session;
 
@@ -61,6 +63,7 @@ pub(crate) enum Did {
     AskApproval,
     ConsumeUse(String),
     Kill,
+    KillOther(u64, KillScope),
     Close,
 }
 
@@ -193,6 +196,8 @@ pub(crate) struct Pair {
     to_target: Vec<u8>,
     from_target: VecDeque<Vec<u8>>,
     intents: Vec<Intent>,
+    /// What a KILL finds.
+    pub(crate) others: KillAnswer,
     pub(crate) own_closes: usize,
     pub(crate) answers: bool,
     server: Server,
@@ -233,6 +238,7 @@ impl Pair {
             to_target: Vec::new(),
             from_target: VecDeque::new(),
             intents: Vec::new(),
+            others: KillAnswer::Unknown,
             own_closes: 0,
             answers: true,
             server: Server::parse(server).unwrap(),
@@ -546,6 +552,10 @@ impl Pair {
                 self.handle(Event::UseConsumed(self.uses.clone()));
             }
             Action::KillStatement => self.did.push(Did::Kill),
+            Action::Kill { id, scope } => {
+                self.did.push(Did::KillOther(id, scope));
+                self.handle(Event::KillAnswered(self.others));
+            }
             Action::Close => self.did.push(Did::Close),
         }
     }
@@ -675,6 +685,11 @@ fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
             let text = format!("USE `{}`", String::from_utf8_lossy(rest));
             is_text(text.as_bytes())
         }
+        (0x04, "field_list") => {
+            let table = rest.split(|byte| *byte == 0).next().unwrap_or_default();
+            let table = String::from_utf8_lossy(table);
+            is_text(format!("SELECT * FROM `{table}` LIMIT 0").as_bytes())
+        }
         (0x17 | 0x18, "stmt_execute")
         | (0x1c, "stmt_fetch")
         | (0x19, "stmt_close")
@@ -704,7 +719,8 @@ fn take(got: &mut Got, packet: Packet<'_>) {
         },
         Packet::ColumnCount(_) => *got = Got::Rows(Rows::default()),
         Packet::Column(definition) => {
-            if let Got::Rows(_) = got {
+            // COM_FIELD_LIST has no count in front.
+            if matches!(got, Got::Rows(_) | Got::Nothing) {
                 let mut shown = rows(got);
                 shown.definitions.push(definition.into_owned());
                 *got = Got::Rows(shown);

@@ -1,0 +1,302 @@
+"""Commands beside statements: options, fields, ending connections, a new login in the same connection."""
+
+import contextlib
+import os
+import signal
+import struct
+import subprocess
+import time
+
+import pytest
+from programs import environment
+from servers import mysql_plugins, mysql_program, program
+from shop import PROTECTED
+from wire import CAPABILITIES, ServerError, Wire, read_lenenc
+
+DEPRECATE_EOF = 0x01000000
+# So many rows that no server is done with them within the time of a test.
+ENDLESS = "SELECT COUNT(*) FROM " + ", ".join(f"shop.orders o{n}" for n in range(40))
+
+
+def is_running(server, text="o39"):
+    rows = server.rows("SELECT info FROM information_schema.processlist WHERE info IS NOT NULL")
+    return any(text in info and "processlist" not in info for (info,) in rows)
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def connect(gateway, mint):
+    """Makes connections by hand."""
+    made = []
+
+    def connect(subject="agent-1", groups=("agents-analytics",), **options):
+        wire = Wire(gateway.port, gateway.authority)
+        made.append(wire)
+        return wire.login(mint.token(subject, list(groups)), **options)
+
+    yield connect
+    for wire in made:
+        wire.close()
+
+
+# COM_SET_OPTION.
+
+
+@pytest.mark.parametrize("eof", [0, DEPRECATE_EOF])
+def test_several_statements_are_turned_on_and_off(eof, connect):
+    wire = connect(capabilities=CAPABILITIES & ~DEPRECATE_EOF | eof)
+    two = "DO 1; DO 2"
+    with pytest.raises(ServerError, match="POSTERN-"):
+        wire.query(two)
+    answer = wire.command("SET_OPTION", b"\0\0")
+    assert answer[0] == 0xFE and len(answer) == (7 if eof else 5)
+    assert wire.query(two) == [[], []]
+    wire.command("SET_OPTION", b"\1\0")
+    with pytest.raises(ServerError, match="POSTERN-"):
+        wire.query(two)
+    with pytest.raises(ServerError, match="1047"):
+        wire.command("SET_OPTION", b"\2\0")
+
+
+def test_the_option_is_what_the_server_itself_answers(server, connect):
+    direct = server.connect()
+    try:
+        direct._execute_command(0x1B, b"\0\0")
+        told = direct._read_packet().get_all_data()
+    finally:
+        direct.close()
+    # PyMySQL does not know DEPRECATE_EOF.
+    wire = connect(capabilities=CAPABILITIES & ~DEPRECATE_EOF)
+    assert wire.command("SET_OPTION", b"\0\0")[:1] == told[:1] == b"\xfe"
+    assert len(told) == 5
+
+
+def test_mysqlclient_turns_several_statements_on(gateway, mint):
+    import MySQLdb
+
+    where = {"host": "127.0.0.1", "port": gateway.port, "user": "shop", "ssl": {"ca": str(gateway.authority)}}
+    connection = MySQLdb.connect(password=mint.token(), multi_statements=False, **where)
+    try:
+        cursor = connection.cursor()
+        with pytest.raises(MySQLdb.Error, match="POSTERN-"):
+            cursor.execute("SELECT 1; SELECT 2")
+        connection.set_server_option(0)
+        cursor.execute("SELECT 1; SELECT 2")
+        assert cursor.fetchall() == ((1,),) and cursor.nextset() and cursor.fetchall() == ((2,),)
+    finally:
+        connection.close()
+
+
+# COM_FIELD_LIST.
+
+
+def fields(wire, table, pattern=b""):
+    """Names of the fields and their defaults, as COM_FIELD_LIST gives them."""
+    payload = wire.command("FIELD_LIST", table.encode() + b"\0" + pattern)
+    found = {}
+    while payload[:1] != b"\xfe":
+        texts, at = [], 0
+        for _ in range(6):
+            length, at = read_lenenc(payload, at)
+            texts.append(payload[at : at + length])
+            at += length
+        at += 13
+        default = None
+        if payload[at] != 0xFB:
+            length, at = read_lenenc(payload, at)
+            default = payload[at : at + length]
+        found[texts[4].decode()] = default
+        payload = wire.receive_good()
+    return found
+
+
+@pytest.fixture
+def with_defaults(server):
+    server.run(
+        "CREATE OR REPLACE VIEW shop.listed AS SELECT id, email AS mail FROM shop.customers;"
+        "GRANT SELECT ON shop.listed TO reader;"
+        "ALTER TABLE shop.customers ALTER ssn SET DEFAULT '111-22-3333', ALTER name SET DEFAULT 'nobody'"
+    )
+    yield
+    server.run(
+        "DROP VIEW shop.listed; ALTER TABLE shop.customers ALTER ssn DROP DEFAULT, ALTER name DROP DEFAULT"
+    )
+
+
+def test_fields_are_those_of_the_table_without_protected_defaults(connect, with_defaults):
+    wire = connect(database="shop")
+    deadline = time.monotonic() + 20
+    while (found := fields(wire, "customers"))["name"] != b"nobody":
+        assert time.monotonic() < deadline
+    assert list(found) == ["id", "name", "email", "ssn", "joined"]
+    assert found["ssn"] is None and found["email"] is None
+    assert list(fields(wire, "customers", b"%n%")) == ["name", "ssn", "joined"]
+    assert list(fields(wire, "customers", b"nothing")) == []
+    for value in PROTECTED:
+        assert value not in wire.received
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_fields_of_a_view_are_listed(connect, with_defaults):
+    wire = connect(database="shop")
+    wait_until(lambda: (b"listed",) in [tuple(row) for row in wire.query("SHOW TABLES")[0]])
+    assert list(fields(wire, "listed")) == ["id", "mail"]
+
+
+def test_fields_of_what_may_not_be_read_are_not_listed(connect):
+    wire = connect(database="shop")
+    for table in ("nothing", "mysql.user", "user", ""):
+        with pytest.raises(ServerError, match="POSTERN-"):
+            fields(wire, table)
+    bare = connect()
+    with pytest.raises(ServerError, match="POSTERN-"):
+        fields(bare, "orders")
+    assert wire.query("SELECT 1") == bare.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_the_mariadb_program_lists_fields_to_complete_names(gateway, mint, tmp_path):
+    # It does so for a terminal only.
+    terminal, end = os.openpty()
+    command = [program("mariadb"), "--no-defaults", "--auto-rehash", "-h", "127.0.0.1", "-P", str(gateway.port)]
+    said = b""
+    with subprocess.Popen(
+        [str(part) for part in [*command, "-u", "shop", "shop"]],
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        env=environment(MYSQL_PWD=mint.token(), TERM="dumb", MYSQL_HISTFILE=str(tmp_path / "history")),
+    ) as client:
+        os.close(end)
+        os.write(terminal, b"SELECT CONCAT('<', name, '>') FROM customers WHERE id = 1;\nquit\n")
+        # Linux says EIO when nobody has the terminal any more.
+        with contextlib.suppress(OSError):
+            while part := os.read(terminal, 4096):
+                said += part
+        assert client.wait(30) == 0, said
+    os.close(terminal)
+    assert b"<Ada>" in said
+    assert any("field_list" in str(record) for record in gateway.records()), said
+
+
+# KILL.
+
+
+def greeting_id(greeting):
+    end = greeting.index(b"\0", 1)
+    return struct.unpack_from("<I", greeting, end + 1)[0]
+
+
+def start(wire, sql):
+    wire.send(b"\x03" + sql.encode(), sequence=0)
+
+
+@pytest.mark.parametrize("number", ["greeting", "connection_id"])
+def test_a_query_of_ones_own_is_killed_and_its_session_goes_on(number, gateway, mint, server):
+    with Wire(gateway.port, gateway.authority) as running, Wire(gateway.port, gateway.authority) as other:
+        greeting = running.greeting()
+        running.start_tls()
+        running.send_login()
+        running.receive_good()
+        running.send(mint.token().encode() + b"\0")
+        running.receive_good()
+        other.login(mint.token())
+        if number == "greeting":
+            thread = greeting_id(greeting)
+        else:
+            thread = int(running.query("SELECT CONNECTION_ID()")[0][0][0])
+        start(running, ENDLESS)
+        wait_until(lambda: is_running(server))
+        other.query(f"KILL QUERY {thread}")
+        with pytest.raises(ServerError, match="1317"):
+            running.receive_good()
+            while True:
+                running.receive_good()
+        wait_until(lambda: not is_running(server))
+        assert running.query("SELECT 1") == [[[b"1"]]]
+        other.query(f"KILL {thread}")
+        assert running.is_closed()
+        with pytest.raises(ServerError, match="1094"):
+            other.query(f"KILL {thread}")
+        assert other.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_a_connection_is_killed_by_the_command(connect):
+    running, other = connect(), connect()
+    thread = int(running.query("SELECT CONNECTION_ID()")[0][0][0])
+    assert other.command("PROCESS_KILL", struct.pack("<I", thread))[0] == 0
+    assert running.is_closed()
+    with pytest.raises(ServerError, match="1094"):
+        other.command("PROCESS_KILL", struct.pack("<I", thread))
+
+
+def test_connections_of_others_are_unknown(connect, server):
+    mine, theirs = connect(), connect("agent-2")
+    thread = int(theirs.query("SELECT CONNECTION_ID()")[0][0][0])
+    ((of_the_server,),) = server.rows("SELECT MIN(id) FROM information_schema.processlist")
+    texts = set()
+    for number in (thread, of_the_server, 4_000_000_000, 2**40):
+        for kill in ("KILL", "KILL QUERY", "KILL CONNECTION"):
+            with pytest.raises(ServerError, match="1094") as refusal:
+                mine.query(f"{kill} {number}")
+            texts.add(refusal.value.text.replace(str(number), "N"))
+    assert len(texts) == 1, "no answer tells whether there is such a connection"
+    assert theirs.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_the_session_itself_can_be_killed(connect):
+    wire = connect()
+    thread = int(wire.query("SELECT CONNECTION_ID()")[0][0][0])
+    with pytest.raises(ServerError, match="1317"):
+        wire.query(f"KILL QUERY {thread}")
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+    with pytest.raises(ServerError, match="1317"):
+        wire.query(f"KILL {thread}")
+    assert wire.is_closed()
+
+
+@pytest.mark.parametrize("sql", ["KILL CONNECTION_ID()", "KILL @x", "KILL USER reader", "KILL QUERY ID 1"])
+def test_only_numbers_of_connections_are_killed(sql, connect):
+    with pytest.raises(ServerError, match="POSTERN-"):
+        connect().query(sql)
+
+
+def test_no_prepared_statement_kills(connect):
+    wire = connect()
+    for sql in ("KILL ?", "KILL QUERY 1", "KILL 1"):
+        with pytest.raises(ServerError, match="POSTERN-"):
+            wire.prepare(sql)
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+@pytest.mark.parametrize("client", ["mysql", "mariadb"])
+def test_control_c_stops_the_statement_and_keeps_the_session(client, gateway, mint, server):
+    if client == "mysql":
+        command = [*mysql_program("bin/mysql"), "--no-defaults", f"--plugin-dir={mysql_plugins()}"]
+    else:
+        command = [program("mariadb"), "--no-defaults"]
+    where = ["-h", "127.0.0.1", "-P", str(gateway.port), "-u", "shop"]
+    running = subprocess.Popen(
+        [str(part) for part in [*command, *where, "--batch", "--force", "--unbuffered", "--skip-reconnect"]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment(MYSQL_PWD=mint.token()),
+    )
+    try:
+        running.stdin.write(b"SELECT CONNECTION_ID() AS one;\n" + ENDLESS.encode() + b";\n")
+        running.stdin.write(b"SELECT CONNECTION_ID() AS two;\n")
+        running.stdin.flush()
+        wait_until(lambda: is_running(server))
+        running.send_signal(signal.SIGINT)
+        wait_until(lambda: not is_running(server))
+        output, _ = running.communicate(timeout=30)
+    finally:
+        running.kill()
+    lines = output.decode().split()
+    assert lines[lines.index("one") + 1] == lines[lines.index("two") + 1], output
