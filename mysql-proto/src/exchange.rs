@@ -6,15 +6,16 @@
 //! report. The reason for each choice stands at its branch. What cannot stand at its place is an
 //! error, after which nothing of the reply may be passed on.
 
+pub use crate::agreement::Agreement;
 use crate::error::DecodeError;
 use crate::flags::Capabilities;
 use crate::flags::MariaDbCapabilities;
 use crate::flags::StatusFlags;
 use crate::frame::PHYSICAL_BYTES_MAX;
-use crate::limits::Limits;
 use crate::response::column::ColumnDefinition;
 use crate::response::column::ColumnPlace;
 use crate::response::column::decode_column_count;
+use crate::response::column::decode_optional_column_count;
 use crate::response::eof::EOF_BYTES;
 use crate::response::eof::EOF_HEADER;
 use crate::response::eof::EofPacket;
@@ -56,34 +57,6 @@ pub enum ReplyKind {
     FieldList,
 }
 
-/// What was agreed at login.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug)]
-pub struct Agreement {
-    /// The capabilities that both sides have.
-    pub capabilities: Capabilities,
-    /// MariaDB's capabilities that both sides have.
-    pub mariadb_capabilities: MariaDbCapabilities,
-    /// The limits on what the server may send.
-    pub limits: Limits,
-}
-
-impl Agreement {
-    /// The agreement of one connection.
-    #[must_use]
-    pub const fn new(capabilities: Capabilities, limits: Limits) -> Self {
-        Self {
-            capabilities,
-            mariadb_capabilities: MariaDbCapabilities::empty(),
-            limits,
-        }
-    }
-
-    const fn deprecates_eof(&self) -> bool {
-        self.capabilities.contains(Capabilities::DEPRECATE_EOF)
-    }
-}
-
 /// A packet of a reply.
 #[expect(
     clippy::exhaustive_enums,
@@ -95,7 +68,8 @@ pub enum Reply<'a> {
     Ok(OkPacket<'a>),
     /// The command failed, at any point of the reply; nothing follows.
     Err(ErrPacket<'a>),
-    /// A result set with so many columns begins.
+    /// A result set with so many columns begins. Their definitions follow, but for one that was
+    /// agreed to leave them out: then rows follow, of the columns that the client knows already.
     ColumnCount(usize),
     /// One column.
     Column(ColumnDefinition<'a>),
@@ -139,6 +113,8 @@ enum Place {
     PrepareColumns(usize),
     /// The EOF behind the columns.
     PrepareColumnsEnd,
+    /// So many definitions of a list of fields have come; it has no count in front.
+    Fields(usize),
     /// Nothing may come any more.
     Ended,
 }
@@ -251,11 +227,11 @@ impl ReplyTracker {
         match self.place {
             Place::Ended => Err(DecodeError::AfterEnd),
             Place::Start => self.read_start(first, payload),
+            Place::Fields(seen) => self.read_field(seen, first, payload),
             Place::AfterInfile => self.read_ok(first, payload),
             Place::Columns(left) => {
                 self.place = match left.saturating_sub(1) {
-                    0 if self.agreement.deprecates_eof() => Place::Rows,
-                    0 => Place::ColumnsEnd,
+                    0 => self.after_columns(),
                     left => Place::Columns(left),
                 };
                 self.column(ColumnPlace::Result, payload).map(Reply::Column)
@@ -345,16 +321,41 @@ impl ReplyTracker {
                 self.read_result(first, payload)
             }
             ReplyKind::Prepare => {
-                let prepared = PrepareOk::decode(payload)?;
-                self.place = self.after_prepare_ok(&prepared)?;
+                let optional = Capabilities::OPTIONAL_RESULTSET_METADATA;
+                let (prepared, follow) = if self.agreement.capabilities.contains(optional) {
+                    PrepareOk::decode_optional(payload)?
+                } else {
+                    (PrepareOk::decode(payload)?, true)
+                };
+                let next = self.after_prepare_ok(&prepared)?;
+                self.place = if follow { next } else { Place::Ended };
                 Ok(Reply::PrepareOk(prepared))
             }
-            // A definition begins with the length of `def`, so 0xfe is the end.
-            ReplyKind::FieldList if first == EOF_HEADER => self.read_end(payload),
-            ReplyKind::FieldList => self
-                .column(ColumnPlace::FieldList, payload)
-                .map(Reply::Column),
+            ReplyKind::FieldList => self.read_field(0, first, payload),
         }
+    }
+
+    fn read_field<'a>(
+        &mut self,
+        seen: usize,
+        first: u8,
+        payload: &'a [u8],
+    ) -> Result<Reply<'a>, DecodeError> {
+        // A definition begins with the length of `def`, so 0xfe is the end.
+        if first == EOF_HEADER {
+            return self.read_end(payload);
+        }
+        let limit = self.agreement.limits.columns_max;
+        if seen >= limit {
+            return Err(DecodeError::OverLimit {
+                field: "column count",
+                value: seen as u64 + 1,
+                limit: limit as u64,
+            });
+        }
+        self.place = Place::Fields(seen + 1);
+        self.column(ColumnPlace::FieldList, payload)
+            .map(Reply::Column)
     }
 
     fn read_result<'a>(&mut self, first: u8, payload: &'a [u8]) -> Result<Reply<'a>, DecodeError> {
@@ -380,8 +381,18 @@ impl ReplyTracker {
             }
             // Also 0xfe, as a count of eight bytes: the limit refuses it.
             _ => {
-                let columns = decode_column_count(payload, &self.agreement.limits)?;
-                self.place = Place::Columns(columns);
+                let limits = &self.agreement.limits;
+                let (columns, follow) = if self.agreement.leaves_out_columns() {
+                    decode_optional_column_count(payload, limits)?
+                } else {
+                    (decode_column_count(payload, limits)?, true)
+                };
+                self.place = if follow {
+                    Place::Columns(columns)
+                } else {
+                    // The EOF behind the definitions comes even without them.
+                    self.after_columns()
+                };
                 Ok(Reply::ColumnCount(columns))
             }
         }
@@ -435,6 +446,14 @@ impl ReplyTracker {
         };
         self.place = self.after_result(end.status);
         Ok(Reply::End(end))
+    }
+
+    const fn after_columns(&self) -> Place {
+        if self.agreement.deprecates_eof() {
+            Place::Rows
+        } else {
+            Place::ColumnsEnd
+        }
     }
 
     const fn after_result(&mut self, status: StatusFlags) -> Place {

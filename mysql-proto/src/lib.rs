@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod agreement;
 mod bind;
 pub mod bulk;
 pub mod charset;

@@ -9,6 +9,7 @@ use crate::error::EncodeError;
 use crate::limits::Limits;
 use crate::query::QueryAttribute;
 use crate::query::decode_count;
+use crate::response::column::decode_metadata_flag;
 use crate::row::value::Value;
 use crate::types::ValueType;
 use crate::wire::Reader;
@@ -57,6 +58,26 @@ impl PrepareOk {
     /// [`DecodeError`] when it is another packet.
     pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(payload);
+        let packet = Self::read(&mut reader)?;
+        reader.finish("prepare reply")?;
+        Ok(packet)
+    }
+
+    /// Reads a payload of a connection with OPTIONAL_RESULTSET_METADATA, which tells whether the
+    /// definitions of parameters and columns follow.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when it is another packet.
+    pub fn decode_optional(payload: &[u8]) -> Result<(Self, bool), DecodeError> {
+        let mut reader = Reader::new(payload);
+        let packet = Self::read(&mut reader)?;
+        let follow = decode_metadata_flag(&mut reader)?;
+        reader.finish("prepare reply")?;
+        Ok((packet, follow))
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let first = reader.u8("header of a prepare reply")?;
         if first != 0 {
             return Err(DecodeError::Unexpected {
@@ -69,7 +90,6 @@ impl PrepareOk {
         let params = reader.u16("parameter count")?;
         reader.u8("filler")?;
         let warnings = reader.u16("warnings")?;
-        reader.finish("prepare reply")?;
         Ok(Self {
             statement_id,
             columns,
@@ -86,6 +106,12 @@ impl PrepareOk {
         out.extend(self.params.to_le_bytes());
         out.push(0);
         out.extend(self.warnings.to_le_bytes());
+    }
+
+    /// Appends the packet as a payload of a connection with OPTIONAL_RESULTSET_METADATA.
+    pub fn encode_optional(&self, follow: bool, out: &mut Vec<u8>) {
+        self.encode(out);
+        out.push(u8::from(follow));
     }
 }
 

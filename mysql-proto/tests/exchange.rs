@@ -409,3 +409,63 @@ fn nothing_may_follow_the_end() {
     tracker.next(&err()).unwrap();
     assert_eq!(tracker.next(&err()), Err(DecodeError::AfterEnd));
 }
+
+#[test]
+fn a_list_of_fields_is_as_long_as_a_result_at_most() {
+    let most = Limits::default().columns_max;
+    let mut packets = vec![column_with_default(); most];
+    packets.push(eof(StatusFlags::empty()));
+    assert!(words(ReplyKind::FieldList, OLD, &packets).ends_with("column end."));
+    packets.insert(0, column_with_default());
+    assert!(words(ReplyKind::FieldList, OLD, &packets[..=most]).ends_with("column refused."));
+}
+
+#[test]
+fn definitions_that_do_not_follow_are_not_waited_for() {
+    let optional = Capabilities::OPTIONAL_RESULTSET_METADATA;
+    let none = StatusFlags::empty();
+    let row = b"\x01a".to_vec();
+    let without = [b"\x01\x00".to_vec(), row.clone(), ok(OkForm::End, none)];
+    assert_eq!(
+        words(ReplyKind::Query, NEW | optional, &without),
+        "count row end."
+    );
+    // The EOF behind the definitions stays.
+    let without = [b"\x01\x00".to_vec(), eof(none), row.clone(), eof(none)];
+    assert_eq!(
+        words(ReplyKind::Query, OLD | optional, &without),
+        "count eof row end."
+    );
+    let with = [b"\x01\x01".to_vec(), column(), row];
+    assert_eq!(
+        words(ReplyKind::Query, NEW | optional, &with),
+        "count column row"
+    );
+    // A flag that is not known, none where it was agreed, one where it was not.
+    for (capabilities, count) in [
+        (NEW | optional, &b"\x01\x02"[..]),
+        (NEW | optional, b"\x01"),
+        (NEW, b"\x01\x01"),
+    ] {
+        let refused = words(ReplyKind::Query, capabilities, &[count.to_vec()]);
+        assert_eq!(refused, "refused.");
+    }
+}
+
+#[test]
+fn a_prepare_without_definitions_ends_at_once() {
+    let optional = NEW | Capabilities::OPTIONAL_RESULTSET_METADATA;
+    let flagged = |flag: u8| [prepared(1, 1), vec![flag]].concat();
+    assert_eq!(
+        words(ReplyKind::Prepare, optional, &[flagged(0)]),
+        "prepared."
+    );
+    let with = [flagged(1), column(), column()];
+    assert_eq!(
+        words(ReplyKind::Prepare, optional, &with),
+        "prepared parameter column."
+    );
+    for wrong in [flagged(2), prepared(1, 1)] {
+        assert_eq!(words(ReplyKind::Prepare, optional, &[wrong]), "refused.");
+    }
+}

@@ -280,8 +280,45 @@ fn own(bytes: Cow<'_, [u8]>) -> Cow<'static, [u8]> {
 /// [`DecodeError`] when the payload is not a count, or the count is zero or over the limit.
 pub fn decode_column_count(payload: &[u8], limits: &Limits) -> Result<usize, DecodeError> {
     let mut reader = Reader::new(payload);
-    let count = reader.lenenc_int("column count")?;
+    let count = decode_count(&mut reader, limits)?;
     reader.finish("column count")?;
+    Ok(count)
+}
+
+/// Reads the count of columns and whether their definitions follow, as it is sent where
+/// [`OPTIONAL_RESULTSET_METADATA`](crate::flags::Capabilities::OPTIONAL_RESULTSET_METADATA) or
+/// [`CACHE_METADATA`](MariaDbCapabilities::CACHE_METADATA) was agreed.
+///
+/// The manual has the flag in front of the count; both servers write it behind.
+///
+/// # Errors
+///
+/// As [`decode_column_count`], and when the flag is neither 0 nor 1.
+pub fn decode_optional_column_count(
+    payload: &[u8],
+    limits: &Limits,
+) -> Result<(usize, bool), DecodeError> {
+    let mut reader = Reader::new(payload);
+    let count = decode_count(&mut reader, limits)?;
+    let follow = decode_metadata_flag(&mut reader)?;
+    reader.finish("column count")?;
+    Ok((count, follow))
+}
+
+/// Reads the flag that tells whether definitions follow.
+pub(crate) fn decode_metadata_flag(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
+    match reader.u8("metadata flag")? {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(DecodeError::Invalid {
+            field: "metadata flag",
+            value: u64::from(other),
+        }),
+    }
+}
+
+fn decode_count(reader: &mut Reader<'_>, limits: &Limits) -> Result<usize, DecodeError> {
+    let count = reader.lenenc_int("column count")?;
     match usize::try_from(count) {
         Ok(0) => Err(DecodeError::Invalid {
             field: "column count",
@@ -299,6 +336,12 @@ pub fn decode_column_count(payload: &[u8], limits: &Limits) -> Result<usize, Dec
 /// Appends the count of columns that begins a result set, as a payload.
 pub fn encode_column_count(count: usize, out: &mut Vec<u8>) {
     put_lenenc_int(count as u64, out);
+}
+
+/// Appends the count of columns and whether their definitions follow, as a payload.
+pub fn encode_optional_column_count(count: usize, follow: bool, out: &mut Vec<u8>) {
+    put_lenenc_int(count as u64, out);
+    out.push(u8::from(follow));
 }
 
 #[cfg(test)]
