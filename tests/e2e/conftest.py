@@ -16,6 +16,10 @@ from servers import Server  # noqa: E402
 from wire import Wire  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--total", choices=["some", "all"], default="some", help="expressions to try")
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("authority"))

@@ -138,12 +138,13 @@ fn check_influence(
     let Some((limit, entry)) = guarded.influence() else {
         return Ok(());
     };
-    let within = match limit {
-        InfluenceLimit::Any => true,
-        InfluenceLimit::Equality => {
-            influence.strength == Strength::Equality && request.bound.keeps(influence)
-        }
-        InfluenceLimit::Never => false,
+    let kept = request.bound.keeps(influence);
+    let within = match (limit, influence.strength) {
+        (InfluenceLimit::Any, _) => true,
+        (InfluenceLimit::Equality | InfluenceLimit::Never, Strength::Nothing)
+        | (InfluenceLimit::Equality, Strength::Equality) => kept,
+        (InfluenceLimit::Equality, Strength::Any)
+        | (InfluenceLimit::Never, Strength::Equality | Strength::Any) => false,
     };
     if within || is_plain_insert_of(&guarded, request, influence) {
         return Ok(());

@@ -237,6 +237,7 @@ fn columns(statement: &Statement) -> Vec<ExplainedOutput> {
 
 fn strength(strength: Strength) -> &'static str {
     match strength {
+        Strength::Nothing => "nothing",
         Strength::Equality => "equality",
         Strength::Any => "any",
     }

@@ -128,7 +128,8 @@ pub(super) enum Expression {
     },
     Cast {
         operand: Box<Self>,
-        /// The first word of the type, lower case; `using` for CONVERT … USING.
+        /// The first word of the type, lower case, with a `(` behind it if it is not the only one;
+        /// `using` and maybe `utf8mb4` for CONVERT … USING.
         to: String,
     },
     /// `x COLLATE c`, and what else leaves a value as it is.

@@ -397,7 +397,7 @@ fn is_clause(word: &[u8]) -> bool {
 }
 
 /// Functions whose literal arguments are values and nothing else: none is a length, a count, a
-/// unit, a format of a type or a path.
+/// unit, a format of a type or a path, and nothing hangs on how long one is.
 fn is_function(word: &[u8]) -> bool {
     matches!(
         word,
@@ -410,7 +410,6 @@ fn is_function(word: &[u8]) -> bool {
             | b"COALESCE"
             | b"IFNULL"
             | b"NULLIF"
-            | b"REPLACE"
             | b"MD5"
             | b"SHA1"
             | b"GREATEST"

@@ -276,6 +276,8 @@ pub struct Influence {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[expect(clippy::exhaustive_enums, reason = "a new strength must be decided")]
 pub enum Strength {
+    /// Nothing, as long as the parameters that are named are bound as texts.
+    Nothing,
     /// `column = literal or parameter`, `IN` of those, in a conjunction; and writes.
     Equality,
     /// Anything else.

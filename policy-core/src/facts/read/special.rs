@@ -196,9 +196,19 @@ impl Reader<'_> {
             self.string()?;
         }
         self.expect("AS")?;
-        let to = self.data_type()?;
+        let to = self.cast_type()?;
         self.close()?;
         Ok(Expression::Cast { operand, to })
+    }
+
+    /// A type up to the closing parenthesis: its first word, and `(` behind it if that is not all.
+    fn cast_type(&mut self) -> Result<String, Unread> {
+        let is_all = self.is_symbol_at(1, Symbol::RightParenthesis);
+        let mut to = self.data_type()?;
+        if !is_all {
+            to.push('(');
+        }
+        Ok(to)
     }
 
     /// `CONVERT(x, type)` and `CONVERT(x USING charset)`.
@@ -206,11 +216,17 @@ impl Reader<'_> {
         self.skip(2);
         let operand = Box::new(self.any_expression()?);
         let to = if self.take("USING") {
+            let all_letters = self.is_word("UTF8MB4");
             self.charset_name()?;
-            "using".to_owned()
+            if all_letters {
+                "using utf8mb4"
+            } else {
+                "using"
+            }
+            .to_owned()
         } else {
             self.expect_symbol(Symbol::Comma)?;
-            self.data_type()?
+            self.cast_type()?
         };
         self.close()?;
         Ok(Expression::Cast { operand, to })

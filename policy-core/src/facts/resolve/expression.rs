@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Resolver;
+use super::function::is_plain;
 use super::query::Commons;
 use super::value::Kind;
+use super::value::Known;
 use super::value::Scope;
 use super::value::Value;
 use crate::charset::ClientCharset;
@@ -46,7 +48,7 @@ impl Resolver<'_> {
                 Ok(Value::of_literal(&Literal::Bytes))
             }
             Expression::Literal(literal) => Ok(Value::of_literal(literal)),
-            Expression::Parameter(_) => Ok(Value::constant(Kind::Parameter, true)),
+            Expression::Parameter(place) => Ok(Value::parameter(*place)),
             Expression::UserVariable(_) => {
                 self.statement.reads_user_variables = true;
                 Ok(Value::constant(Kind::Other, false))
@@ -132,8 +134,50 @@ impl Resolver<'_> {
         (scope, commons): (&Scope<'_>, &Commons<'_>),
     ) -> Result<Value, Unread> {
         let value = self.expression(operand, scope, commons)?;
+        let given = std::slice::from_ref(&value);
+        if !self.stores() && self.casts_all(value.kind, to) {
+            let cast = Value::computed(value.sources.clone(), cast_kind(to));
+            return Ok(cast.steady_over(given));
+        }
         self.sink_value(&value, "CAST");
         Ok(Value::computed(value.sources, cast_kind(to)))
+    }
+
+    /// Whether every value of a type has a form as that: texts in a character set that has every
+    /// letter, and bytes of anything.
+    fn casts_all(&self, kind: Kind, to: &str) -> bool {
+        let has_all_letters = self.session.connection_charset == ClientCharset::Utf8mb4;
+        match (to, kind) {
+            ("binary", kind) => is_plain(kind),
+            ("using utf8mb4", Kind::Text | Kind::Grown) => true,
+            ("char", Kind::Text | Kind::Grown) => has_all_letters,
+            ("char", Kind::Integer | Kind::Year | Kind::Number | Kind::Temporal | Kind::Null) => {
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The parameters taken for texts, which they are if these places are bound as such; but for
+    /// those at which any number will do.
+    pub(super) fn as_texts(
+        &self,
+        mut values: Vec<Value>,
+        counts: impl Fn(usize) -> bool,
+    ) -> (Vec<Value>, Vec<usize>) {
+        let mut texts = Vec::new();
+        if self.speaks_binary() || values.iter().all(|value| value.sources.is_empty()) {
+            return (values, texts);
+        }
+        for (at, value) in values.iter_mut().enumerate() {
+            if let Known::Parameter(place) = value.known
+                && !counts(at)
+            {
+                value.kind = Kind::Text;
+                texts.push(place);
+            }
+        }
+        (values, texts)
     }
 
     pub(super) fn all(
@@ -179,7 +223,11 @@ impl Resolver<'_> {
         let values: Vec<Value> = fields.into_iter().map(|field| field.value).collect();
         match values.as_slice() {
             [] => Err(unsupported("a subquery without columns")),
-            [only] => Ok(only.clone().changed()),
+            // More rows than one are an error, if it is computed at all.
+            [only] => Ok(Value {
+                steady: false,
+                ..only.clone().changed()
+            }),
             [_, _, ..] => Ok(Value::computed(union(&values), Kind::Other)),
         }
     }
@@ -187,10 +235,29 @@ impl Resolver<'_> {
     fn operator(&mut self, operator: Operator, values: &[Value]) -> Value {
         let kind = result_kind(operator, values);
         let sources = union(values);
-        if let Some(place) = not_total(operator, values) {
-            self.sink(&sources, Strength::Any, place);
+        let (values, texts) = self.as_texts(values.to_vec(), |_| false);
+        let place = match not_total(operator, &values) {
+            None => self.kept_from(&values),
+            failing => failing,
+        };
+        match place {
+            None => {
+                self.total_over(&sources, &texts);
+                return Value::computed(sources, kind).steady_over(&values);
+            }
+            Some(place) => self.sink(&sources, Strength::Any, place),
         }
         Value::computed(sources, kind)
+    }
+
+    /// Why something that is total over these types tells of values all the same.
+    pub(super) fn kept_from(&self, values: &[Value]) -> Option<&'static str> {
+        if self.stores() {
+            return Some("what a change computes");
+        }
+        // Where a value is NULL, what stands beside it is not computed at all.
+        let steady = values.len() < 2 || values.iter().all(|value| value.steady);
+        (!steady).then_some("what can fail beside it")
     }
 
     fn case(
@@ -254,10 +321,10 @@ impl Resolver<'_> {
         let kept = column.bare.is_some()
             && others.next().is_none()
             && column.witness != Witness::NotProtected
-            && values
-                .iter()
-                .filter(|value| value.literal)
-                .all(|literal| keeps_column(column.kind, literal.kind));
+            && values.iter().filter(|value| value.literal).all(|literal| {
+                keeps_column(column.kind, literal.kind)
+                    && (!self.stores() || needs_no_look(column.kind, literal.kind))
+            });
         let places = match column.kind {
             Kind::Text | Kind::Grown | Kind::Binary => places(operands),
             Kind::Integer
@@ -293,7 +360,7 @@ impl Resolver<'_> {
             if matches!(operator, Operator::Equal | Operator::In) {
                 let values = self.all(operands, scope, commons)?;
                 if let Some(texts) = self.equality(operands, &values) {
-                    self.sink_equality(&union(&values), place, &texts);
+                    self.sink_texts(&union(&values), (Strength::Equality, place), &texts);
                 } else {
                     let value = self.operator(*operator, &values);
                     self.sink_value(&value, place);
@@ -325,6 +392,22 @@ fn keeps_column(column: Kind, literal: Kind) -> bool {
     }
 }
 
+/// Whether a change compares with that literal as it stands. What is no number or no date is found
+/// out at the first row that has one, and fails there: it would tell whether there is a value.
+fn needs_no_look(column: Kind, literal: Kind) -> bool {
+    match column {
+        Kind::Integer | Kind::Year | Kind::Number => literal.is_numeric(),
+        Kind::Temporal => matches!(literal, Kind::Temporal | Kind::Null),
+        Kind::Text
+        | Kind::Grown
+        | Kind::Binary
+        | Kind::Json
+        | Kind::Null
+        | Kind::Parameter
+        | Kind::Other => true,
+    }
+}
+
 /// Where the parameters among these stand.
 fn places(operands: &[Expression]) -> Vec<usize> {
     let mut places = Vec::new();
@@ -340,10 +423,11 @@ fn places(operands: &[Expression]) -> Vec<usize> {
     places
 }
 
-/// Texts beside bytes that the statement itself gives: MySQL takes those for letters of the text's
-/// set, row by row, and fails over the first text that is not NULL where they are none.
+/// Texts, or what becomes one, beside bytes that the statement itself gives: MySQL takes those for
+/// letters of the text's set, row by row, and fails over the first value that is not NULL where they
+/// are none.
 pub(super) fn mixes_bytes(values: &[Value]) -> bool {
-    let is_text = |value: &Value| matches!(value.kind, Kind::Text | Kind::Grown);
+    let is_text = |value: &Value| !matches!(value.kind, Kind::Binary | Kind::Null);
     let is_bytes = |value: &Value| value.kind == Kind::Binary && value.sources.is_empty();
     values.iter().any(is_text) && values.iter().any(is_bytes)
 }
@@ -355,7 +439,7 @@ pub(super) fn union(values: &[Value]) -> BTreeSet<ColumnId> {
         .collect()
 }
 
-fn common_kind(values: &[Value]) -> Kind {
+pub(super) fn common_kind(values: &[Value]) -> Kind {
     let mut kinds = values
         .iter()
         .map(|value| value.kind)
@@ -368,7 +452,8 @@ fn common_kind(values: &[Value]) -> Kind {
 }
 
 fn cast_kind(to: &str) -> Kind {
-    match to {
+    let first = to.split([' ', '(']).next().unwrap_or_default();
+    match first {
         "char" | "nchar" | "varchar" | "using" | "national" => Kind::Text,
         "binary" => Kind::Binary,
         "signed" | "unsigned" | "int" | "integer" | "year" => Kind::Integer,
@@ -407,11 +492,10 @@ fn result_kind(operator: Operator, values: &[Value]) -> Kind {
 fn not_total(operator: Operator, values: &[Value]) -> Option<&'static str> {
     let strings = values.iter().all(|value| value.kind.is_string()) && !mixes_bytes(values);
     let numbers = values.iter().all(|value| value.kind.is_numeric());
-    // A literal beside a temporal column is converted once, before any row is read.
+    // Of another literal MariaDB says that it is no date, if there is a row with one.
     let temporal = values
         .iter()
-        .all(|value| value.kind == Kind::Temporal || value.literal)
-        && values.iter().any(|value| value.kind == Kind::Temporal);
+        .all(|value| matches!(value.kind, Kind::Temporal | Kind::Null));
     // MySQL makes the bounds integers beside a year, and some numbers are none.
     let years = values.iter().any(|value| value.kind == Kind::Year);
     match operator {

@@ -1,17 +1,20 @@
 //! Function calls: built-in ones by their lists, all others as stored routines.
 
 use super::Resolver;
+use super::expression::common_kind;
 use super::expression::mixes_bytes;
 use super::expression::union;
 use super::query::Commons;
 use super::unknown;
 use super::value::Kind;
+use super::value::Known;
 use super::value::Scope;
 use super::value::Value;
 use crate::facts::functions_builtin;
 use crate::facts::functions_builtin::Standing;
 use crate::facts::functions_total;
 use crate::facts::functions_total::Gives;
+use crate::facts::functions_total::Place;
 use crate::facts::functions_total::Total;
 use crate::facts::tree::Call;
 use crate::name::TableId;
@@ -53,17 +56,26 @@ impl Resolver<'_> {
         if let Some(value) = self.choosing(call, &values) {
             return Ok(value);
         }
+        if call.schema.is_none() && is_known_of_type(call, &values) {
+            return Ok(Value::constant(Kind::Text, false));
+        }
         let sources = union(&values);
-        let kind = match functions_total::find(&call.name) {
-            Some(total) if call.schema.is_none() && fits(total, &values) => {
-                result_kind(total, &values)
-            }
-            _ => {
-                self.sink(&sources, Strength::Any, "a function that can fail");
-                Kind::Other
-            }
+        let total = functions_total::find(&call.name).filter(|_| call.schema.is_none());
+        let (values, texts) = self.as_texts(values, |at| total.is_some_and(|t| t.counts(at)));
+        let failing = "a function that can fail";
+        let place = match total.filter(|total| fits(total, &values, call.windowed)) {
+            None => failing,
+            Some(total) => match self.kept_from(&values) {
+                Some(place) => place,
+                None => {
+                    self.total_over(&sources, &texts);
+                    let value = Value::computed(sources, result_kind(total, &values));
+                    return Ok(value.steady_over(&values));
+                }
+            },
         };
-        Ok(Value::computed(sources, kind))
+        self.sink(&sources, Strength::Any, place);
+        Ok(Value::computed(sources, Kind::Other))
     }
 
     /// Records the function; refuses one that no list has.
@@ -97,6 +109,22 @@ impl Resolver<'_> {
         Ok(())
     }
 
+    /// COALESCE where it makes no difference what is computed.
+    fn first_value(&mut self, values: &[Value]) -> Option<Value> {
+        let sources = union(values);
+        let (values, texts) = self.as_texts(values.to_vec(), |_| false);
+        let safe = !self.stores()
+            && values
+                .iter()
+                .all(|value| value.steady && is_plain(value.kind))
+            && !mixes_bytes(&values);
+        if !safe {
+            return None;
+        }
+        self.total_over(&sources, &texts);
+        Some(Value::computed(sources, common_kind(&values)).steady_over(&values))
+    }
+
     /// Functions that give one of their arguments, chosen by others.
     fn choosing(&mut self, call: &Call, values: &[Value]) -> Option<Value> {
         if call.schema.is_some() {
@@ -109,50 +137,75 @@ impl Resolver<'_> {
             ("nvl2", [condition, results @ ..]) => {
                 Some(self.choice("NVL2", std::slice::from_ref(condition), results))
             }
-            ("coalesce" | "ifnull" | "nvl", [first @ .., _]) => {
-                Some(self.choice("COALESCE", first, values))
-            }
+            ("coalesce" | "ifnull" | "nvl", [first @ .., _]) => Some(
+                self.first_value(values)
+                    .unwrap_or_else(|| self.choice("COALESCE", first, values)),
+            ),
             ("nullif", [_, _]) => Some(self.choice("NULLIF", values, values)),
             _ => None,
         }
     }
 }
 
-fn fits(total: &Total, values: &[Value]) -> bool {
+/// Whether it tells the type of a column, which is the same for every value.
+fn is_known_of_type(call: &Call, values: &[Value]) -> bool {
+    matches!(call.name.as_str(), "charset" | "collation")
+        && matches!(values, [only] if only.bare.is_some())
+}
+
+fn fits(total: &Total, values: &[Value], windowed: bool) -> bool {
     let has_grown = values.iter().any(|value| value.kind == Kind::Grown);
     let given_bytes = |value: &Value| value.kind == Kind::Binary && value.sources.is_empty();
-    if total.gives() == Some(Gives::LongerText) && values.iter().any(given_bytes) {
+    if total.gives() == Some(Gives::LongerText) && (has_grown || values.iter().any(given_bytes)) {
         // What is made of bytes is bytes, which a grown text would not tell any more.
         return false;
     }
-    if mixes_bytes(values) && !matches!(total, Total::Anything(_)) {
-        return false;
-    }
-    if total.gives() == Some(Gives::LongerText) && (has_grown || values.len() > JOINED_MAX) {
-        return false;
-    }
     match total {
-        Total::AnyScalar(_) => values.iter().all(|value| is_plain(value.kind)),
-        Total::Strings(_) => values.iter().all(|value| value.kind.is_string()),
-        Total::ThenLiterals(_) => match values.split_first() {
-            None => false,
-            Some((first, rest)) => {
-                is_plain(first.kind)
-                    && rest
-                        .iter()
-                        .all(|value| value.literal && value.kind != Kind::Parameter)
-            }
-        },
-        Total::Same => values.iter().all(|value| is_plain(value.kind)),
-        Total::Anything(_) => true,
+        Total::AnyScalar(_, most) => {
+            values.len() <= *most
+                && values.iter().all(|value| is_plain(value.kind))
+                && !mixes_bytes(values)
+        }
+        Total::String(_) => matches!(values, [only] if only.kind.is_string()),
+        Total::Beside(_, places, fewest) => {
+            let known = values.iter().zip(*places);
+            (*fewest..=places.len()).contains(&values.len())
+                && !mixes_bytes(values)
+                && known.enumerate().all(|(at, (value, place))| {
+                    let before = at.checked_sub(1).and_then(|before| values.get(before));
+                    stands(value, *place, before)
+                })
+        }
+        // MariaDB's LAST_VALUE takes many, and gives the last.
+        Total::Same => matches!(values, [only] if is_plain(only.kind)),
+        Total::Anything(_) => windowed || values.len() <= 1,
     }
 }
 
-/// How many texts may be joined before the whole counts as longer than what it was made of.
-const JOINED_MAX: usize = 64;
+fn stands(value: &Value, place: Place, before: Option<&Value>) -> bool {
+    let text = |value: &Value| match value.known {
+        Known::Text(bytes) => Some(bytes),
+        Known::Nothing | Known::Number(_) | Known::Parameter(_) => None,
+    };
+    match place {
+        Place::Value => is_plain(value.kind),
+        Place::Count => value.literal && (value.kind.is_numeric() || is_parameter(value)),
+        Place::Length => matches!(value.known, Known::Number(length) if length <= LENGTH_MAX),
+        Place::Text => value.literal && matches!(value.kind, Kind::Text | Kind::Null),
+        Place::Replaced => text(value).is_some_and(|bytes| bytes > 0),
+        Place::Replacing => text(value) <= before.and_then(text) && text(value).is_some(),
+    }
+}
+
+/// How long a text may be made that takes its time to make.
+const LENGTH_MAX: u32 = 1024;
+
+fn is_parameter(value: &Value) -> bool {
+    matches!(value.known, Known::Parameter(_))
+}
 
 /// Types whose text form always exists and needs no warning.
-fn is_plain(kind: Kind) -> bool {
+pub(super) fn is_plain(kind: Kind) -> bool {
     match kind {
         Kind::Text
         | Kind::Grown

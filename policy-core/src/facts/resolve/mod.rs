@@ -44,6 +44,7 @@ use crate::statement::OutputColumn;
 use crate::statement::Statement;
 use crate::statement::Strength;
 use crate::statement::Verb;
+use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
 
 /// The walk over one statement.
@@ -244,21 +245,37 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Those columns steer the result by equality, if the parameters at these places are texts.
-    fn sink_equality(
+    /// Those columns steer the result that much, if the parameters at these places are texts.
+    fn sink_texts(
         &mut self,
         sources: &BTreeSet<ColumnId>,
-        place: &'static str,
+        (strength, place): (Strength, &'static str),
         texts: &[usize],
     ) {
         for column in sources {
             self.influences.insert(Influence {
                 column: column.clone(),
-                strength: Strength::Equality,
+                strength,
                 place,
                 texts: texts.to_vec(),
             });
         }
+    }
+
+    /// What is computed from those columns tells nothing, if the parameters are texts.
+    fn total_over(&mut self, sources: &BTreeSet<ColumnId>, texts: &[usize]) {
+        if !texts.is_empty() {
+            self.sink_texts(sources, (Strength::Nothing, "a parameter"), texts);
+        }
+    }
+
+    /// Whether what a query computes may be stored: a warning is an error then, and says that a
+    /// value is there.
+    fn stores(&self) -> bool {
+        !matches!(
+            self.statement.kind,
+            StatementKind::Select | StatementKind::Table | StatementKind::Values
+        )
     }
 
     fn sink_value(&mut self, value: &Value, place: &'static str) {

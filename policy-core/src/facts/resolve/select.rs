@@ -8,6 +8,7 @@ use super::unknown;
 use super::value::Field;
 use super::value::FieldName;
 use super::value::Joined;
+use super::value::Kind;
 use super::value::Relation;
 use super::value::Scope;
 use super::value::Value;
@@ -48,6 +49,7 @@ impl Resolver<'_> {
         }
         let mut fields = self.items(&select.items, &mut scope, commons)?;
         bound("columns", fields.len(), COLUMNS_MAX)?;
+        self.stored_on_the_way(&fields);
         scope.own_aliases = true;
         self.steer(&select.group, &fields, (&scope, commons), "GROUP BY")?;
         for (expression, place) in [(&select.having, "HAVING"), (&select.qualify, "QUALIFY")] {
@@ -71,6 +73,20 @@ impl Resolver<'_> {
             }
         }
         Ok(fields)
+    }
+
+    /// Rows that a change goes through may be kept in a table of the server's own, which takes no
+    /// date that is none; what is computed when it is read may fail as well.
+    fn stored_on_the_way(&mut self, fields: &[Field]) {
+        if !self.stores() {
+            return;
+        }
+        for Field { value, .. } in fields {
+            let computed = value.bare.is_some() && value.sources.len() > 1;
+            if computed || value.kind == Kind::Temporal {
+                self.sink_value(value, "a copy that a change makes");
+            }
+        }
     }
 
     /// Expressions that steer; a number means the column of the result at that place.

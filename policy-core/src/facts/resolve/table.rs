@@ -12,6 +12,7 @@ use super::unknown;
 use super::value::Field;
 use super::value::FieldName;
 use super::value::Kind;
+use super::value::Known;
 use super::value::Origin;
 use super::value::Relation;
 use super::value::Value;
@@ -218,6 +219,9 @@ impl Resolver<'_> {
                         witness: Witness::Exactly(vec![own]),
                         kind: Kind::of_column(&column.data_type, self.catalog.server.kind),
                         literal: false,
+                        // An expression over other columns may fail over some of their values.
+                        steady: column.generated.is_none(),
+                        known: Known::Nothing,
                     },
                     invisible: column.invisible,
                     origin: Some(Rc::clone(&found.origin)),

@@ -24,6 +24,23 @@ pub(super) struct Value {
     pub(super) kind: Kind,
     /// Whether it is one literal or parameter.
     pub(super) literal: bool,
+    /// Whether it can be computed whatever the rows hold, without an effect: whether it is computed
+    /// at all then makes no difference.
+    pub(super) steady: bool,
+    /// What is known of a literal besides its type.
+    pub(super) known: Known,
+}
+
+/// What is known of a literal or parameter besides its type.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Known {
+    Nothing,
+    /// A text of so many bytes.
+    Text(usize),
+    /// A number that is small enough to count with.
+    Number(u32),
+    /// A parameter, and where it stands.
+    Parameter(usize),
 }
 
 /// Types, as coarse as the question needs: which conversions can warn or fail.
@@ -54,6 +71,17 @@ impl Value {
             witness: Witness::NotProtected,
             kind,
             literal,
+            steady: false,
+            known: Known::Nothing,
+        }
+    }
+
+    /// A parameter that stands there.
+    pub(super) fn parameter(place: usize) -> Self {
+        Self {
+            steady: true,
+            known: Known::Parameter(place),
+            ..Self::constant(Kind::Parameter, true)
         }
     }
 
@@ -74,7 +102,26 @@ impl Value {
             Literal::Bytes => Kind::Binary,
             Literal::Temporal => Kind::Temporal,
         };
-        Self::constant(kind, true)
+        let known = match literal {
+            Literal::Number(text) => text.parse().map_or(Known::Nothing, Known::Number),
+            Literal::Text(text) => Known::Text(text.len()),
+            Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Temporal => {
+                Known::Nothing
+            }
+        };
+        Self {
+            steady: true,
+            known,
+            ..Self::constant(kind, true)
+        }
+    }
+
+    /// The value where nothing that it is made of can fail.
+    pub(super) fn steady_over(self, values: &[Self]) -> Self {
+        Self {
+            steady: values.iter().all(|value| value.steady),
+            ..self
+        }
     }
 
     /// The value as the column of a derived table, CTE or view.
@@ -124,6 +171,8 @@ impl Value {
             },
             kind,
             literal: false,
+            steady: self.steady && other.steady,
+            known: Known::Nothing,
         }
     }
 }

@@ -221,6 +221,7 @@ pub(super) fn render(statement: &Statement) -> String {
             Strength::Equality if influence.texts.is_empty() => " (equality)".to_owned(),
             Strength::Equality => format!(" (equality if texts: {:?})", influence.texts),
             Strength::Any => String::new(),
+            Strength::Nothing => format!(" (nothing if texts: {:?})", influence.texts),
         };
         let column = short(&influence.column);
         writeln!(text, "  {} by {column}{strength}", influence.place).unwrap();

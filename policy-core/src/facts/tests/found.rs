@@ -76,9 +76,10 @@ fn a_text_column_equal_to_a_parameter_is_equality_if_it_is_bound_as_a_text() {
     for version in [MYSQL, MARIADB] {
         let steering = |sql: &str| {
             let statement = read(sql, version).unwrap();
-            let mut steering = statement.influences.into_iter();
-            let found = steering.find(|i| i.column.column.as_str() == "ssn");
-            found.map(|i| (i.strength, i.texts)).unwrap()
+            let steering = statement.influences.into_iter();
+            let own = steering.filter(|i| i.column.column.as_str() == "ssn");
+            let most = own.max_by_key(|i| i.strength);
+            most.map(|i| (i.strength, i.texts)).unwrap()
         };
         use crate::statement::Strength::Any;
         use crate::statement::Strength::Equality;
@@ -258,5 +259,102 @@ fn a_star_over_information_schema_has_the_columns_of_the_server() {
         assert!(read(exists, version).is_ok());
         let cut = read("SELECT * FROM information_schema.routines", version).unwrap();
         assert_eq!(cut.withheld.len(), 1);
+    }
+}
+
+/// What a number is cut at can be bound as anything; a text must be one.
+#[test]
+fn a_parameter_beside_a_column_is_harmless_if_it_is_bound_as_a_text() {
+    use crate::statement::Strength::Any;
+    use crate::statement::Strength::Nothing;
+    for version in [MYSQL, MARIADB] {
+        for (item, expected) in [
+            ("LEFT(ssn, ?)", vec![]),
+            ("SUBSTRING(ssn, ?, ?)", vec![]),
+            ("CONCAT(ssn, ?)", vec![(Nothing, vec![0])]),
+            ("CONCAT(?, ssn, '-', ?)", vec![(Nothing, vec![0, 1])]),
+            ("COALESCE(ssn, ?)", vec![(Nothing, vec![0])]),
+            ("SUBSTRING_INDEX(ssn, ?, ?)", vec![(Nothing, vec![0])]),
+            ("ssn LIKE ?", vec![(Nothing, vec![0])]),
+            ("LPAD(ssn, ?, '0')", vec![(Any, vec![])]),
+            ("REPLACE(ssn, ?, '')", vec![(Any, vec![])]),
+            ("REPEAT(ssn, ?)", vec![(Any, vec![])]),
+        ] {
+            let statement = read(&format!("SELECT {item} FROM users"), version).unwrap();
+            let told = statement
+                .influences
+                .into_iter()
+                .map(|i| (i.strength, i.texts));
+            assert_eq!(told.collect::<Vec<_>>(), expected, "{item}");
+        }
+    }
+}
+
+/// Where a warning is an error nothing is computed over a column without telling of it.
+#[test]
+fn what_a_change_computes_on_the_way_steers() {
+    for version in [MYSQL, MARIADB] {
+        for item in [
+            "LEFT(ssn, 2)",
+            "ssn = 'x'",
+            "COALESCE(ssn, '')",
+            "BINARY ssn",
+        ] {
+            let inner = format!("SELECT id FROM (SELECT id, {item} AS x FROM users LIMIT 5) d");
+            assert!(!steers_by_ssn(&read(&inner, version)), "{inner}");
+            for sql in [
+                format!("INSERT INTO orders (user_id) {inner}"),
+                format!("DELETE FROM orders WHERE id IN ({inner})"),
+                format!("UPDATE orders SET note = 'x' WHERE id IN ({inner})"),
+            ] {
+                assert!(steers_by_ssn(&read(&sql, version)), "{sql}");
+            }
+        }
+    }
+}
+
+/// What another argument does, only a NULL decides; what fails or grows is never harmless.
+#[test]
+fn what_may_fail_or_grow_is_not_computed_over_a_column() {
+    for version in [MYSQL, MARIADB] {
+        for item in [
+            "COALESCE(ssn, 1 / 0)",
+            "COALESCE(ssn, (SELECT 1 UNION ALL SELECT 2))",
+            "COALESCE(ssn, SLEEP(1))",
+            "COALESCE(ssn, @x)",
+            "COALESCE(ssn, X'ff')",
+            "IFNULL(ssn, REPEAT('x', 1000000))",
+            "LPAD(ssn, 100000, 'x')",
+            "REPLACE(ssn, '1', '22')",
+            "REPLACE(ssn, '', 'x')",
+            "CAST(ssn AS CHAR(3))",
+            "CAST(ssn AS CHAR CHARACTER SET latin1)",
+            "CONVERT(ssn USING latin1)",
+            "LOCATE(ssn, name)",
+            "CONCAT(ssn, 9223372036854775807 + id)",
+            "CONCAT(ssn, (SELECT note FROM orders))",
+            "ssn = (SELECT note FROM orders)",
+            "ssn LIKE CONCAT(1 - id)",
+            "TRIM(X'ff' FROM id) = ssn OR ssn",
+            "IF(ssn IS NULL, 'no', 'yes')",
+        ] {
+            let sql = format!("SELECT {item} FROM users");
+            assert!(steers_by_ssn(&read(&sql, version)), "{sql}");
+        }
+        for item in [
+            "COALESCE(ssn, 'x')",
+            "IFNULL(name, ssn)",
+            "COALESCE(ssn, LOWER(name), '')",
+            "LPAD(ssn, 11, '0')",
+            "REPLACE(ssn, '-', '')",
+            "LOCATE('-', ssn)",
+            "INSTR(ssn, '-')",
+            "CAST(ssn AS CHAR)",
+            "BINARY ssn",
+            "CHARSET(ssn)",
+        ] {
+            let sql = format!("SELECT {item} FROM users");
+            assert!(!steers_by_ssn(&read(&sql, version)), "{sql}");
+        }
     }
 }

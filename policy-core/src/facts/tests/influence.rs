@@ -256,8 +256,6 @@ fn takes_functions_that_can_fail_or_choose_for_influence() {
               out users.email+users.name
               out users.name+users.ssn
               out users.ssn
-              COALESCE by users.email
-              COALESCE by users.name
               NULLIF by users.ssn
             SELECT ssn AND 1 FROM users
             select
@@ -345,7 +343,9 @@ fn follows_subqueries_and_what_they_are_correlated_by() {
             select
               out orders.id bare is orders.id
               WHERE by orders.id
+              what can fail beside it by orders.id
               WHERE by users.id
+              what can fail beside it by users.id
               WHERE by users.ssn
         "#]],
     );

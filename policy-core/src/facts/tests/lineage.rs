@@ -192,7 +192,7 @@ fn computes_through_total_functions_without_influence() {
               out users.ssn
               out users.ssn
               out users.ssn
-              a function that can fail by users.ssn
+              a parameter by users.ssn (nothing if texts: [0])
             SELECT (SELECT ssn FROM users LIMIT 1), ssn LIKE '1%' FROM users
             select
               out users.ssn

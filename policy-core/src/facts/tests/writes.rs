@@ -267,7 +267,9 @@ fn reads_updates_of_one_and_of_several_tables() {
             update
               UPDATE by orders.note (equality)
               JOIN … ON by orders.user_id
+              what a change computes by orders.user_id
               JOIN … ON by users.id
+              what a change computes by users.id
               orders.note from users.ssn
               update app.orders(note)
               filter Present
@@ -275,7 +277,9 @@ fn reads_updates_of_one_and_of_several_tables() {
             update
               UPDATE by orders.note (equality)
               WHERE by orders.user_id
+              what a change computes by orders.user_id
               WHERE by users.id
+              what a change computes by users.id
               UPDATE by users.name (equality)
               orders.note from users.name
               users.name from  literal
@@ -343,8 +347,10 @@ fn reads_deletes_of_one_and_of_several_tables() {
             delete
               DELETE by cards.user_email (equality)
               JOIN … ON by orders.user_id
+              what a change computes by orders.user_id
               DELETE by users.email (equality)
               JOIN … ON by users.id
+              what a change computes by users.id
               delete app.orders()
               delete app.users()
               filter Present
@@ -389,6 +395,7 @@ fn tells_whether_a_where_restricts() {
             DELETE FROM orders WHERE id = id
             delete
               WHERE by orders.id
+              what a change computes by orders.id
               delete app.orders()
               filter AlwaysTrue
             DELETE FROM orders WHERE 'a' = 'a' AND NOT 0
@@ -399,11 +406,13 @@ fn tells_whether_a_where_restricts() {
             delete
               AND or OR by orders.id
               WHERE by orders.id
+              what a change computes by orders.id
               delete app.orders()
               filter AlwaysTrue
             DELETE FROM orders WHERE note LIKE '%'
             delete
               WHERE by orders.note
+              what a change computes by orders.note
               delete app.orders()
               filter AlwaysTrue
             DELETE FROM orders WHERE FALSE
