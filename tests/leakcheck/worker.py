@@ -13,6 +13,7 @@ from schema import Schema
 from worlds import WORLDS, World
 
 _UNPROTECTED_STATEMENTS = 200
+_LAST_LINES = 5
 
 
 @dataclass
@@ -40,6 +41,9 @@ def run(job, told):
                 for name in WORLDS:
                     worlds.append(World(name, job.kind, Path(folder)))
                 _phases(job, worlds, told)
+            except BaseException:
+                told.put((job, "broken", _last_words(worlds)))
+                raise
             finally:
                 for world in worlds:
                     world.stop()
@@ -47,6 +51,12 @@ def run(job, told):
         told.put((job, "broken", traceback.format_exc()))
     finally:
         told.put((job, "ended", None))
+
+
+def _last_words(worlds):
+    """What the gateways said last: why a session could not go on."""
+    lines = [f"{world.name}: {line}" for world in worlds if world.gateway for line in world.gateway.log[-_LAST_LINES:]]
+    return "\n".join(["the gateways' last words:", *lines])
 
 
 def _phases(job, worlds, told):
