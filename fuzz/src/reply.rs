@@ -5,6 +5,7 @@ use mysql_proto::exchange::Agreement;
 use mysql_proto::exchange::Reply;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::flags::Capabilities;
+use mysql_proto::flags::MariaDbCapabilities;
 use mysql_proto::limits::Limits;
 
 /// After the end or an error nothing is taken any more; the fast path and the slow path agree on
@@ -19,11 +20,16 @@ pub fn exchange(input: &[u8]) {
     let mut capabilities = Capabilities::PROTOCOL_41 | Capabilities::LOCAL_FILES;
     capabilities.set(Capabilities::DEPRECATE_EOF, mode & 0x80 != 0);
     capabilities.set(Capabilities::SESSION_TRACK, mode & 0x40 != 0);
-    let agreement = Agreement::new(capabilities, Limits::default());
+    capabilities.set(Capabilities::OPTIONAL_RESULTSET_METADATA, mode & 0x20 != 0);
+    let mut agreement = Agreement::new(capabilities, Limits::default());
+    if mode & 0x10 != 0 {
+        agreement.mariadb_capabilities =
+            MariaDbCapabilities::PROGRESS | MariaDbCapabilities::EXTENDED_METADATA;
+    }
     let kind = kind(*mode & 0x0f);
     let mut tracker = ReplyTracker::new(kind, agreement);
     assert_eq!(tracker.is_ended(), kind == ReplyKind::Nothing);
-    for payload in packets(rest) {
+    for payload in split(rest) {
         let was_ended = tracker.is_ended();
         let was_in_rows = tracker.is_in_rows();
         let fast = tracker.is_row(payload.first().copied(), payload.len());
@@ -60,7 +66,8 @@ const fn kind(number: u8) -> ReplyKind {
     }
 }
 
-fn packets(mut rest: &[u8]) -> Vec<&[u8]> {
+/// Packets, each with one byte of length in front.
+pub(crate) fn split(mut rest: &[u8]) -> Vec<&[u8]> {
     let mut packets = Vec::new();
     while let [length, after @ ..] = rest {
         let (packet, after) = after.split_at(usize::from(*length).min(after.len()));
