@@ -13,7 +13,7 @@ from schema import Schema
 from worlds import WORLDS, World
 
 _UNPROTECTED_STATEMENTS = 200
-_LAST_LINES = 5
+_LAST_LINES = 30
 
 
 @dataclass
@@ -54,9 +54,13 @@ def run(job, told):
 
 
 def _last_words(worlds):
-    """What the gateways said last: why a session could not go on."""
-    lines = [f"{world.name}: {line}" for world in worlds if world.gateway for line in world.gateway.log[-_LAST_LINES:]]
-    return "\n".join(["the gateways' last words:", *lines])
+    """What the gateways and the servers said last: why a session could not go on."""
+    lines = ["the last words:"]
+    for world in worlds:
+        gateway = world.gateway.log if world.gateway else []
+        for name, said in (("gateway", gateway), ("server", world.server.error_log.splitlines())):
+            lines += [f"{world.name}, {name}: {line}" for line in said[-_LAST_LINES:]]
+    return "\n".join(lines)
 
 
 def _phases(job, worlds, told):
