@@ -86,7 +86,7 @@ impl Matcher {
             return refused.subject.as_ref() == Some(wanted);
         }
         let is_of = self.subjects.get(&entry.session) == Some(wanted);
-        if let Some(Event::ConnectionClosed(_)) = event {
+        if let Some(Event::ConnectionClosed(_) | Event::LoginEnded(_)) = event {
             self.subjects.remove(&entry.session);
         }
         is_of
@@ -105,6 +105,7 @@ fn names_rule(record: &Record, wanted: &str) -> bool {
         | Event::ConnectionClosed(_)
         | Event::Login(_)
         | Event::LoginRefused(_)
+        | Event::LoginEnded(_)
         | Event::Outcome(_)
         | Event::ApprovalAnswered(_)
         | Event::ApprovalUsed(_)

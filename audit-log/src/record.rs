@@ -70,6 +70,8 @@ pub enum Event {
     Login(Login),
     /// A login was refused.
     LoginRefused(LoginRefused),
+    /// A login ended, and the connection goes on.
+    LoginEnded(LoginEnded),
     /// A command was refused.
     Refusal(Box<Refusal>),
     /// A command was allowed and is about to be sent.
@@ -102,6 +104,7 @@ impl Event {
             Self::ConnectionClosed(_) => "connection_closed",
             Self::Login(_) => "login",
             Self::LoginRefused(_) => "login_refused",
+            Self::LoginEnded(_) => "login_ended",
             Self::Refusal(_) => "refusal",
             Self::Intent(_) => "intent",
             Self::Outcome(_) => "outcome",
@@ -221,6 +224,14 @@ pub struct LoginRefused {
     /// The subject, when the token was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+}
+
+/// A login ended, and the connection goes on.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginEnded {
+    /// Why, in words.
+    pub reason: Cow<'static, str>,
 }
 
 /// The state of a session changed in a way that matters to later decisions.

@@ -150,6 +150,7 @@ fn row(record: &Record) -> Row {
             .detail("user", &refused.user)
             .detail("issuer", refused.issuer.as_deref().unwrap_or_default())
             .detail("subject", refused.subject.as_deref().unwrap_or_default()),
+        Event::LoginEnded(ended) => new(&ended.reason),
         Event::Refusal(refusal) => refusal_row(time_us, refusal),
         Event::Intent(intent) => intent_row(time_us, intent),
         Event::Outcome(outcome) => outcome_row(time_us, outcome),

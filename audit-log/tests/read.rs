@@ -103,7 +103,7 @@ fn lines_of_a_newer_version_are_passed_to_the_caller() {
     let newer = text.replace(r#"{"v":1,"#, r#"{"v":2,"more":[],"#);
     storage.set_content(&name, newer.into_bytes());
     let last = entries(&storage).pop().unwrap();
-    assert_eq!((last.record, last.seq), (None, 13));
+    assert_eq!((last.record, last.seq), (None, 14));
 }
 
 #[test]
@@ -173,6 +173,7 @@ fn a_session_is_shown_as_it_went() {
         08:00:00.016500   #4  security event      witness_mismatch
                                                   because column 1 is not `shop`.`orders`.`id`
         08:00:00.018000       connection closed   client quit
+        08:00:00.019500       login ended         the client logs in anew
     "#]].assert_eq(&replay(&records).to_string());
 }
 

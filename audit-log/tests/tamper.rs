@@ -154,7 +154,7 @@ fn lines_removed_at_the_end_are_found() {
     else {
         panic!("not seen as shortened");
     };
-    assert_eq!((file.as_str(), size, lines), ("checkpoint", 14, 13));
+    assert_eq!((file.as_str(), size, lines), ("checkpoint", 15, 14));
 }
 
 #[test]

@@ -238,11 +238,22 @@ impl Driver {
                     let answer = connection.map_or(KillAnswer::Unknown, |own| own.kill(id, scope));
                     self.tell(Event::KillAnswered(answer));
                 }
+                Action::Disconnect => self.disconnect(),
                 Action::Close => self.flush_client().await?,
             }
         }
         self.flush_server().await;
         self.flush_client().await
+    }
+
+    /// Nothing of a login that ended is left to the next one of the same client.
+    fn disconnect(&mut self) {
+        self.connection = None;
+        self.principal = None;
+        self.place = None;
+        self.target = None;
+        self.server_in.clear();
+        self.server_out.clear();
     }
 
     async fn start_tls(&mut self, early: Bytes) -> io::Result<()> {

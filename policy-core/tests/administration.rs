@@ -90,7 +90,17 @@ fn roles_of_the_session_are_the_gateways() {
 
 #[test]
 fn kills_one_connection_by_number() {
-    check("KILL 7", "kill");
+    check("KILL 7", "kill | Kill { id: 7, connection: true }");
+    check(
+        "KILL HARD CONNECTION 7",
+        "kill | Kill { id: 7, connection: true }",
+    );
+    check("KILL QUERY 7", "kill | Kill { id: 7, connection: false }");
+    check("KILL QUERY ID 7", "kill | withheld: KILL QUERY ID");
+    check(
+        "KILL 18446744073709551616",
+        "kill | withheld: KILL of anything but a number",
+    );
     check(
         "KILL QUERY 1 + 1",
         "kill | withheld: KILL of anything but a number",

@@ -102,6 +102,8 @@ pub enum Action {
         /// What ends.
         scope: KillScope,
     },
+    /// End the connection to the target: the login ended for which it was made.
+    Disconnect,
     /// End both connections, after what was to be sent.
     Close,
 }

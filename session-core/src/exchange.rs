@@ -282,6 +282,7 @@ impl Session {
             | Phase::Connecting
             | Phase::AwaitingCatalog(_)
             | Phase::Admitting
+            | Phase::Leaving(_)
             | Phase::Ready
             | Phase::Pending(_)
             | Phase::Closed => None,

@@ -70,6 +70,9 @@ impl Session {
             // No command of its own: it belongs to the EXECUTE that follows.
             return self.keep_long_data(&payload);
         }
+        if payload.first() == Some(&CommandByte::ChangeUser.to_u8()) {
+            return self.change_user(payload.slice(1..), world);
+        }
         self.commands += 1;
         let Some(asked) = self.asked(&payload) else {
             return self.end("the client quit", None, world);
@@ -118,9 +121,8 @@ impl Session {
                 Err(_) => Asked::Refused("COM_FIELD_LIST with a name that is not UTF-8".to_owned()),
             },
             Command::ProcessKill(id) => Asked::ProcessKill(id),
-            Command::ChangeUser(_) => {
-                Asked::Refused("COM_CHANGE_USER (connect again instead)".to_owned())
-            }
+            // Taken before: it is a login, not a command of this one.
+            Command::ChangeUser(_) => Asked::Refused("COM_CHANGE_USER".to_owned()),
             Command::SetOption(0) => Asked::SetOption(true),
             Command::SetOption(1) => Asked::SetOption(false),
             Command::SetOption(_) => {

@@ -12,6 +12,7 @@ mod answer;
 mod approve;
 mod arrive;
 mod cache;
+mod change_user;
 mod cursor;
 mod detect;
 mod exchange;

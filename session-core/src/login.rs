@@ -4,6 +4,8 @@
 //! `caching_sha2_password`, and what it sends as its password is the token. A client that has not
 //! turned TLS on is never asked for anything, since some would hand their token over in clear.
 
+use mysql_proto::charset::Charset;
+use mysql_proto::charset::CollationId;
 use mysql_proto::error::DecodeError;
 use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::MariaDbCapabilities;
@@ -11,8 +13,10 @@ use mysql_proto::flags::StatusFlags;
 use mysql_proto::handshake::auth;
 use mysql_proto::handshake::auth::AuthMoreData;
 use mysql_proto::handshake::auth::AuthSwitchRequest;
+use mysql_proto::handshake::change_user::ChangeUser;
 use mysql_proto::handshake::greeting::Greeting;
 use mysql_proto::handshake::greeting::Salt;
+use mysql_proto::handshake::login::Attribute;
 use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::handshake::login::SslRequest;
 use mysql_proto::limits::Limits;
@@ -98,6 +102,8 @@ enum Stage {
     Clear,
     /// The handshake response, under TLS.
     Response,
+    /// The content of COM_CHANGE_USER, under TLS.
+    Change,
     /// The scramble of `caching_sha2_password`, after a switch.
     Scramble(Hello),
     /// The token as a password that ends in NUL.
@@ -123,6 +129,15 @@ impl Login {
             stage: Stage::Clear,
             salt,
             offered: IMPLEMENTED & (target_capabilities | always_offered()),
+        }
+    }
+
+    /// A login by COM_CHANGE_USER, in a connection of which this was agreed.
+    pub(crate) fn again(salt: Salt, agreed: Capabilities) -> Self {
+        Self {
+            stage: Stage::Change,
+            salt,
+            offered: agreed,
         }
     }
 
@@ -152,6 +167,10 @@ impl Login {
             Stage::Clear => self.clear(payload),
             Stage::Response => match HandshakeResponse::decode(payload, limits) {
                 Ok(response) => self.response(&response),
+                Err(error) => Step::Refuse(malformed(&error)),
+            },
+            Stage::Change => match ChangeUser::decode(payload, self.offered, limits) {
+                Ok(change) => self.change(&change),
                 Err(error) => Step::Refuse(malformed(&error)),
             },
             Stage::Scramble(hello) => self.scramble(payload, hello),
@@ -200,11 +219,7 @@ impl Login {
                 .database
                 .filter(|name| !name.is_empty())
                 .map(|name| String::from_utf8_lossy(name).into_owned()),
-            attributes: response
-                .attributes
-                .iter()
-                .map(|a| (clip(a.name), clip(a.value)))
-                .collect(),
+            attributes: kept(&response.attributes),
         };
         let data = response.auth_response.expose();
         // One byte of zero is how some clients send an empty password.
@@ -223,13 +238,37 @@ impl Login {
             Some(auth::CACHING_SHA2_PASSWORD) if data.len() == SCRAMBLE_BYTES => {
                 self.ask_for_password(hello)
             }
-            _ => {
-                let mut data = self.salt.as_bytes().to_vec();
-                data.push(0);
-                self.stage = Stage::Scramble(hello);
-                Step::Send(switch(auth::CACHING_SHA2_PASSWORD, &data))
-            }
+            _ => self.ask_for_scramble(hello),
         }
+    }
+
+    /// Whatever the client answered to the salt of the greeting, it is asked for a plugin: so do
+    /// servers, and clients wait for it.
+    fn change(&mut self, change: &ChangeUser<'_>) -> Step {
+        let Some(collation) = of_one_byte(change.collation) else {
+            return Step::Refuse(unexpected("a collation that is not known"));
+        };
+        let hello = Hello {
+            capabilities: self.offered,
+            collation,
+            user: String::from_utf8_lossy(change.user).into_owned(),
+            database: (!change.database.is_empty())
+                .then(|| String::from_utf8_lossy(change.database).into_owned()),
+            attributes: kept(&change.attributes),
+        };
+        // An empty answer tells nothing here: some wait for the salt before they give one.
+        if change.auth_plugin == Some(auth::OPENID_CONNECT_CLIENT) {
+            self.stage = Stage::OpenId(hello);
+            return Step::Send(switch(auth::OPENID_CONNECT_CLIENT, &[0]));
+        }
+        self.ask_for_scramble(hello)
+    }
+
+    fn ask_for_scramble(&mut self, hello: Hello) -> Step {
+        let mut data = self.salt.as_bytes().to_vec();
+        data.push(0);
+        self.stage = Stage::Scramble(hello);
+        Step::Send(switch(auth::CACHING_SHA2_PASSWORD, &data))
     }
 
     fn scramble(&mut self, payload: &[u8], hello: Hello) -> Step {
@@ -300,6 +339,25 @@ fn offer(hello: Hello, token: &[u8], method: &'static str) -> Step {
         method,
     }
 }
+
+/// What a client says about itself, as far as it is kept.
+fn kept(attributes: &[Attribute<'_>]) -> Vec<(String, String)> {
+    let clipped = attributes.iter().map(|a| (clip(a.name), clip(a.value)));
+    clipped.collect()
+}
+
+/// A collation as a login numbers it. Those of more than one byte are of utf8mb4, or not known.
+fn of_one_byte(collation: Option<u16>) -> Option<u8> {
+    let Some(collation) = collation else {
+        return Some(UTF8MB4_GENERAL_CI);
+    };
+    u8::try_from(collation).ok().or_else(|| {
+        let charset = CollationId::new(collation).charset();
+        (charset == Some(Charset::Utf8mb4)).then_some(UTF8MB4_GENERAL_CI)
+    })
+}
+
+const UTF8MB4_GENERAL_CI: u8 = 45;
 
 fn clip(text: &[u8]) -> String {
     let text = text.get(..ATTRIBUTE_BYTES_MAX).unwrap_or(text);

@@ -1,5 +1,6 @@
 //! Where a session is, and what it knows of its client by then.
 
+use bytes::Bytes;
 use policy_core::policy::set::RoleId;
 
 use crate::event::Connected;
@@ -26,6 +27,8 @@ pub(crate) enum Phase {
     AwaitingCatalog(Connected),
     /// The accepted login is being recorded.
     Admitting,
+    /// The end of a login is being recorded; then what COM_CHANGE_USER holds is read.
+    Leaving(Bytes),
     /// Between two commands.
     Ready,
     /// A command has not been sent.

@@ -62,6 +62,8 @@ pub struct Session {
     /// Statements of the text under way that were decided and wait for those before them.
     pub(crate) waiting: VecDeque<Bytes>,
     pub(crate) commands: u64,
+    /// When the login at hand began.
+    pub(crate) began_us: u64,
     /// Since when the session has been where it is.
     pub(crate) since_us: u64,
     /// The last statement touched a protected column: its warnings are not shown.
@@ -94,6 +96,7 @@ impl Session {
             shapes: Shapes::default(),
             waiting: VecDeque::new(),
             commands: 0,
+            began_us: opening.now_us,
             since_us: opening.now_us,
             hides_warnings: false,
             draining: false,
@@ -157,7 +160,8 @@ impl Session {
             | Phase::Identifying(..)
             | Phase::Connecting
             | Phase::AwaitingCatalog(_)
-            | Phase::Admitting => Some(self.opening.now_us.saturating_add(limits.login_us)),
+            | Phase::Admitting
+            | Phase::Leaving(_) => Some(self.began_us.saturating_add(limits.login_us)),
         }
     }
 
@@ -233,6 +237,7 @@ impl Session {
                 self.end("the login was refused", None, world);
             }
             Phase::Admitting => self.admitted(world),
+            Phase::Leaving(content) => self.left(&content, world),
             Phase::Pending(pending) => self.pending_recorded(*pending, world),
             Phase::Exchange(exchange) => self.exchange_recorded(exchange, world),
             phase @ (Phase::Login(_)
@@ -272,6 +277,7 @@ impl Session {
             | Phase::Connecting
             | Phase::AwaitingCatalog(_)
             | Phase::Admitting
+            | Phase::Leaving(_)
             | Phase::Ready
             | Phase::Exchange(_)
             | Phase::Closed => None,
@@ -357,6 +363,7 @@ impl Session {
             | Phase::Connecting
             | Phase::AwaitingCatalog(_)
             | Phase::Admitting
+            | Phase::Leaving(_)
             | Phase::Closed => self.end("the login took too long", None, world),
         }
     }

@@ -1,14 +1,18 @@
 """Commands beside statements: options, fields, ending connections, a new login in the same connection."""
 
 import contextlib
+import json
 import os
 import signal
 import struct
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
-from programs import environment
+from issuers import node_environment
+from programs import CACHE, ROOT, environment, run
 from servers import mysql_plugins, mysql_program, program
 from shop import PROTECTED
 from wire import CAPABILITIES, ServerError, Wire, read_lenenc
@@ -300,3 +304,157 @@ def test_control_c_stops_the_statement_and_keeps_the_session(client, gateway, mi
         running.kill()
     lines = output.decode().split()
     assert lines[lines.index("one") + 1] == lines[lines.index("two") + 1], output
+
+
+# COM_CHANGE_USER.
+
+
+def change_user(wire, token, user="shop", database="", plugin=b"caching_sha2_password", answer=b"\1" * 32):
+    """The whole exchange of a new login, as clients have it with a server."""
+    content = user.encode() + b"\0" + bytes([len(answer)]) + answer + database.encode() + b"\0"
+    asked = wire.command("CHANGE_USER", content + struct.pack("<H", 45) + plugin + b"\0")
+    assert asked.startswith(b"\xfecaching_sha2_password\0"), asked
+    wire.send(b"\2" * 32)
+    assert wire.receive_good() == b"\x01\x04"
+    wire.send(token.encode() + b"\0")
+    return wire.receive_good()
+
+
+ENGINEER = ("engineer-1", ["agents-engineering"])
+WRITE = "UPDATE shop.orders SET note = note WHERE id = 1"
+
+
+def test_a_new_login_has_its_own_role_and_its_own_connection(connect, mint, server, gateway):
+    wire = connect()
+    before = len(gateway.records())
+    first = int(wire.query("SELECT CONNECTION_ID()")[0][0][0])
+    with pytest.raises(ServerError, match="POSTERN-DENIED"):
+        wire.query(WRITE)
+    change_user(wire, mint.token(*ENGINEER))
+    wire.query(WRITE)
+    assert int(wire.query("SELECT CONNECTION_ID()")[0][0][0]) != first
+    wait_until(lambda: not server.rows(f"SELECT 1 FROM information_schema.processlist WHERE id = {first}"))
+    change_user(wire, mint.token())
+    with pytest.raises(ServerError, match="POSTERN-DENIED"):
+        wire.query(WRITE)
+    written = [record for record in gateway.records()[before:] if "login" in str(record)]
+    kinds = ["login_ended" if "login_ended" in str(record) else "login" for record in written]
+    assert kinds[-4:] == ["login_ended", "login", "login_ended", "login"]
+
+
+def test_nothing_of_the_session_survives_a_new_login(connect, mint, server):
+    wire = connect(*ENGINEER, database="shop")
+    wire.query("CREATE TEMPORARY TABLE scratch (id INT)")
+    wire.query("INSERT INTO scratch VALUES (1)")
+    wire.query("SET @kept = 5")
+    wire.query("SET sql_mode = 'ANSI_QUOTES'")
+    wire.query("PREPARE s FROM 'SELECT 1'")
+    wire.query("BEGIN")
+    wire.query("UPDATE orders SET note = 'changed' WHERE id = 1")
+    statement, _ = wire.prepare("SELECT id FROM orders")
+    change_user(wire, mint.token(*ENGINEER))
+    assert wire.query('SELECT @kept, "text", DATABASE()') == [[[None, b"text", None]]]
+    for sql in ("EXECUTE s", "SELECT * FROM shop.scratch", "SELECT id FROM orders"):
+        with pytest.raises(ServerError):
+            wire.query(sql)
+    with pytest.raises(ServerError, match="1243"):
+        wire.execute(statement)
+    # The transaction of the old connection is rolled back as soon as the server has seen its end.
+    wait_until(lambda: server.rows("SELECT note FROM shop.orders WHERE id = 1") == (("first",),))
+    change_user(wire, mint.token(*ENGINEER), database="shop")
+    assert wire.query("SELECT COUNT(*) FROM orders")[0][0][0] >= b"2"
+
+
+@pytest.mark.parametrize(
+    ("user", "subject", "code"),
+    [("bank", "agent-1", 1045), ("shop/nothing", "agent-1", 1045), ("shop", None, 1045)],
+)
+def test_a_new_login_that_fails_ends_the_connection(user, subject, code, connect, mint):
+    wire = connect()
+    with pytest.raises(ServerError) as refusal:
+        change_user(wire, mint.token(subject) if subject else "no token at all", user)
+    assert refusal.value.code == code and refusal.value.state == "28000"
+    assert wire.is_closed()
+
+
+def test_a_broken_new_login_ends_the_connection(connect):
+    for content in (b"", b"shop", b"shop\0\xff", b"shop\0\0\0\x2d\0plugin\0trailing\0"):
+        wire = connect()
+        with pytest.raises(ServerError, match="1043"):
+            wire.command("CHANGE_USER", content)
+        assert wire.is_closed()
+
+
+def test_one_principal_with_one_session_may_log_in_anew(own_gateway, mint):
+    gateway = own_gateway(limits={"sessions_per_principal_max": 1}).start()
+    with Wire(gateway.port, gateway.authority) as wire:
+        wire.login(mint.token())
+        for _ in range(3):
+            change_user(wire, mint.token())
+        assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_a_kill_means_the_new_login(connect, mint):
+    mine, other = connect("agent-1"), connect("agent-2")
+    old = int(mine.query("SELECT CONNECTION_ID()")[0][0][0])
+    change_user(mine, mint.token("agent-2"))
+    new = int(mine.query("SELECT CONNECTION_ID()")[0][0][0])
+    with pytest.raises(ServerError, match="1094"):
+        other.query(f"KILL {old}")
+    other.query(f"KILL {new}")
+    assert mine.is_closed()
+
+
+def test_mysqlclient_logs_in_anew(gateway, mint):
+    import MySQLdb
+
+    where = {"host": "127.0.0.1", "port": gateway.port, "user": "shop", "ssl": {"ca": str(gateway.authority)}}
+    connection = MySQLdb.connect(password=mint.token(), autocommit=True, **where)
+    try:
+        with pytest.raises(MySQLdb.Error, match="POSTERN-DENIED"):
+            connection.query(WRITE)
+        connection.change_user("shop", mint.token(*ENGINEER), "shop")
+        connection.query(WRITE)
+        connection.query("SELECT COUNT(*) FROM orders")
+        assert connection.store_result().fetch_row()[0][0] >= 2
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("pure", [True, False])
+def test_connector_python_logs_in_anew(pure, gateway, mint):
+    settings = {
+        "host": "127.0.0.1",
+        "port": gateway.port,
+        "user": "shop",
+        "password": mint.token(),
+        "ssl_ca": str(gateway.authority),
+    }
+    settings = {"settings": settings, "pure": pure, "password": mint.token(*ENGINEER), "sql": WRITE}
+    script = Path(__file__).with_name("connector_change_user.py")
+    done = run([sys.executable, script], input=json.dumps(settings).encode(), env=environment())
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == [1142, "done", "done"]
+
+
+def node_logs_in_anew(package, gateway, mint):
+    script = CACHE / "node" / "change_user.mjs"
+    script.write_bytes((ROOT / "tests/node/change_user.mjs").read_bytes())
+    # The driver `mariadb` sends no database, which servers then miss, unless the first login named one.
+    tokens = [mint.token("agent-1"), mint.token("agent-2"), mint.token(*ENGINEER)]
+    logins = [{"user": "shop", "password": token, "database": "shop"} for token in tokens]
+    settings = {"package": package, "port": gateway.port, "ca": str(gateway.authority), "logins": logins}
+    settings["sql"] = "SELECT CONCAT(DATABASE(), CONNECTION_ID())"
+    return run(["node", script], input=json.dumps(settings).encode(), env=node_environment())
+
+
+@pytest.mark.parametrize("package", ["mysql2", "mariadb"])
+def test_node_drivers_log_in_anew(package, gateway, mint, server):
+    done = node_logs_in_anew(package, gateway, mint)
+    if (package, server.kind) == ("mariadb", "mysql"):
+        # The driver itself never does it with MySQL.
+        assert b"not available for MySQL" in done.stderr
+        return
+    assert done.returncode == 0, done.stderr.decode()
+    answers = json.loads(done.stdout)
+    assert len(set(answers)) == 3 and all(answer.startswith("shop") for answer in answers)

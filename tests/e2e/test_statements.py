@@ -178,6 +178,7 @@ KNOWN = {
     "SET_OPTION",
     "FIELD_LIST",
     "PROCESS_KILL",
+    "CHANGE_USER",
 }
 
 

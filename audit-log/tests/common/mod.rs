@@ -13,6 +13,7 @@ use audit_log::digest::Digest;
 use audit_log::record::ConnectionClosed;
 use audit_log::record::ConnectionOpened;
 use audit_log::record::Login;
+use audit_log::record::LoginEnded;
 use audit_log::record::LoginRefused;
 use audit_log::record::SecurityEvent;
 use audit_log::record::SessionState;
@@ -113,7 +114,7 @@ fn login() -> [Event; 4] {
     ]
 }
 
-fn commands() -> [Event; 8] {
+fn commands() -> [Event; 9] {
     [
         intent(),
         outcome(),
@@ -155,6 +156,9 @@ fn commands() -> [Event; 8] {
         }),
         Event::ConnectionClosed(ConnectionClosed {
             reason: "client quit".into(),
+        }),
+        Event::LoginEnded(LoginEnded {
+            reason: "the client logs in anew".into(),
         }),
     ]
 }

@@ -200,6 +200,7 @@ fn ticket_of(record: &Record) -> Option<String> {
         | Event::ConnectionClosed(_)
         | Event::Login(_)
         | Event::LoginRefused(_)
+        | Event::LoginEnded(_)
         | Event::Outcome(_)
         | Event::ApprovalAnswered(_)
         | Event::SessionState(_)

@@ -84,12 +84,11 @@ pub(super) fn kill(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     if let [number] = at.rest()
         && let TokenKind::Integer(digits) = number.kind
     {
+        let connection = !query;
         match digits.parse() {
-            Ok(id) if !of_a_query => statement.effects.push(Effect::Kill {
-                id,
-                connection: !query,
-            }),
-            Ok(_) | Err(_) => statement.withhold("KILL QUERY ID", Some(KILL_HINT)),
+            Ok(_) if of_a_query => statement.withhold("KILL QUERY ID", Some(KILL_HINT)),
+            Ok(id) => statement.effects.push(Effect::Kill { id, connection }),
+            Err(_) => statement.withhold("KILL of anything but a number", Some(KILL_HINT)),
         }
         return Ok(());
     }

@@ -11,6 +11,7 @@
 
 mod approvals;
 mod calls;
+mod change_user;
 mod commands;
 mod cursors;
 mod detectors;

@@ -19,6 +19,7 @@ use mysql_proto::flags::MariaDbCapabilities;
 use mysql_proto::frame::PHYSICAL_BYTES_MAX;
 use mysql_proto::frame::PacketAssembler;
 use mysql_proto::frame::encode_packet;
+use mysql_proto::handshake::change_user::ChangeUser;
 use mysql_proto::handshake::login::AuthResponse;
 use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::handshake::login::SslRequest;
@@ -64,6 +65,7 @@ pub(crate) enum Did {
     ConsumeUse(String),
     Kill,
     KillOther(u64, KillScope),
+    Disconnect,
     Close,
 }
 
@@ -322,6 +324,38 @@ impl Pair {
         self.login_end(sequence)
     }
 
+    /// Plays a client's COM_CHANGE_USER, and gives the last answer.
+    pub(crate) fn change_user(&mut self, user: &str, token: &str, database: &str) -> Got {
+        let mut payload = vec![0x11];
+        ChangeUser {
+            user: user.as_bytes(),
+            auth_response: AuthResponse::new(&[7; 32]),
+            database: database.as_bytes(),
+            collation: Some(45),
+            auth_plugin: Some(b"caching_sha2_password"),
+            attributes: Vec::new(),
+        }
+        .encode(self.capabilities, &mut payload)
+        .unwrap();
+        self.command(&payload);
+        let Some((at, switch)) = self.packet() else {
+            return Got::Nothing;
+        };
+        if switch[0] == 0xff {
+            return failure(&switch);
+        }
+        assert!(switch.starts_with(b"\xfecaching_sha2_password\0"));
+        let mut sequence = SequenceId::new(at).next();
+        self.send(&[8; 32], &mut sequence);
+        let (at, more) = self.packet().expect("a request for the password");
+        assert_eq!(more, [1, 4]);
+        let mut sequence = SequenceId::new(at).next();
+        let mut password = token.as_bytes().to_vec();
+        password.push(0);
+        self.send(&password, &mut sequence);
+        self.login_end(sequence)
+    }
+
     fn login_end(&mut self, sequence: SequenceId) -> Got {
         let Some((at, payload)) = self.packet() else {
             return Got::Nothing;
@@ -519,17 +553,7 @@ impl Pair {
             }
             Action::Connect(request) => {
                 self.did.push(Did::Connect(request.database_user.clone()));
-                let answer = if self.refuses_connect {
-                    Err(ConnectRefusal {
-                        text: "the target cannot be reached".to_owned(),
-                        code: 2003,
-                    })
-                } else {
-                    Ok(Connected {
-                        server: self.server,
-                        thread_id: 8,
-                    })
-                };
+                let answer = self.connected();
                 self.handle(Event::Connected(answer));
             }
             Action::Record { record, durability } => self.record(record.event, durability),
@@ -556,8 +580,27 @@ impl Pair {
                 self.did.push(Did::KillOther(id, scope));
                 self.handle(Event::KillAnswered(self.others));
             }
+            Action::Disconnect => {
+                self.did.push(Did::Disconnect);
+                assert!(self.to_target.is_empty(), "sent to nobody");
+                self.from_target.clear();
+                self.target = Target::new(self.target.is_mariadb);
+            }
             Action::Close => self.did.push(Did::Close),
         }
+    }
+
+    fn connected(&self) -> Result<Connected, ConnectRefusal> {
+        if self.refuses_connect {
+            return Err(ConnectRefusal {
+                text: "the target cannot be reached".to_owned(),
+                code: 2003,
+            });
+        }
+        Ok(Connected {
+            server: self.server,
+            thread_id: 8,
+        })
     }
 
     fn record(&mut self, event: Written, durability: Durability) {
