@@ -1,5 +1,6 @@
 //! Decides about one statement: pure, total, deny by default.
 
+mod advice;
 mod coverage;
 mod danger;
 mod exposure;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::decide::advice::advice;
 use crate::decide::protection::Guarded;
 use crate::decide::protection::Protection;
 use crate::decide::request::Request;
@@ -149,15 +150,10 @@ fn check_influence(
     if within || is_plain_insert_of(&guarded, request, influence) {
         return Ok(());
     }
-    let next = match limit {
-        _ if WRITES.contains(&influence.place) => "leave it out, or add rows by a plain INSERT",
-        InfluenceLimit::Never | InfluenceLimit::Any => {
-            "select the column without filtering, sorting or computing on it"
-        }
-        InfluenceLimit::Equality if !request.bound.keeps(influence) => {
-            "bind its value as a string in a prepared statement, or write it as a literal"
-        }
-        InfluenceLimit::Equality => "compare it with = and one value, joined by AND",
+    let next = if limit == InfluenceLimit::Equality && !kept {
+        "bind its value as a string in a prepared statement, or write it as a literal"
+    } else {
+        advice(influence.place, limit)
     };
     Err(influence_denial(
         entry,
@@ -169,17 +165,6 @@ fn check_influence(
         next,
     ))
 }
-
-/// What the facts call the influence of changes: whether a row was there or was so already.
-const WRITES: [&str; 7] = [
-    "INSERT",
-    "INSERT IGNORE",
-    "REPLACE",
-    "ON DUPLICATE KEY UPDATE",
-    "UPDATE",
-    "UPDATE IGNORE",
-    "DELETE",
-];
 
 /// `writes = "insert"` says that a plain INSERT may tell whether a key was there already.
 fn is_plain_insert_of(guarded: &Guarded<'_>, request: &Request<'_>, influence: &Influence) -> bool {
