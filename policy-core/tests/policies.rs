@@ -88,7 +88,8 @@ fn every_example_is_a_policy() {
             "analytics.toml",
             "backend.toml",
             "ci.toml",
-            "feature-flags.toml"
+            "feature-flags.toml",
+            "support.toml"
         ]
     );
     for name in names {
@@ -288,6 +289,36 @@ fn ci_owns_its_tests_and_asks_for_the_rest() {
         &statement(K::Kill, &[]),
         "[POSTERN-DENIED] `kill` is denied",
     );
+}
+
+#[test]
+fn the_examples_name_every_detector() {
+    let policy = load("support.toml");
+    let role = |name: &str| policy.role_named(name).unwrap().detectors().clone();
+    assert_eq!(role("support"), Detector::ALL.into());
+    assert_eq!(role("support-logs"), Detector::ALL.into());
+    // Each by its own name: a new detector is to be shown there, too.
+    let text = fs::read_to_string(repository().join("examples/policies/support.toml")).unwrap();
+    for detector in Detector::ALL {
+        let name = detector.name();
+        assert!(text.contains(&format!("\"{name}\"")), "{name}");
+    }
+    let others = [
+        "analytics.toml",
+        "backend.toml",
+        "ci.toml",
+        "feature-flags.toml",
+    ];
+    for name in others {
+        let policy = load(name);
+        assert!(
+            policy
+                .roles()
+                .iter()
+                .all(|role| role.detectors().is_empty()),
+            "{name}"
+        );
+    }
 }
 
 #[test]
