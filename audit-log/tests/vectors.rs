@@ -15,8 +15,11 @@ use audit_log::reader::Reader;
 use audit_log::record::Start;
 use audit_log::record::Stop;
 use audit_log::statement::Decision;
+use audit_log::statement::Intent;
+use audit_log::statement::Outcome;
 use audit_log::statement::Refusal;
 use audit_log::statement::Statement;
+use audit_log::statement::Status;
 use audit_log::storage::Storage as _;
 use audit_log::storage::memory::MemoryStorage;
 use audit_log::verify;
@@ -38,7 +41,7 @@ fn vectors() -> BTreeMap<String, String> {
     vectors
 }
 
-fn records() -> [Record; 3] {
+fn records() -> [Record; 5] {
     let now_us = 1_795_334_400_000_000;
     let start = Event::Start(Start {
         version: "0.1.0".into(),
@@ -61,8 +64,32 @@ fn records() -> [Record; 3] {
     [
         Record::gateway(now_us, start),
         Record::new(now_us + 1, "0b5c", refusal),
+        Record::new(now_us + 2, "0b5c", intent()),
+        Record::new(now_us + 1_502, "0b5c", outcome()),
         Record::gateway(now_us + 1_000_000, stop),
     ]
+}
+
+fn intent() -> Event {
+    Event::Intent(Box::new(Intent {
+        sequence: 2,
+        command: "query".into(),
+        target: "shop".into(),
+        statement: Some(Statement::exact(b"select body from shop.tickets")),
+        kind: "select".into(),
+        class: "read".into(),
+        ..Intent::default()
+    }))
+}
+
+/// Detectors found something in what that statement shows.
+fn outcome() -> Event {
+    Event::Outcome(Box::new(Outcome {
+        rows: 3,
+        bytes: 214,
+        detected: [("card".into(), 2), ("email".into(), 1)].into(),
+        ..Outcome::new(2, Status::Ok, 1_500)
+    }))
 }
 
 fn written() -> MemoryStorage {
@@ -104,7 +131,7 @@ fn the_verifier_accepts_the_vectors() {
     }
     let key = VerifyingKey::parse(key.trim_end()).unwrap();
     let report = verify(&storage, &[key]).unwrap();
-    assert_eq!((report.lines, report.covered, report.segments), (3, 3, 2));
+    assert_eq!((report.lines, report.covered, report.segments), (5, 5, 2));
     let read = Reader::open(Arc::new(storage)).unwrap();
     let read: Vec<Record> = read.map(|entry| entry.unwrap().record.unwrap()).collect();
     assert_eq!(read, records());
