@@ -212,7 +212,7 @@ def clear_cells(server, table):
     with server.connect(conv={"": None}) as admin, admin.cursor() as cursor:
         order = _with_neighbours(masked(server.kind, table.removesuffix("_not_null")))
         # PyMySQL takes a vector for ASCII; a masked one is NULL always.
-        order = [c for c in order if _family(c) != "vector" and _name(c) != _SHORT]
+        order = [c for c in order if "vector" not in _kinds(c) and _name(c) != _SHORT]
         cursor.execute(f"SELECT {', '.join(map(_name, order))} FROM matrix.{table} ORDER BY id")
         by_column = zip(order, zip(*cursor.fetchall()), strict=True)
         return {_name(c): (cells, isinstance(c, Column)) for c, cells in by_column}
@@ -232,21 +232,21 @@ def _close(server):
 
 
 def statements(server_kind, schema, without=frozenset()):
-    """What a driver reads, by name: of each table all columns but those of the families that it cannot read.
+    """What a driver reads, by name: of each table all columns but those of the kinds that it cannot read.
 
     The last is computed from protected columns, which makes a redaction of every mask.
     """
     found = {}
     for mask in KINDS:
         order = _with_neighbours(masked(server_kind, mask))
-        kept = [_name(column) for column in order if _family(column) not in without]
+        kept = [_name(column) for column in order if not _kinds(column) & without]
         wanted = "*" if len(kept) == len(order) else f"id, {', '.join(kept)}"
         for table in (mask, f"{mask}_not_null"):
             found[table] = f"SELECT {wanted} FROM {schema}.{table} ORDER BY id"
     least = [
         f"MIN({column.name}) AS {column.name}"
         for column in masked(server_kind, "redact")
-        if column.family in _ORDERED - without
+        if column.family in _ORDERED and not column.kinds & without
     ]
     found["computed"] = f"SELECT COUNT(*) AS id, {', '.join(least)} FROM {schema}.redact"
     return found
@@ -261,5 +261,5 @@ def _name(column):
     return column[0] if not isinstance(column, Column) else column.name
 
 
-def _family(column):
-    return None if not isinstance(column, Column) else column.family
+def _kinds(column):
+    return set() if not isinstance(column, Column) else column.kinds

@@ -19,6 +19,12 @@ class Column:
     shown_type: str | None = None
 
     @property
+    def kinds(self):
+        """By what a driver may be unable to read it: its family, and what is particular within that."""
+        zerofill = self.family == "integer" and self.type.endswith("ZEROFILL")
+        return {self.family, "zerofill integer"} if zerofill else {self.family}
+
+    @property
     def canaries(self):
         """What must not come back: the values that are long enough not to come up by chance."""
         texts = [value.strip("'") for value in self.values if value.startswith("'")]

@@ -16,6 +16,7 @@ _NODE = [
     "prepared",
     "prepared, strings",
     "prepared, numbers",
+    "prepared, streamed",
 ]
 
 # The ways are the keys of each program's answer: text or prepared, then what is particular.
@@ -23,8 +24,15 @@ WAYS = {
     "PyMySQL": ["text", "text, latin1", "text, unconverted", "text, unbuffered"],
     "mysqlclient": ["text", "text, latin1", "text, unbuffered"],
     "asyncmy": ["text", "text, unbuffered"],
-    "mysql-connector-python (pure)": ["text", "text, raw", "text, buffered", "prepared"],
+    "mysql-connector-python (pure)": [
+        "text",
+        "text, raw",
+        "text, buffered",
+        "prepared",
+        "prepared, cursor",
+    ],
     "mysql-connector-python (C)": ["text", "text, raw", "text, buffered", "prepared"],
+    "MariaDB Connector/Python": ["text", "text, unbuffered", "prepared", "prepared, cursor"],
     "mysql2": _NODE,
     "mariadb": _NODE,
     "PHP mysqli": [
@@ -44,15 +52,22 @@ WAYS = {
         "prepared, integers",
         "prepared, streamed",
     ],
-    "mysql_async": ["text", "prepared"],
+    "mysql_async": ["text", "text, streamed", "prepared", "prepared, streamed"],
     "sqlx": ["text", "prepared"],
 }
 
-# What a driver cannot read from the server itself: the families of columns.
+# What a driver cannot read from the server itself: the kinds of columns.
 _PHP_FAULTS = {"vector"}  # Type 242 is newer than PHP 8.2.
 FAULTS = {
     # It takes the two bytes of a year for a string with its length.
     ("mysql-connector-python (pure)", "prepared"): {"year"},
+    ("mysql-connector-python (pure)", "prepared, cursor"): {"year"},
+    # It reads the zeroes in front of a number as the start of an octal one.
+    ("MariaDB Connector/Python", "text"): {"zerofill integer"},
+    ("MariaDB Connector/Python", "text, unbuffered"): {"zerofill integer"},
+    # Type 242 ends its process.
+    ("MariaDB Connector/Python", "prepared"): {"vector"},
+    ("MariaDB Connector/Python", "prepared, cursor"): {"vector"},
     # Type 242 is unknown to it, and what follows is not read to its end.
     ("sqlx", "text"): {"vector"},
     ("sqlx", "prepared"): {"vector"},
@@ -143,6 +158,7 @@ _COMMANDS = {
     "asyncmy": _python,
     "mysql-connector-python (pure)": _python,
     "mysql-connector-python (C)": _python,
+    "MariaDB Connector/Python": _python,
     "mysql2": _node,
     "mariadb": _node,
     "PHP mysqli": _php,

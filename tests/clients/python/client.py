@@ -6,6 +6,7 @@ Python prints them, so that the type of a value shows as well.
 
 import json
 import sys
+from functools import partial
 
 
 def pymysql(settings):
@@ -61,6 +62,24 @@ def asyncmy(settings):
     return {"text": lambda: connect(Cursor), "text, unbuffered": lambda: connect(SSCursor)}
 
 
+def mariadb(settings):
+    import mariadb
+    from mariadb.constants import CURSOR
+
+    where = {**_where(settings), "ssl": True, "ssl_ca": settings["ca"], "ssl_verify_cert": True}
+
+    def connect(**options):
+        return _asking(mariadb.connect(**where), **options)
+
+    cursor = {"cursor_type": CURSOR.READ_ONLY, "prefetch_size": 2, "buffered": False}
+    return {
+        "text": connect,
+        "text, unbuffered": lambda: connect(buffered=False),
+        "prepared": lambda: connect(binary=True),
+        "prepared, cursor": lambda: connect(binary=True, **cursor),
+    }
+
+
 def connector(settings, use_pure):
     import mysql.connector
 
@@ -69,11 +88,18 @@ def connector(settings, use_pure):
     def connect(**options):
         return _asking(mysql.connector.connect(**where), **options)
 
+    def fetching():
+        connection = mysql.connector.connect(**where)
+        # Its cursors fetch where the server opened one, but do not ask for one by themselves.
+        connection.cmd_stmt_execute = partial(connection.cmd_stmt_execute, flags=1)
+        return _asking(connection, prepared=True)
+
     return {
         "text": connect,
         "text, raw": lambda: connect(raw=True),
         "text, buffered": lambda: connect(buffered=True),
         "prepared": lambda: connect(prepared=True),
+        "prepared, cursor": fetching,
     }
 
 
@@ -125,6 +151,7 @@ DRIVERS = {
     "asyncmy": asyncmy,
     "mysql-connector-python (pure)": lambda settings: connector(settings, use_pure=True),
     "mysql-connector-python (C)": connector_c,
+    "MariaDB Connector/Python": mariadb,
 }
 
 settings = json.load(sys.stdin)

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use futures_util::Stream;
+use futures_util::TryStreamExt;
 use mysql_async::Conn;
 use mysql_async::OptsBuilder;
 use mysql_async::Row;
@@ -33,6 +35,8 @@ pub async fn answers(
         let rows: Result<Vec<Row>, _> = match way {
             "text" => connection.query(sql).await,
             "prepared" => connection.exec(sql, ()).await,
+            "text, streamed" => streamed(connection.query_stream(sql).await).await,
+            "prepared, streamed" => streamed(connection.exec_stream(sql, ()).await).await,
             other => return Err(format!("no way {other}").into()),
         };
         answers.push(match rows {
@@ -44,6 +48,12 @@ pub async fn answers(
     }
     connection.disconnect().await?;
     Ok(answers)
+}
+
+async fn streamed(
+    rows: Result<impl Stream<Item = Result<Row, mysql_async::Error>>, mysql_async::Error>,
+) -> Result<Vec<Row>, mysql_async::Error> {
+    rows?.try_collect().await
 }
 
 fn answer(rows: Vec<Row>) -> Answer {
