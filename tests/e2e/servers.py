@@ -3,6 +3,8 @@
 import os
 import pwd
 import shutil
+import signal
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +45,14 @@ class Server:
         self._start()
         self.run(f"ALTER USER root@localhost IDENTIFIED BY '{_quote(ADMIN_PASSWORD)}'", password="")
 
-    def _start(self):
+    def _start(self, port=None):
         tls = []
         if self._authority:
             certificate, key = self._authority.sign(self.kind)
             ca = self._authority.certificate
             tls = [f"--ssl-ca={ca}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
         for attempt in range(_PORT_TRIES):
-            self.port = free_port()
+            self.port = port or free_port()
             place = [f"--port={self.port}", f"--socket={self.socket}", f"--user={_user()}"]
             self._program = Program(self._commands.server(self._data) + place + tls + self._options)
             try:
@@ -61,9 +63,21 @@ class Server:
                     raise
 
     def start_again(self):
-        """Starts it over the data that it left, where it ended by itself."""
+        """Starts it at the same port over the data that it left, where it ended by itself."""
         self._program.stop()
-        self._start()
+        self._start(self.port)
+
+    def kill(self):
+        """Ends it as a fault of its own would."""
+        self._program.signal(signal.SIGKILL)
+
+    def has_ended(self, seconds=0):
+        """Whether it ended by itself, or does so within that time."""
+        try:
+            self._program.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     @property
     def socket(self):

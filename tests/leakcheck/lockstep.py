@@ -8,6 +8,7 @@ import answers
 import exclusions
 from clients import BROKEN, Lost, client_for, connect
 from compare import Difference, compare, show
+from worlds import ServerEnded
 
 SLOW_SECONDS = 0.2
 _SLOW_RUNS = 3
@@ -160,10 +161,15 @@ class Lockstep:
 
     def _pair(self, kind):
         if kind not in self._connections:
-            self._connections[kind] = [
-                connect(kind, w.gateway.port, w.authority.certificate, w.token(), self._schema.database)
-                for w in self._worlds
-            ]
+            try:
+                self._connections[kind] = [
+                    connect(kind, w.gateway.port, w.authority.certificate, w.token(), self._schema.database)
+                    for w in self._worlds
+                ]
+            except BROKEN:
+                if any([world.has_ended() for world in self._worlds]):
+                    raise ServerEnded from None
+                raise
             self._used[kind] = 0
         return self._connections[kind]
 

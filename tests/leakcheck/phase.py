@@ -10,8 +10,10 @@ from types import SimpleNamespace
 import findings
 import masks
 from canaries import Canaries
+from clients import BROKEN
 from lockstep import Lockstep
 from tally import Tally
+from worlds import ServerEnded
 
 _CONFIRMED_MAX = 100
 _CATALOG_SECONDS = 30
@@ -30,6 +32,7 @@ class Outcome:
     alarms: Counter = field(default_factory=Counter)
     unreadable: list = field(default_factory=list)
     stuck: list = field(default_factory=list)  # cases after which a session still held locks
+    ended: list = field(default_factory=list)  # statements after which a server ended by itself
     seconds: float = 0.0
     is_in_step: bool = True  # whether what is not protected is the same in both worlds at the end
     reached: Counter = field(default_factory=Counter)
@@ -91,6 +94,17 @@ class Phase:
                 self.outcome.alarms.update(_security_events(gateway.audit_folder))
 
     def _case(self, case):
+        try:
+            self._run(case)
+        except ServerEnded:
+            self._lockstep.disconnect()
+            causes = [world.start_again() for world in self._worlds]
+            self.outcome.ended.append(next(filter(None, causes), case.id))
+            for world in self._worlds:
+                world.set_up(self._schema)
+            self._wait_for_catalogs()
+
+    def _run(self, case):
         seen = self._lockstep.run(case)
         for one in seen:
             self.outcome.tally.take(one.step, one.error, self._worlds[0].is_accepted)
@@ -162,7 +176,10 @@ class Phase:
         deadline = time.monotonic() + _CATALOG_SECONDS
         while time.monotonic() < deadline:
             self._lockstep.disconnect()
-            seen = self._lockstep.run(SimpleNamespace(steps=steps, tables=()))
+            try:
+                seen = self._lockstep.run(SimpleNamespace(steps=steps, tables=()))
+            except BROKEN:
+                continue
             if len(seen) == len(steps) and not any(one.wrong or one.error for one in seen):
                 return
         raise TimeoutError("the gateways do not see tables that were made anew")

@@ -24,6 +24,7 @@ class Report:
         self._alarms = Counter()
         self._slow = []
         self._stuck = []
+        self._ended = []
         self._unreadable = set()
         self._broken = []
         self._reached = Counter()
@@ -68,6 +69,7 @@ class Report:
         self._times[job.kind] += sum(outcome.times.values())
         self._reached.update(outcome.reached)
         self._stuck += [(job.kind, *stuck) for stuck in outcome.stuck]
+        self._ended += [(job.kind, cause) for cause in outcome.ended]
         self._slow += [(job.kind, *slow) for slow in outcome.slow]
         self._unreadable |= {f"{job.kind} {place['schema']}: {name}" for name in outcome.unreadable}
         for event, count in outcome.alarms.items():
@@ -104,6 +106,7 @@ class Report:
             lines.append(f"slow {kind}: {a:.3f} s in A, {b:.3f} s in B: {sql[:300]}")
         for kind, case, *sessions in self._stuck:
             lines.append(f"locks were still held at {kind} after case {case}: {'; '.join(sessions)[:600]}")
+        lines += [f"a fault of {kind} itself, which ended: {cause[:600]}" for kind, cause in self._ended]
         lines += [f"cannot be read: {name}" for name in sorted(self._unreadable)]
         for kind, tally in sorted(self._tallies.items()):
             lines.append(f"{kind}, refusals of what uses protected columns as output or not at all:")

@@ -30,6 +30,11 @@ _SERVER_OPTIONS = [
 _LOCK_WAIT_SECONDS = 5
 _LOCK_WAIT_TIMEOUT = 1205
 _TOKEN_SECONDS = 24 * 3600
+_END_SECONDS = 15
+
+
+class ServerEnded(Exception):
+    """A server ended by itself: a statement found a fault of it."""
 
 
 class World:
@@ -48,10 +53,26 @@ class World:
         self._mint = Mint(self.authority)
         self.server = Server(kind, self._folder, self.authority, options=_SERVER_OPTIONS)
         self.server.add_catalog_account()
+        self._administrate()
+        self.gateway = None
+
+    def _administrate(self):
         self._administrator = self.server.connect(
             init_command=f"SET lock_wait_timeout = {_LOCK_WAIT_SECONDS}"
         )
-        self.gateway = None
+
+    def has_ended(self):
+        """Whether the server is about to end, or has; asked where a connection failed."""
+        return self.server.has_ended(_END_SECONDS)
+
+    def start_again(self):
+        """Starts the server again if it ended; gives the statement that it names as the cause."""
+        if not self.server.has_ended():
+            return ""
+        cause = _cause(self.server.error_log)
+        self.server.start_again()
+        self._administrate()
+        return cause
 
     def set_up(self, schema, values_of=None):
         """Makes the database anew, with the values of this world or of another."""
@@ -64,8 +85,10 @@ class World:
         statements = schema.restore(self.kind, self._values_of, tables)
         try:
             self.run(statements)
-        except pymysql.err.OperationalError as error:
+        except pymysql.err.MySQLError as error:
             if error.args[0] != _LOCK_WAIT_TIMEOUT:
+                if self.has_ended():
+                    raise ServerEnded from None
                 raise
             stood = self._end_sessions()
             self.run(statements)
@@ -150,6 +173,11 @@ class World:
             self._administrator.close()
         self._mint.stop()
         self.server.stop()
+
+
+def _cause(log):
+    lines = [line for line in log.splitlines() if line.startswith("Query (")]
+    return lines[-1] if lines else "; ".join(log.splitlines()[-3:])
 
 
 def _statements(text):
