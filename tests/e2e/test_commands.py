@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import drivers
 import pytest
 from issuers import node_environment
 from programs import CACHE, ROOT, environment, run
@@ -164,26 +165,33 @@ def test_fields_of_what_may_not_be_read_are_not_listed(connect):
     assert wire.query("SELECT 1") == bare.query("SELECT 1") == [[[b"1"]]]
 
 
-def test_the_mariadb_program_lists_fields_to_complete_names(gateway, mint, tmp_path):
-    # It does so for a terminal only.
+def at_a_terminal(command, typed, **more):
+    """Runs a program at a terminal of its own, types this, and gives all that it showed."""
     terminal, end = os.openpty()
-    command = [program("mariadb"), "--no-defaults", "--auto-rehash", "-h", "127.0.0.1", "-P", str(gateway.port)]
     said = b""
     with subprocess.Popen(
-        [str(part) for part in [*command, "-u", "shop", "shop"]],
+        [str(part) for part in command],
         stdin=end,
         stdout=end,
         stderr=end,
-        env=environment(MYSQL_PWD=mint.token(), TERM="dumb", MYSQL_HISTFILE=str(tmp_path / "history")),
+        env=environment(TERM="dumb", MYSQL_HISTFILE="/dev/null", **more),
     ) as client:
         os.close(end)
-        os.write(terminal, b"SELECT CONCAT('<', name, '>') FROM customers WHERE id = 1;\nquit\n")
+        os.write(terminal, typed)
         # Linux says EIO when nobody has the terminal any more.
         with contextlib.suppress(OSError):
             while part := os.read(terminal, 4096):
                 said += part
         assert client.wait(30) == 0, said
     os.close(terminal)
+    return said
+
+
+def test_the_mariadb_program_lists_fields_to_complete_names(gateway, mint):
+    # It does so for a terminal only.
+    command = [program("mariadb"), "--no-defaults", "--auto-rehash", "-h", "127.0.0.1", "-P", gateway.port]
+    query = b"SELECT CONCAT('<', name, '>') FROM customers WHERE id = 1;\nquit\n"
+    said = at_a_terminal([*command, "-u", "shop", "shop"], query, MYSQL_PWD=mint.token())
     assert b"<Ada>" in said
     assert any("field_list" in str(record) for record in gateway.records()), said
 
@@ -458,3 +466,73 @@ def test_node_drivers_log_in_anew(package, gateway, mint, server):
     assert done.returncode == 0, done.stderr.decode()
     answers = json.loads(done.stdout)
     assert len(set(answers)) == 3 and all(answer.startswith("shop") for answer in answers)
+
+
+# What is not offered.
+
+NOT_OFFERED = {
+    "COMPRESS": 1 << 5,
+    "LOCAL_FILES": 1 << 7,
+    "OPTIONAL_RESULTSET_METADATA": 1 << 25,
+    "ZSTD_COMPRESSION": 1 << 26,
+    "QUERY_ATTRIBUTES": 1 << 27,
+    "MULTI_FACTOR": 1 << 28,
+    "CAN_HANDLE_EXPIRED_PASSWORDS": 1 << 22,
+}
+
+
+def test_what_is_not_implemented_is_not_offered(gateway):
+    with Wire(gateway.port, gateway.authority) as wire:
+        greeting = wire.greeting()
+    at = greeting.index(b"\0", 1) + 1 + 4 + 8 + 1
+    (low,) = struct.unpack_from("<H", greeting, at)
+    (high,) = struct.unpack_from("<H", greeting, at + 5)
+    offered = high << 16 | low
+    assert not [name for name, bit in NOT_OFFERED.items() if offered & bit]
+    # LONG_PASSWORD is set, so nothing of MariaDB's own stands in the last four of the reserved bytes.
+    assert offered & 1 and greeting[at + 8 : at + 18] == bytes(10)
+
+
+def test_a_client_that_claims_what_was_not_offered_is_answered_without_it(connect):
+    claimed = CAPABILITIES
+    for bit in NOT_OFFERED.values():
+        claimed |= bit
+    wire = connect(capabilities=claimed & ~(1 << 5 | 1 << 26))
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+    with pytest.raises(ServerError, match="POSTERN-"):
+        wire.query("LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE shop.orders")
+    with pytest.raises(ServerError, match="POSTERN-"):
+        # With attributes the text would begin behind two counts.
+        wire.command("QUERY", b"\0\1SELECT 1")
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+def test_the_mysql_program_does_without_query_attributes(gateway, mint):
+    command = [*mysql_program("bin/mysql"), "--no-defaults", f"--plugin-dir={mysql_plugins()}", "--named-commands"]
+    where = ["-h", "127.0.0.1", "-P", str(gateway.port), "-u", "shop", "--disable-auto-rehash"]
+    query = b"query_attributes trace_id 42\nSELECT CONCAT('<', name, '>') FROM shop.customers WHERE id = 1;\nquit\n"
+    said = at_a_terminal([*command, *where], query, MYSQL_PWD=mint.token())
+    assert b"<Ada>" in said and b"POSTERN-" not in said, said
+
+
+def test_connector_python_does_without_query_attributes(gateway, mint):
+    connection = drivers.connector_connect(gateway, mint.token())
+    try:
+        with connection.cursor() as cursor:
+            cursor.add_attribute("trace_id", "42")
+            cursor.execute("SELECT name FROM shop.customers WHERE id = 1")
+            assert cursor.fetchall() == [("Ada",)]
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("client", ["mysql", "mariadb"])
+def test_no_file_of_the_client_is_loaded(client, gateway, mint, tmp_path):
+    file = tmp_path / "orders"
+    file.write_text("77\\t1\\t2.00\\tfrom a file\\t2024-01-01\\n")
+    cli = {"mysql": drivers.mysql_cli, "mariadb": drivers.mariadb_cli}[client]
+    load = f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE shop.orders"
+    script = f"{load};\nSELECT 'still';\n".encode()
+    done = cli(gateway, mint.token(*ENGINEER), "--local-infile=1", "--force", input=script)
+    assert b"POSTERN-" in done.stderr or b"1148" in done.stderr or b"3948" in done.stderr, done.stderr
+    assert b"still" in done.stdout
