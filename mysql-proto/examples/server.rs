@@ -41,7 +41,7 @@ pub(crate) fn serve(mut stream: TcpStream) -> Result<(), Box<dyn Error>> {
                 reply.ok(&OkPacket::default());
             } else if let Command::Query(sql) = Command::decode(packet.payload)? {
                 reply.columns(&[ColumnDefinition::computed(
-                    &b"said"[..],
+                    &b"you said"[..],
                     ColumnType::VarString,
                 )]);
                 reply.text_row([Some(sql)]);

@@ -9,6 +9,8 @@ use crate::statement::decode_only_id;
 use crate::wire::Reader;
 
 /// The first byte of a command.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html)
 #[expect(
     clippy::exhaustive_enums,
     reason = "a gateway must have an answer to every command"
@@ -189,12 +191,22 @@ impl CommandByte {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Command<'a> {
     /// The client goes; there is no reply.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_quit.html)
     Quit,
     /// Another default database.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_init_db.html)
     InitDb(&'a [u8]),
     /// One or more statements, in the client's character set.
+    ///
+    /// With query attributes the text stands elsewhere: [`Query`](crate::query::Query) reads the content.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query.html)
     Query(&'a [u8]),
     /// The columns of a table; deprecated, but clients use it for completion.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_field_list.html)
     FieldList {
         /// The table.
         table: &'a [u8],
@@ -202,26 +214,48 @@ pub enum Command<'a> {
         wildcard: &'a [u8],
     },
     /// A line about the server.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_statistics.html)
     Statistics,
     /// End another connection.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_process_kill.html)
     ProcessKill(u32),
     /// Is the server alive.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_ping.html)
     Ping,
-    /// Log in anew; the content is that of a login and is not read here.
+    /// Log in anew: [`ChangeUser`](crate::handshake::change_user::ChangeUser) reads the content.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_change_user.html)
     ChangeUser(&'a [u8]),
     /// Prepare a statement.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html)
     StmtPrepare(&'a [u8]),
     /// Execute a prepared statement.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html)
     StmtExecute(Execute<'a>),
     /// A piece of a parameter; there is no reply.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_send_long_data.html)
     StmtSendLongData(LongData<'a>),
     /// Forget a prepared statement; there is no reply.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_close.html)
     StmtClose(StatementId),
     /// Forget long data and the cursor of a prepared statement.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_reset.html)
     StmtReset(StatementId),
     /// Allow (0) or forbid (1) several statements in one query.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_set_option.html)
     SetOption(u16),
     /// Rows from a cursor.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_fetch.html)
     StmtFetch {
         /// The statement.
         statement_id: StatementId,
@@ -229,8 +263,11 @@ pub enum Command<'a> {
         rows: u32,
     },
     /// Begin the session anew, without a login.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_reset_connection.html)
     ResetConnection,
-    /// A command whose content is not read.
+    /// A command whose content is not read here. That of
+    /// [`CommandByte::StmtBulkExecute`] is for [`BulkExecute`](crate::bulk::BulkExecute).
     Other {
         /// Which.
         byte: CommandByte,

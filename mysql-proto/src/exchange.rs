@@ -123,6 +123,8 @@ enum Place {
 ///
 /// Feed it each logical packet in order with [`ReplyTracker::next`]. While
 /// [`ReplyTracker::is_row`] says yes, a packet is a row and need not be shown to the tracker.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html)
 #[derive(Clone, Debug)]
 pub struct ReplyTracker {
     kind: ReplyKind,

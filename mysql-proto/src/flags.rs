@@ -5,7 +5,7 @@ use bitflags::bitflags;
 bitflags! {
     /// What a client and a server can do; the connection uses what both have.
     ///
-    /// See "Capabilities Flags" in the MySQL Internals documentation.
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html)
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct Capabilities: u32 {
         /// The improved password hash; MariaDB calls it `CLIENT_MYSQL`, and a MariaDB server that
@@ -87,6 +87,8 @@ impl Capabilities {
 
 bitflags! {
     /// MariaDB's own capabilities: bits 32 to 63, in the last four of the reserved bytes.
+    ///
+    /// [Manual](https://mariadb.com/docs/server/reference/clientserver-protocol/1-connecting/connection)
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct MariaDbCapabilities: u32 {
         /// Progress reports in ERR packets with the code 0xFFFF.
@@ -106,6 +108,8 @@ bitflags! {
 
 bitflags! {
     /// State of the session, in OK and EOF packets.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html)
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct StatusFlags: u16 {
         /// A transaction is open.
@@ -143,6 +147,8 @@ bitflags! {
 
 bitflags! {
     /// Properties of a column, in its definition.
+    ///
+    /// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__column__definition__flags.html)
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct ColumnFlags: u16 {
         /// The column cannot hold NULL.

@@ -37,6 +37,8 @@ impl StatementId {
 }
 
 /// The first packet of the reply to a prepare.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PrepareOk {
@@ -119,6 +121,8 @@ impl PrepareOk {
 ///
 /// The parameters cannot be read without what the server said and the client sent before: their
 /// number, their types, and which of them came as long data. [`Execute::parameters`] reads them.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Execute<'a> {
@@ -384,6 +388,8 @@ const fn bound<'a>((value_type, value): &(ValueType, Value<'a>)) -> Bound<'a> {
 }
 
 /// A piece of a parameter that is sent ahead of the execute.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_send_long_data.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LongData<'a> {

@@ -33,6 +33,8 @@ impl SequenceId {
 ///
 /// Types that live only inside a server (NEWDATE, TIMESTAMP2, DATETIME2, TIME2, TYPED_ARRAY,
 /// INVALID, BOOL) are refused by [`ColumnType::from_u8`].
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html)
 #[expect(
     clippy::exhaustive_enums,
     reason = "whoever masks or records a value must handle every type"

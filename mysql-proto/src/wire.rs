@@ -2,6 +2,9 @@
 //!
 //! The parsers are nom parsers over a whole payload: a short input is an error, never a request for
 //! more. [`Reader`] strings them together and gives each error the name of its field.
+//!
+//! Manual: [integers](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html),
+//! [strings](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_strings.html).
 
 use nom::IResult;
 use nom::bytes::complete::tag;

@@ -14,11 +14,15 @@ use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::MariaDbCapabilities;
 use mysql_proto::handshake::auth::AuthNextFactor;
 use mysql_proto::handshake::auth::AuthReply;
+use mysql_proto::handshake::auth::AuthSwitchRequest;
 use mysql_proto::handshake::change_user::ChangeUser;
 use mysql_proto::handshake::client::ClientLogin;
 use mysql_proto::handshake::client::LoginStep;
+use mysql_proto::handshake::greeting::Greeting;
+use mysql_proto::handshake::greeting::Salt;
 use mysql_proto::handshake::login::Attribute;
 use mysql_proto::handshake::login::AuthResponse;
+use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::limits::Limits;
 use mysql_proto::query::Query;
 use mysql_proto::query::QueryAttribute;
@@ -325,4 +329,25 @@ fn extended_metadata_that_is_not_known_or_stands_twice_is_refused() {
     ] {
         assert!(ExtendedMetadata::decode(block).is_err(), "{block:?}");
     }
+}
+
+#[test]
+fn what_cannot_be_said_leaves_the_buffer_as_it_was() {
+    const NUL: &[u8] = b"a\0b";
+    let offered = Capabilities::BASIC;
+    let mut greeting = Greeting::new(b"9.7.4", Salt::from_random([7; 20]), offered);
+    greeting.auth_plugin = NUL;
+    let mut login = HandshakeResponse::new(offered, b"user");
+    login.auth_plugin = Some(NUL);
+    let long = [b'x'; 256];
+    let mut change = HandshakeResponse::new(offered, b"user");
+    change.auth_response = AuthResponse::new(&long);
+    let (plugin, data) = (NUL, &b"salt"[..]);
+    let mut out = b"kept".to_vec();
+    assert!(greeting.encode(&mut out).is_err());
+    assert!(login.encode(&mut out).is_err());
+    assert!(change.encode(&mut out).is_err());
+    assert!(AuthSwitchRequest { plugin, data }.encode(&mut out).is_err());
+    assert!(AuthNextFactor { plugin, data }.encode(&mut out).is_err());
+    assert_eq!(out, b"kept");
 }

@@ -37,6 +37,8 @@ const MORE_DATA: u8 = 0x01;
 const NEXT_FACTOR: u8 = 0x02;
 
 /// The server asks for another plugin.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_auth_switch_request.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AuthSwitchRequest<'a> {
@@ -71,16 +73,15 @@ impl<'a> AuthSwitchRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::NulByte`] when the plugin contains one.
+    /// [`EncodeError::NulByte`] when the plugin contains one; `out` is as it was then.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        out.push(SWITCH);
-        put_nul_bytes("auth plugin", self.plugin, out)?;
-        out.extend_from_slice(self.data);
-        Ok(())
+        put_request(SWITCH, self.plugin, self.data, out)
     }
 }
 
 /// A plugin of the server says something to its counterpart.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_auth_more_data.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AuthMoreData<'a> {
@@ -144,16 +145,15 @@ impl<'a> AuthNextFactor<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::NulByte`] when the plugin contains one.
+    /// [`EncodeError::NulByte`] when the plugin contains one; `out` is as it was then.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        out.push(NEXT_FACTOR);
-        put_nul_bytes("auth plugin", self.plugin, out)?;
-        out.extend_from_slice(self.data);
-        Ok(())
+        put_request(NEXT_FACTOR, self.plugin, self.data, out)
     }
 }
 
 /// What a server may send between the login and the first command.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html)
 #[expect(clippy::exhaustive_enums, reason = "a client must handle every case")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AuthReply<'a> {
@@ -239,6 +239,20 @@ pub fn encode_clear_password(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     put_nul_bytes("password", password.expose(), out)
+}
+
+/// The request for a plugin; nothing is written when it cannot be named.
+fn put_request(
+    header: u8,
+    plugin: &[u8],
+    data: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let start = out.len();
+    out.push(header);
+    put_nul_bytes("auth plugin", plugin, out).inspect_err(|_| out.truncate(start))?;
+    out.extend_from_slice(data);
+    Ok(())
 }
 
 fn expect_first(

@@ -70,6 +70,8 @@ impl Salt {
 ///
 /// A server that is full or has blocked the peer sends an ERR packet in its place: look at the
 /// first byte, and read [`ErrPacket`](crate::response::err::ErrPacket) when it is 0xFF.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Greeting<'a> {
@@ -172,8 +174,13 @@ impl<'a> Greeting<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::NulByte`] when the version or the plugin contains one.
+    /// [`EncodeError::NulByte`] when the version or the plugin contains one; `out` is as it was then.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        self.put(out).inspect_err(|_| out.truncate(start))
+    }
+
+    fn put(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let [c0, c1, c2, c3] = self.capabilities.bits().to_le_bytes();
         let (first, second) = self.salt.0.split_at(SALT_FIRST_BYTES);
         out.push(PROTOCOL_VERSION);

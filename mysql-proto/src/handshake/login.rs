@@ -43,6 +43,8 @@ impl fmt::Debug for AuthResponse<'_> {
 }
 
 /// The packet with which a client asks for TLS; the TLS handshake follows at once.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_ssl_request.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SslRequest {
@@ -101,6 +103,8 @@ pub struct Attribute<'a> {
 }
 
 /// The login of a client.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_response.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HandshakeResponse<'a> {
@@ -205,8 +209,14 @@ impl<'a> HandshakeResponse<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] when a string contains NUL, or the auth response is too long for its field.
+    /// [`EncodeError`] when a string contains NUL, or the auth response is too long for its field;
+    /// `out` is as it was then.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        self.put(out).inspect_err(|_| out.truncate(start))
+    }
+
+    fn put(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let has = |capability| self.capabilities.contains(capability);
         SslRequest {
             capabilities: self.capabilities,

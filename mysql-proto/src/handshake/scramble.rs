@@ -9,6 +9,8 @@ use super::greeting::Salt;
 /// The answer of `mysql_native_password`: empty for an empty password, else 20 bytes.
 ///
 /// `SHA1(password) XOR SHA1(salt ++ SHA1(SHA1(password)))`
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods_native_password_authentication.html)
 #[must_use]
 pub fn native_password(password: &[u8], salt: &Salt) -> Vec<u8> {
     if password.is_empty() {
@@ -25,6 +27,8 @@ pub fn native_password(password: &[u8], salt: &Salt) -> Vec<u8> {
 /// The fast answer of `caching_sha2_password`: empty for an empty password, else 32 bytes.
 ///
 /// `SHA256(password) XOR SHA256(SHA256(SHA256(password)) ++ salt)`
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html)
 #[must_use]
 pub fn caching_sha2_password(password: &[u8], salt: &Salt) -> Vec<u8> {
     if password.is_empty() {

@@ -21,6 +21,8 @@ const OPEN_TYPE: u8 = 0xf3;
 const FIXED_BYTES: u64 = 12;
 
 /// One column of a result set, or one parameter of a prepared statement.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ColumnDefinition<'a> {
@@ -278,6 +280,8 @@ fn own(bytes: Cow<'_, [u8]>) -> Cow<'static, [u8]> {
 /// # Errors
 ///
 /// [`DecodeError`] when the payload is not a count, or the count is zero or over the limit.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset.html)
 pub fn decode_column_count(payload: &[u8], limits: &Limits) -> Result<usize, DecodeError> {
     let mut reader = Reader::new(payload);
     let count = decode_count(&mut reader, limits)?;

@@ -11,6 +11,8 @@ pub const EOF_HEADER: u8 = 0xfe;
 pub const EOF_BYTES: usize = 5;
 
 /// The end of the columns or rows of a result set.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_eof_packet.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct EofPacket {

@@ -39,6 +39,8 @@ impl SqlState {
 }
 
 /// A statement, a login or a connection failed.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_err_packet.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrPacket<'a> {

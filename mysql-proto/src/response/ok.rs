@@ -23,6 +23,8 @@ pub enum OkForm {
 }
 
 /// A statement succeeded, or a result set is at its end.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html)
 #[expect(clippy::exhaustive_structs, reason = "a packet is built by its sender")]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct OkPacket<'a> {
@@ -41,6 +43,8 @@ pub struct OkPacket<'a> {
 }
 
 /// One change of session state.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html)
 #[expect(
     clippy::exhaustive_enums,
     reason = "a gateway must know every kind of change, or refuse it"

@@ -140,11 +140,7 @@ impl<'o> ReplyWriter<'o> {
     ///
     /// [`EncodeError`] when the greeting cannot be written; nothing is written then.
     pub fn greeting(&mut self, greeting: &Greeting<'_>) -> Result<(), EncodeError> {
-        let written = greeting.encode(&mut self.payload);
-        if written.is_err() {
-            self.payload.clear();
-            return written;
-        }
+        greeting.encode(&mut self.payload)?;
         self.flush();
         Ok(())
     }

@@ -39,6 +39,8 @@ pub fn set_null(bitmap: &mut [u8], column: usize, null: bool) {
 }
 
 /// One row; what its bytes mean hangs on the types of its columns.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html)
 #[derive(Clone, Copy, Debug)]
 pub struct BinaryRow<'a> {
     bitmap: &'a [u8],

@@ -6,6 +6,8 @@ use crate::wire::Reader;
 use crate::wire::put_lenenc_bytes;
 
 /// One row: each cell is NULL or text.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_row.html)
 #[derive(Clone, Copy, Debug)]
 pub struct TextRow<'a> {
     payload: &'a [u8],

@@ -7,6 +7,8 @@ use crate::wire::Reader;
 use crate::wire::put_lenenc_bytes;
 
 /// A cell of a binary row, or a parameter of an execute.
+///
+/// [Manual](https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html)
 #[expect(
     clippy::exhaustive_enums,
     reason = "whoever masks or records a value must handle every kind"
