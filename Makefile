@@ -136,7 +136,7 @@ clients: compilers ## installs and builds what the matrix of drivers needs besid
 
 .PHONY: postern
 postern: compilers
-	@cargo build --locked --workspace --bin postern
+	@cargo build --locked --workspace --bin postern --example client --example server
 
 .PHONY: reader
 reader: compilers
