@@ -27,8 +27,8 @@ use mysql_proto::wire::put_lenenc_bytes;
 use crate::rows::value_type;
 
 /// A masked row can be read, its clear cells are as they were, and a canary under a mask that hides
-/// everything is nowhere in it; cut into parts it comes out the same; after an error nothing comes
-/// out any more.
+/// everything is nowhere in it; cut into parts, or once more, it comes out the same; after an error
+/// nothing comes out any more.
 ///
 /// The first byte is the number of columns, up to 15, then whether the row is made here, then the
 /// protocol; the second says how the row is cut. For each column follow three bytes: its type, its
@@ -78,9 +78,17 @@ fn masked_whole(plan: &MaskPlan, protocol: Protocol, row: &[u8]) -> Option<Vec<u
     let mut masker = ResultMasker::new(plan.clone(), protocol);
     let mut out = b"before".to_vec();
     if masker.mask_row(row, &mut out).is_ok() {
-        let shown = out.strip_prefix(b"before");
+        let shown = out.strip_prefix(b"before").map(<[u8]>::to_vec);
         assert!(shown.is_some(), "what stood in the buffer was changed");
-        return shown.map(<[u8]>::to_vec);
+        // What a keyed mask gave is kept, and shown from there.
+        out.clear();
+        assert_eq!(masker.mask_row(row, &mut out), Ok(()), "the same row again");
+        assert_eq!(
+            shown.as_ref(),
+            Some(&out),
+            "the same row came out otherwise"
+        );
+        return shown;
     }
     is_poisoned(&mut masker, row, &mut out);
     assert_eq!(out, b"before", "something came out beside an error");
