@@ -102,7 +102,8 @@ def table(masks):
     lines.append(
         "\nUnder *not read* stand types that the driver cannot read from the server itself; they are left\n"
         "out of its statements. The gateway does not offer MariaDB's extended types: a driver that would\n"
-        "parse JSON by them gives its text.\n"
+        "parse JSON by them gives its text. MySQL's own Connector/J is not among these drivers; Connector/J of\n"
+        "MariaDB asks for no cursor, whatever its fetch size.\n"
     )
     return "".join(lines)
 
