@@ -111,7 +111,7 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     let role = current_role(policy, request)?;
     coverage::check_denies(policy, role, request)?;
     withheld::check(policy, role, request)?;
-    reserved::check(policy, request)?;
+    reserved::check(request)?;
     guards::check_session(role, request)?;
     let coverage = coverage::cover(role, request)?;
     let protection = Protection::new(policy, request.catalog, request.principal);

@@ -69,37 +69,39 @@ fn check(statements: &[&str], expected: Expect) {
     expected.assert_eq(told.first().unwrap());
 }
 
+const QUERIES: &[&str] = &[
+    "SELECT id FROM users WHERE ssn = 'secret'",
+    "SELECT id FROM users WHERE ssn IS NOT NULL",
+    "SELECT id FROM users ORDER BY ssn",
+    "SELECT id FROM users ORDER BY ssn LIMIT 1",
+    "SELECT COUNT(*) FROM users GROUP BY ssn",
+    "SELECT name FROM users GROUP BY name HAVING MAX(ssn) > 'secret'",
+    "SELECT o.id FROM orders o JOIN users u ON u.ssn = o.note",
+    "SELECT COUNT(*) FROM orders NATURAL JOIN users",
+    "SELECT COUNT(*) FROM orders JOIN users USING (ssn)",
+    "SELECT DISTINCT ssn FROM users",
+    "SELECT COUNT(DISTINCT ssn) FROM users",
+    "SELECT id FROM users UNION SELECT ssn FROM users",
+    "SELECT CASE WHEN ssn = 'secret' THEN 1 ELSE 0 END FROM users",
+    "SELECT CASE ssn WHEN 'secret' THEN 1 END FROM users",
+    "SELECT IF(ssn IS NULL, 'no', 'yes') FROM users",
+    "SELECT NULLIF(ssn, 'secret') FROM users",
+    "SELECT COALESCE(ssn, 1 / 0) FROM users",
+    "SELECT ROW_NUMBER() OVER (PARTITION BY ssn) FROM users",
+    "SELECT RANK() OVER w FROM users WINDOW w AS (ORDER BY ssn)",
+    "SELECT id FROM orders WHERE note IN (SELECT ssn FROM users)",
+    "SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM users u WHERE u.ssn = o.note)",
+    "SELECT ssn + 1 FROM users",
+    "SELECT ssn > 5 FROM users",
+    "SELECT CAST(ssn AS SIGNED) FROM users",
+    "SELECT GROUP_CONCAT(ssn) FROM users",
+    "SELECT CONCAT(ssn, (SELECT note FROM orders)) FROM users",
+];
+
 #[test]
 fn names_the_column_the_place_and_what_would_work() {
     check(
-        &[
-            "SELECT id FROM users WHERE ssn = 'secret'",
-            "SELECT id FROM users WHERE ssn IS NOT NULL",
-            "SELECT id FROM users ORDER BY ssn",
-            "SELECT id FROM users ORDER BY ssn LIMIT 1",
-            "SELECT COUNT(*) FROM users GROUP BY ssn",
-            "SELECT name FROM users GROUP BY name HAVING MAX(ssn) > 'secret'",
-            "SELECT o.id FROM orders o JOIN users u ON u.ssn = o.note",
-            "SELECT COUNT(*) FROM orders NATURAL JOIN users",
-            "SELECT COUNT(*) FROM orders JOIN users USING (ssn)",
-            "SELECT DISTINCT ssn FROM users",
-            "SELECT COUNT(DISTINCT ssn) FROM users",
-            "SELECT id FROM users UNION SELECT ssn FROM users",
-            "SELECT CASE WHEN ssn = 'secret' THEN 1 ELSE 0 END FROM users",
-            "SELECT CASE ssn WHEN 'secret' THEN 1 END FROM users",
-            "SELECT IF(ssn IS NULL, 'no', 'yes') FROM users",
-            "SELECT NULLIF(ssn, 'secret') FROM users",
-            "SELECT COALESCE(ssn, 1 / 0) FROM users",
-            "SELECT ROW_NUMBER() OVER (PARTITION BY ssn) FROM users",
-            "SELECT RANK() OVER w FROM users WINDOW w AS (ORDER BY ssn)",
-            "SELECT id FROM orders WHERE note IN (SELECT ssn FROM users)",
-            "SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM users u WHERE u.ssn = o.note)",
-            "SELECT ssn + 1 FROM users",
-            "SELECT ssn > 5 FROM users",
-            "SELECT CAST(ssn AS SIGNED) FROM users",
-            "SELECT GROUP_CONCAT(ssn) FROM users",
-            "SELECT CONCAT(ssn, (SELECT note FROM orders)) FROM users",
-        ],
+        QUERIES,
         expect![[r#"
             SELECT id FROM users WHERE ssn = 'secret'
                 [POSTERN-INFLUENCE] protected shop.users.ssn would steer the result by WHERE (rule `hidden`, policy line 13); filter by other columns; the column itself may be selected, and comes masked

@@ -249,7 +249,7 @@ def allowed(server, folder, made):
         (cases / f"{start:08}.toml").write_text("".join(texts))
     done = run(
         [binary(), "policy", "test", "--json", "--policy", folder / "policy.toml", "--catalog", folder / "catalog.toml", cases],
-        seconds=600,
+        seconds=3000,
     )
     report = json.loads(done.stdout)
     assert not report["mistakes"], report["mistakes"]

@@ -2,7 +2,7 @@
 //!
 //! None tells anything about rows, accounts, files, the network or other sessions.
 //! `warning_count` and `error_count` are missing on purpose: they count what conversions of
-//! protected values did. So are `hostname`, `port`, `bind_address`, `server_id`, `server_uuid`
+//! protected values did, and may be asked only where the messages themselves may. So are `hostname`, `port`, `bind_address`, `server_id`, `server_uuid`
 //! and every path: they tell how to reach the server around the gateway, or what lies beside it.
 
 /// Names that may be read for the same reason.
@@ -246,6 +246,12 @@ pub fn may_read(name: &str) -> bool {
 #[must_use]
 pub fn may_ask(name: &str) -> bool {
     ASKED.iter().any(|group| group.names.contains(&name))
+}
+
+/// Whether the system variable (lower case) counts the messages of the statement before.
+#[must_use]
+pub fn counts_messages(name: &str) -> bool {
+    matches!(name, "warning_count" | "error_count")
 }
 
 /// Whether SHOW VARIABLES may have that LIKE: it matches nothing but what may be read.

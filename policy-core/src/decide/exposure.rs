@@ -6,6 +6,7 @@ use crate::decide::advice::advice;
 use crate::decide::protection::Guarded;
 use crate::decide::protection::Protection;
 use crate::decide::request::Request;
+use crate::decide::reserved;
 use crate::decide::words;
 use crate::decision::Allow;
 use crate::decision::Denial;
@@ -40,6 +41,7 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
         hide(request, &mut allow)?;
         return Ok(allow);
     }
+    reserved::check_telling(request)?;
     for flow in &statement.flows {
         check_flow(protection, request, flow)?;
     }
@@ -358,7 +360,19 @@ fn treat(
         .filter(|(_, guarded)| !guarded.is_clear())
         .collect();
     let Some((source, first)) = masked.first() else {
-        return Treatment::Clear;
+        let Some(telling) = column
+            .sources
+            .iter()
+            .find(|id| reserved::tells_of_values(id))
+        else {
+            return Treatment::Clear;
+        };
+        allow.masked.push(MaskedColumn {
+            position,
+            source: telling.clone(),
+            mask: "redact".to_owned(),
+        });
+        return Treatment::Redact;
     };
     let is_bare =
         column.bare.as_ref() == Some(source) && masked.iter().all(|(other, _)| other == source);

@@ -1,5 +1,6 @@
 //! Guards beyond rights: functions, the session's warnings, missing WHERE.
 
+use crate::allow::variables::counts_messages;
 use crate::decide::coverage::Coverage;
 use crate::decide::request::Diagnostics;
 use crate::decide::request::Request;
@@ -39,14 +40,20 @@ pub(super) fn check_session(role: &Role, request: &Request<'_>) -> Result<(), De
         }
     }
     check_read_only(role, request)?;
-    let asks_messages = statement.kind == StatementKind::ShowWarnings
-        || MESSAGE_COUNTS
-            .iter()
-            .any(|name| statement.reads_variables.contains(*name));
+    let mut variables = statement.reads_variables.iter();
+    let asks_counts = variables.any(|name| counts_messages(name));
+    let asks_messages = statement.kind == StatementKind::ShowWarnings || asks_counts;
     if asks_messages && request.diagnostics == Diagnostics::Protected {
         return Err(words::denied(
             "the messages of a statement on protected columns are not shown".to_owned(),
-            "the gateway's own error told what can be told",
+            "the gateway's own error told what can be told; SHOW WARNINGS shows none",
+        ));
+    }
+    // What stands before it in the text has not run yet.
+    if asks_counts && !request.alone {
+        return Err(words::denied(
+            "a count of messages is asked for among other statements".to_owned(),
+            "send it alone",
         ));
     }
     Ok(())
@@ -105,9 +112,6 @@ pub(super) fn check_filter(coverage: &Coverage<'_>, request: &Request<'_>) -> Re
     }
     Ok(())
 }
-
-/// Counts of messages: they tell that there were some.
-const MESSAGE_COUNTS: [&str; 2] = ["warning_count", "error_count"];
 
 /// Functions that cost others something: each needs its name in a rule.
 const NAMED_ONLY: [&str; 14] = [

@@ -366,7 +366,10 @@ fn no_protection(protection: &Protection<'_>, request: &Request<'_>, column: &Co
         "`{kind}` would reach protected {}",
         exposure::column_words(column)
     );
-    let next = "leave that column or table out";
+    let next = match kind == StatementKind::ShowTableStatus {
+        true => "read information_schema.tables, which comes with such numbers redacted",
+        false => "leave that column or table out",
+    };
     match protection.of(column).and_then(|guarded| guarded.first()) {
         Some(entry) => exposure::influence_denial(entry, what, next),
         None => words::denied(what, next),

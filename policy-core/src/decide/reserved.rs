@@ -4,13 +4,13 @@ use crate::allow::information_schema;
 use crate::decide::request::Request;
 use crate::decide::words;
 use crate::decision::Denial;
+use crate::name::ColumnId;
 use crate::name::TableId;
-use crate::policy::set::PolicySet;
 use crate::statement::Effect;
 use crate::statement::Verb;
 
 /// Refuses every access to a schema of the server's own that is not open.
-pub(super) fn check(policy: &PolicySet, request: &Request<'_>) -> Result<(), Denial> {
+pub(super) fn check(request: &Request<'_>) -> Result<(), Denial> {
     for access in &request.statement.accesses {
         let id = &access.object;
         if !is_reserved(id.schema()) {
@@ -22,16 +22,6 @@ pub(super) fn check(policy: &PolicySet, request: &Request<'_>) -> Result<(), Den
             return Err(words::denied(
                 format!("{} belongs to the server", words::object(id)),
                 "of these only the plain tables of information_schema are open",
-            ));
-        }
-        let telling = access
-            .columns
-            .iter()
-            .find(|column| information_schema::tells_of_values(id.table(), column.as_str()));
-        if let (Some(column), false) = (telling, policy.protects().is_empty()) {
-            return Err(words::denied(
-                format!("{}.{column} tells of values", words::object(id)),
-                "name the columns that you need, without it",
             ));
         }
     }
@@ -47,6 +37,26 @@ pub(super) fn check(policy: &PolicySet, request: &Request<'_>) -> Result<(), Den
         }
     }
     Ok(())
+}
+
+/// Whether a column of information_schema moves with stored values, or quotes them.
+pub(super) fn tells_of_values(id: &ColumnId) -> bool {
+    is_open_schema(id.table.schema())
+        && information_schema::tells_of_values(id.table.table(), id.column.as_str())
+}
+
+/// Refuses to let such a column steer, or go anywhere but into a result, where it is redacted.
+pub(super) fn check_telling(request: &Request<'_>) -> Result<(), Denial> {
+    let statement = request.statement;
+    let steering = statement.influences.iter().map(|steers| &steers.column);
+    let stored = statement.flows.iter().flat_map(|flow| &flow.sources);
+    match steering.chain(stored).find(|id| tells_of_values(id)) {
+        None => Ok(()),
+        Some(id) => Err(words::denied(
+            format!("{}.{} tells of values", words::object(&id.table), id.column),
+            "select it without filtering, sorting or computing on it: it comes redacted",
+        )),
+    }
 }
 
 /// Whether that table is of information_schema and tells names and types only.

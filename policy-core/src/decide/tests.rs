@@ -613,7 +613,6 @@ fn opens_only_plain_tables_of_the_servers_schemas() {
     allowed(run_as("agents", &tables));
     for (name, columns) in [
         ("information_schema.innodb_trx", vec!["trx_query"]),
-        ("information_schema.statistics", vec!["cardinality"]),
         ("mysql.user", vec!["user"]),
         ("SYS.session", vec!["user"]),
         ("performance_schema.threads", vec!["name"]),
@@ -621,6 +620,38 @@ fn opens_only_plain_tables_of_the_servers_schemas() {
         let read = with(K::Select, &[access(Verb::Read, name, &columns)]);
         denied(run_as("agents", &read), DenialCode::Denied, "");
     }
+}
+
+#[test]
+fn redacts_what_the_servers_schemas_tell_of_values_and_lets_it_steer_nothing() {
+    let telling = "information_schema.statistics.cardinality";
+    let columns = vec![computed(&[]), computed(&[telling])];
+    let mut statistics = read("information_schema.statistics", columns);
+    let allow = allowed(run_as("agents", &statistics));
+    assert_eq!(allow.columns, [Treatment::Clear, Treatment::Redact]);
+    assert!(!allow.touches_protected);
+    statistics.influences = vec![Influence {
+        column: column(telling),
+        strength: Strength::Equality,
+        place: "WHERE",
+        texts: Vec::new(),
+    }];
+    denied(
+        run_as("agents", &statistics),
+        DenialCode::Denied,
+        "tells of values",
+    );
+    statistics.influences.clear();
+    statistics.flows = vec![Flow {
+        sources: BTreeSet::from([column(telling)]),
+        target: FlowTarget::Variable("x".to_owned()),
+        literal: false,
+    }];
+    denied(
+        run_as("agents", &statistics),
+        DenialCode::Denied,
+        "tells of values",
+    );
 }
 
 #[test]

@@ -76,8 +76,10 @@ pub(super) fn variables(tokens: &[Token<'_>], statement: &mut Statement) -> Resu
             if !allowed::may_read(&name) {
                 if listed && allowed::may_ask(&name) {
                     statement.hidden_outputs.insert(position);
-                } else {
-                    statement.withhold(format!("reading `@@{name}`"), None);
+                } else if !(listed && allowed::counts_messages(&name)) {
+                    let counts = allowed::counts_messages(&name);
+                    let hint = if counts { COUNTS_HINT } else { VARIABLE_HINT };
+                    statement.withhold(format!("reading `@@{name}`"), Some(hint));
                 }
             }
             position = position.saturating_add(1);
@@ -86,6 +88,9 @@ pub(super) fn variables(tokens: &[Token<'_>], statement: &mut Statement) -> Resu
     }
     Ok(())
 }
+
+const COUNTS_HINT: &str = "ask in a SELECT of its own, or SHOW COUNT(*) WARNINGS";
+const VARIABLE_HINT: &str = "read one that drivers ask for, such as @@version or @@sql_mode";
 
 /// Whether this is `SELECT @@a, @@b` and nothing more, so that each variable is an output column in
 /// its order.

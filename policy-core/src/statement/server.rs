@@ -48,7 +48,9 @@ pub(super) fn evaluate<'a>(
 /// What no rule can allow says so in the words of its kind.
 pub(super) fn withhold_never(statement: &mut Statement) {
     if statement.kind.default_effect() == DefaultEffect::Never {
-        statement.withhold(format!("`{}`", statement.kind), None);
+        let hint = (statement.kind == StatementKind::GetDiagnostics)
+            .then_some("SHOW WARNINGS shows messages, SHOW COUNT(*) WARNINGS their number");
+        statement.withhold(format!("`{}`", statement.kind), hint);
     }
 }
 

@@ -127,7 +127,7 @@ impl Resolver<'_> {
     }
 
     /// A table of information_schema: names compare without regard to case there, and no column
-    /// holds user data.
+    /// holds rows.
     fn described(&mut self, name: &[String], alias: &Arc<str>) -> Result<Option<Relation>, Unread> {
         let (schema, table) = match name {
             [table] => (self.schema.clone().unwrap_or_default(), table),
@@ -150,9 +150,16 @@ impl Resolver<'_> {
         });
         self.access(Verb::Read, &origin, []);
         let field = |name: &&'static str| {
+            let column = Self::column_name(name)?;
+            // What moves with stored values is followed as if it were one.
+            let tells = information_schema::tells_of_values(origin.table.table(), name);
+            let source = tells.then(|| ColumnId {
+                table: origin.table.clone(),
+                column: column.clone(),
+            });
             Ok(Rc::new(Field {
-                name: FieldName::Known(Self::column_name(name)?),
-                value: Value::computed(BTreeSet::new(), Kind::Other),
+                name: FieldName::Known(column),
+                value: Value::computed(source.into_iter().collect(), Kind::Other),
                 invisible: false,
                 origin: Some(Rc::clone(&origin)),
             }))

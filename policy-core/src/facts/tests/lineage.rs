@@ -307,7 +307,7 @@ fn refuses_what_is_not_there() {
             unread: unknown table `information_schema.processlist`
             SELECT (SELECT column_default FROM information_schema.columns LIMIT 1) FROM (SELECT 1 AS column_default) d
             select
-              out
+              out columns.column_default
             SELECT definer FROM information_schema.views
             unread: unknown column `definer`
         "#]],
