@@ -21,6 +21,9 @@ use policy_core::statement::kind::Class;
 
 use crate::approve;
 use crate::approve::Granted;
+use crate::commands;
+use crate::commands::Fate;
+use crate::commands::Why;
 use crate::config::World;
 use crate::event::Action;
 use crate::event::ApprovalAnswer;
@@ -66,15 +69,15 @@ impl Session {
             let failure = self.over();
             return self.end("the token ended", Some(&failure), world);
         }
-        if payload.first() == Some(&CommandByte::StmtSendLongData.to_u8()) {
-            // No command of its own: it belongs to the EXECUTE that follows.
-            return self.keep_long_data(&payload);
-        }
-        if payload.first() == Some(&CommandByte::ChangeUser.to_u8()) {
-            return self.change_user(payload.slice(1..), world);
-        }
+        let byte = payload.first().copied().map(CommandByte::from_u8);
+        let asked = match byte.map(|byte| (byte, commands::fate(byte))) {
+            Some((_, Fate::Ahead)) => return self.keep_long_data(&payload),
+            Some((_, Fate::Login)) => return self.change_user(payload.slice(1..), world),
+            Some((byte, Fate::Refuse(why))) => Some(refused(byte, why)),
+            Some((_, Fate::Statement | Fate::Session | Fate::End)) | None => self.asked(&payload),
+        };
         self.commands += 1;
-        let Some(asked) = self.asked(&payload) else {
+        let Some(asked) = asked else {
             return self.end("the client quit", None, world);
         };
         self.consider(Pending::new(self.commands, asked), world);
@@ -132,9 +135,7 @@ impl Session {
                 id: self.prepared.meant(statement_id),
                 rows,
             },
-            Command::Other { byte, .. } => {
-                Asked::Refused(format!("{:#04x} ({byte:?})", byte.to_u8()))
-            }
+            Command::Other { byte, .. } => refused(byte, Why::Unknown),
         })
     }
 
@@ -422,6 +423,12 @@ impl Session {
             digest_literals,
         }
     }
+}
+
+fn refused(byte: CommandByte, why: Why) -> Asked {
+    let name = format!("{byte:?}");
+    let name = name.split('(').next().unwrap_or_default();
+    Asked::Refused(format!("{:#04x} ({name}: {})", byte.to_u8(), why.words()))
 }
 
 /// What must be on the disk before it is sent: everything but plain reads and session state.

@@ -106,7 +106,7 @@ pub(crate) fn unsupported_command(name: &str) -> Failure {
         1047,
         *b"08S01",
         "POSTERN-COMMAND",
-        &format!("the command {name} is not supported; use SQL statements"),
+        &format!("the command {name} is not supported"),
     )
 }
 

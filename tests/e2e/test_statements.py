@@ -188,9 +188,10 @@ SILENT = {"STMT_SEND_LONG_DATA", "STMT_FETCH"}
 
 def test_a_command_that_is_not_known_is_refused_and_the_session_goes_on(wire):
     for command in sorted(set(range(256)) - {COM[name] for name in KNOWN | SILENT}):
-        with pytest.raises(ServerError) as refusal:
-            wire.command(command, b"\0" * 8)
-        assert refusal.value.code == 1047, f"command {command:#x}: {refusal.value}"
+        for content in (b"", b"\0" * 8, b"shop", b"\4\0\0\0\0\0\1\0\0\0binlog.000001"):
+            with pytest.raises(ServerError) as refusal:
+                wire.command(command, content)
+            assert refusal.value.code == 1047, f"command {command:#x}: {refusal.value}"
     assert wire.query("SELECT 1") == [[[b"1"]]]
 
 

@@ -1,32 +1,85 @@
 //! Every command byte has an answer, and packets have limits.
 
+use mysql_proto::command::CommandByte;
 use mysql_proto::exchange::ReplyKind;
+use session_core::commands::Fate;
+use session_core::commands::fate;
 
 use crate::pair::Cut;
+use crate::pair::Did;
 use crate::pair::Got;
 use crate::pair::Pair;
 use crate::pair::with_byte;
 use crate::target::Reply;
 use crate::target::column;
 
-/// Commands that are understood, whatever follows them.
-const KNOWN: [u8; 15] = [
-    0x01, 0x02, 0x03, 0x04, 0x09, 0x0c, 0x0e, 0x11, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1f,
+/// What some content could mean to commands that take one.
+const CONTENTS: [&[u8]; 6] = [
+    b"",
+    b"\0",
+    b"\x01\0\0\0\0",
+    b"mysql.user",
+    b"SELECT id FROM shop.orders",
+    b"\xff\xff\xff\xff\0\x01\0\0\0",
 ];
 
 #[test]
-fn every_other_command_is_refused() {
-    let mut pair = Pair::ready();
-    for byte in (0..=0xff).filter(|byte| !KNOWN.contains(byte)) {
-        for content in [&b""[..], b"\0", b"\x01\0\0\0\0", b"mysql.user"] {
-            pair.did.clear();
-            let got = pair.ask(&with_byte(byte, content), ReplyKind::Ok);
-            got.is_failure(1047, "[POSTERN-COMMAND]");
-            assert_eq!(pair.written_names(), ["refusal"]);
-            assert!(pair.target.seen.is_empty());
+fn every_byte_meets_the_fate_that_the_table_says() {
+    for byte in 0..=0xff {
+        let fate = fate(CommandByte::from_u8(byte));
+        for content in CONTENTS {
+            let mut pair = Pair::ready();
+            if byte == 0x16 && content.starts_with(b"SELECT") {
+                pair.target.replies.push_back(Reply::Prepared {
+                    id: 9,
+                    parameters: 0,
+                    definitions: vec![column("shop.orders", "id")],
+                });
+            }
+            pair.command(&with_byte(byte, content));
+            let written = pair.written_names();
+            let target_saw = !pair.target.seen.is_empty();
+            match fate {
+                Fate::Refuse(why) => {
+                    let got = pair.answer(ReplyKind::Ok);
+                    got.is_failure(1047, "[POSTERN-COMMAND]");
+                    got.is_failure(1047, why.words());
+                    assert_eq!((written, target_saw), (vec!["refusal"], false), "{byte:#x}");
+                }
+                // Nothing is sent without an intent: the pair itself sees to that.
+                Fate::Statement | Fate::Session => {
+                    assert!(matches!(written[0], "intent" | "refusal"), "{byte:#x}");
+                    assert!(!target_saw || written[0] == "intent", "{byte:#x}");
+                }
+                Fate::Ahead => {
+                    assert!(written.is_empty() && pair.unread().is_empty() && !target_saw);
+                }
+                Fate::Login => {
+                    assert_eq!(written[0], "login_ended");
+                    assert!(pair.did.contains(&Did::Disconnect) && !target_saw);
+                    continue;
+                }
+                Fate::End if content.is_empty() => {
+                    assert!(pair.session.is_closed() && !target_saw);
+                    continue;
+                }
+                Fate::End => assert_eq!((written, target_saw), (vec!["refusal"], false)),
+            }
+            // Whatever it was, the session goes on.
+            while pair.packet().is_some() {}
+            pair.ask(&[0x0e], ReplyKind::Ok).ok();
         }
     }
-    pair.ask(&[0x0e], ReplyKind::Ok).ok();
+}
+
+#[test]
+fn what_copies_or_rules_a_server_is_never_taken() {
+    for byte in [
+        0x08, 0x0d, 0x12, 0x13, 0x15, 0x1e, 0x20, 0x21, 0xfa, 0xfe, 0x22, 0xff,
+    ] {
+        let fate = fate(CommandByte::from_u8(byte));
+        assert!(matches!(fate, Fate::Refuse(_)), "{byte:#x}: {fate:?}");
+    }
 }
 
 #[test]
