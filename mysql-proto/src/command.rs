@@ -402,7 +402,11 @@ impl<'a> Command<'a> {
         }
     }
 
-    /// What the reply looks like; `None` for a login anew and for commands that are not read.
+    /// What the reply looks like.
+    ///
+    /// `None` for a login anew, whose reply is that of a login, and for commands whose reply is not
+    /// known here: those of replication, those used inside a server, and unknown ones, to which a
+    /// server answers with an error.
     #[must_use]
     pub const fn reply_kind(&self) -> Option<ReplyKind> {
         Some(match self {
@@ -419,6 +423,22 @@ impl<'a> Command<'a> {
             Self::StmtExecute(_) => ReplyKind::Execute,
             Self::SetOption(_) => ReplyKind::Eof,
             Self::StmtFetch { .. } => ReplyKind::Fetch,
+            Self::Other {
+                byte: CommandByte::CreateDb | CommandByte::DropDb | CommandByte::Refresh,
+                ..
+            } => ReplyKind::Ok,
+            Self::Other {
+                byte: CommandByte::Debug,
+                ..
+            } => ReplyKind::Eof,
+            Self::Other {
+                byte: CommandByte::ProcessInfo,
+                ..
+            } => ReplyKind::Query,
+            Self::Other {
+                byte: CommandByte::StmtBulkExecute,
+                ..
+            } => ReplyKind::Execute,
             Self::ChangeUser(_) | Self::Other { .. } => return None,
         })
     }

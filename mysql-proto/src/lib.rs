@@ -12,6 +12,7 @@ pub mod frame;
 pub mod handshake;
 pub mod limits;
 pub mod query;
+mod reply;
 pub mod response;
 pub mod row;
 pub mod statement;

@@ -240,11 +240,11 @@ impl Walker {
                 byte: CommandByte::StmtBulkExecute,
                 content,
             } => self.bulk(content),
+            // An unknown command, which the server refuses.
             Command::Other {
-                byte: CommandByte::Debug,
+                byte: CommandByte::Unknown(_),
                 ..
-            } => ReplyKind::Eof,
-            Command::Other { .. } => ReplyKind::Ok,
+            } => ReplyKind::Ok,
             _ => command.reply_kind().unwrap(),
         };
         self.tracker = ReplyTracker::new(kind, self.agreement);
