@@ -84,6 +84,16 @@ impl Decoder for PacketCodec {
             payload
         }))
     }
+
+    fn decode_eof(&mut self, source: &mut BytesMut) -> Result<Option<Bytes>, CodecError> {
+        let packet = self.decode(source)?;
+        // What has come of a packet is held by the assembler, where the default of this method,
+        // which looks at what is left in the buffer, would not find it.
+        if packet.is_none() && !self.assembler.is_at_boundary() {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        Ok(packet)
+    }
 }
 
 impl Encoder<&[u8]> for PacketCodec {
