@@ -21,6 +21,7 @@ pub(crate) use crate::decide::coverage::BUILTIN;
 use crate::decide::coverage::Coverage;
 use crate::decide::protection::Protection;
 pub use crate::decide::request::Bound;
+pub use crate::decide::request::BoundType;
 pub use crate::decide::request::Diagnostics;
 pub use crate::decide::request::Request;
 pub use crate::decide::request::Values;

@@ -219,6 +219,7 @@ fn statement() -> impl Strategy<Value = Statement> {
         },
         place: "INSERT",
         texts: Vec::new(),
+        numbers: Vec::new(),
     });
     let flow =
         (prop::collection::btree_set(column(), 0..2), column()).prop_map(|(sources, target)| {

@@ -170,7 +170,7 @@ impl Session {
         } else {
             Diagnostics::Clean
         };
-        let texts: Vec<bool> = pending.parameters.iter().map(Bound::is_text).collect();
+        let types: Vec<_> = pending.parameters.iter().map(Bound::bound_type).collect();
         let request = Request {
             principal: &known.identity.principal,
             role: &known.role,
@@ -179,7 +179,7 @@ impl Session {
             text: &understood.text,
             alone: pending.alone,
             parameters: &parameters,
-            bound: pending.asked.bound(&texts),
+            bound: pending.asked.bound(&types),
             session: &state.context,
             catalog,
             // SHOW WARNINGS is then answered by the gateway: there are none.

@@ -4,6 +4,7 @@ use mysql_proto::row::value::Value;
 use mysql_proto::statement::Parameter;
 use mysql_proto::statement::ParameterValue;
 use mysql_proto::types::ColumnType;
+use policy_core::decide::BoundType;
 
 use crate::long_data::LongData;
 
@@ -19,9 +20,15 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    /// Whether a text column that is compared with it stays a text.
-    pub(crate) fn is_text(&self) -> bool {
-        matches!(self.kind, "string" | "null")
+    /// What a column that is compared with it is converted to.
+    pub(crate) fn bound_type(&self) -> BoundType {
+        match self.kind {
+            "string" | "null" => BoundType::Text,
+            "decimal" | "tinyint" | "smallint" | "int" | "mediumint" | "bigint" | "float"
+            | "double" | "year" | "bit" | "vector" | "json" | "enum" | "set" | "blob"
+            | "geometry" => BoundType::Other,
+            _ => BoundType::Moment,
+        }
     }
 }
 

@@ -73,11 +73,11 @@ impl Asked {
         }
     }
 
-    /// What is known of parameters of which these are texts.
-    pub(crate) fn bound<'a>(&self, texts: &'a [bool]) -> decide::Bound<'a> {
+    /// What is known of parameters that are bound as these.
+    pub(crate) fn bound<'a>(&self, types: &'a [decide::BoundType]) -> decide::Bound<'a> {
         match self {
             Self::Prepare(_) => decide::Bound::Later,
-            Self::Execute { .. } => decide::Bound::Texts(texts),
+            Self::Execute { .. } => decide::Bound::Types(types),
             Self::Query(_)
             | Self::InitDb(_)
             | Self::Close(_)

@@ -31,7 +31,7 @@ pub struct Request<'a> {
     pub alone: bool,
     /// The bytes of the string parameters that are bound, in any order.
     pub parameters: &'a [&'a [u8]],
-    /// Which parameters are bound as texts.
+    /// What the parameters are bound as.
     pub bound: Bound<'a>,
     /// The state of the session.
     pub session: &'a SessionContext,
@@ -55,7 +55,7 @@ pub struct Values<'a> {
     pub literals: &'a [Range<usize>],
     /// The bytes of the string parameters that are bound, in any order.
     pub parameters: &'a [&'a [u8]],
-    /// Which parameters are bound as texts.
+    /// What the parameters are bound as.
     pub bound: Bound<'a>,
     /// What steers the result.
     pub influences: &'a [Influence],
@@ -85,7 +85,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Which parameters are bound as texts, and so compared with a text without converting it.
+/// What the parameters are bound as, which says what a column that is compared with them is converted to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "the caller must know which it is")]
 pub enum Bound<'a> {
@@ -94,19 +94,36 @@ pub enum Bound<'a> {
     Unknown,
     /// Nothing is bound yet: a PREPARE, which is decided again at every EXECUTE.
     Later,
-    /// For each parameter whether it is a text or NULL.
-    Texts(&'a [bool]),
+    /// For each parameter what it is.
+    Types(&'a [BoundType]),
+}
+
+/// What a parameter is bound as.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the caller must know which it is")]
+pub enum BoundType {
+    /// A text or NULL: a text is compared with it as it is.
+    Text,
+    /// A date or a time.
+    Moment,
+    /// Anything else.
+    Other,
 }
 
 impl Bound<'_> {
     /// Whether an influence tells no more than its strength says.
     pub(crate) fn keeps(self, influence: &Influence) -> bool {
         match self {
+            // User variables hold no dates and no times.
             Self::Unknown => influence.texts.is_empty(),
             Self::Later => true,
-            Self::Texts(bound) => {
-                let mut texts = influence.texts.iter();
-                texts.all(|at| bound.get(*at).copied().unwrap_or_default())
+            Self::Types(bound) => {
+                let is = |at: &usize, holds: fn(BoundType) -> bool| {
+                    bound.get(*at).is_some_and(|&one| holds(one))
+                };
+                let (mut texts, mut numbers) = (influence.texts.iter(), influence.numbers.iter());
+                texts.all(|at| is(at, |one| one == BoundType::Text))
+                    && numbers.all(|at| is(at, |one| one != BoundType::Moment))
             }
         }
     }

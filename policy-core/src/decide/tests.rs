@@ -700,6 +700,7 @@ fn influenced(name: &str, strength: Strength) -> Statement {
         strength,
         place: "WHERE",
         texts: Vec::new(),
+        numbers: Vec::new(),
     });
     statement
 }
@@ -737,18 +738,37 @@ fn takes_a_parameter_for_equality_only_if_it_is_bound_as_a_text() {
     let bound =
         |bound: Bound<'static>| run_with("agents", &statement, |request| request.bound = bound);
     allowed(bound(Bound::Later));
-    allowed(bound(Bound::Texts(&[false, true])));
+    allowed(bound(Bound::Types(&[BoundType::Other, BoundType::Text])));
     for more in [
         Bound::Unknown,
-        Bound::Texts(&[true, false]),
-        Bound::Texts(&[true]),
-        Bound::Texts(&[]),
+        Bound::Types(&[BoundType::Text, BoundType::Other]),
+        Bound::Types(&[BoundType::Text, BoundType::Moment]),
+        Bound::Types(&[BoundType::Text]),
+        Bound::Types(&[]),
     ] {
         denied(
             bound(more),
             DenialCode::Influence,
             "bind its value as a string",
         );
+    }
+}
+
+#[test]
+fn takes_no_date_beside_numbers_for_equality() {
+    let mut statement = influenced("shop.customers.phone", Strength::Equality);
+    statement.influences[0].numbers = vec![1];
+    let bound =
+        |bound: Bound<'static>| run_with("agents", &statement, |request| request.bound = bound);
+    allowed(bound(Bound::Later));
+    allowed(bound(Bound::Unknown));
+    allowed(bound(Bound::Types(&[BoundType::Moment, BoundType::Text])));
+    allowed(bound(Bound::Types(&[BoundType::Text, BoundType::Other])));
+    for more in [
+        Bound::Types(&[BoundType::Text, BoundType::Moment]),
+        Bound::Types(&[BoundType::Text]),
+    ] {
+        denied(bound(more), DenialCode::Influence, "bind its value");
     }
 }
 
@@ -814,6 +834,7 @@ fn writes_protected_columns_only_by_plain_insert_and_only_where_said() {
         strength: Strength::Equality,
         place: "INSERT",
         texts: Vec::new(),
+        numbers: Vec::new(),
     });
     assert!(allowed(run_as("writers", &plain)).errors_hidden);
     let mut upsert = plain;

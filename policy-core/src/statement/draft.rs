@@ -159,6 +159,7 @@ fn refer(
                 strength: Strength::Equality,
                 place: "FOREIGN KEY",
                 texts: Vec::new(),
+                numbers: Vec::new(),
             });
         }
         let access = at.access(Verb::Describe, parent, columns)?;

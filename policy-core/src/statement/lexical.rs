@@ -50,7 +50,7 @@ pub(crate) fn facts(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(
 /// Numbers the parameters that influences speak of by where they stand.
 pub(crate) fn number_parameters(tokens: &[Token<'_>], statement: &mut Statement) {
     let mut influences = statement.influences.iter_mut();
-    if influences.all(|influence| influence.texts.is_empty()) {
+    if influences.all(|influence| influence.texts.is_empty() && influence.numbers.is_empty()) {
         return;
     }
     let parameters = tokens
@@ -58,9 +58,9 @@ pub(crate) fn number_parameters(tokens: &[Token<'_>], statement: &mut Statement)
         .filter(|token| token.kind == TokenKind::Parameter);
     let places: Vec<usize> = parameters.map(|token| token.span.start).collect();
     for influence in &mut statement.influences {
-        for text in &mut influence.texts {
+        for place in influence.texts.iter_mut().chain(&mut influence.numbers) {
             // A place that is none stands for a parameter that nobody binds.
-            *text = places.binary_search(text).unwrap_or(usize::MAX);
+            *place = places.binary_search(place).unwrap_or(usize::MAX);
         }
     }
 }

@@ -270,6 +270,9 @@ pub struct Influence {
     /// The parameters, counted from 0, that must be bound as texts: where one is not, the column
     /// is converted, and this tells as much as [`Strength::Any`].
     pub texts: Vec<usize>,
+    /// Those that must not be bound as dates or times: MariaDB would make dates of the column's
+    /// numbers, of which many are none.
+    pub numbers: Vec<usize>,
 }
 
 /// How much an influence can tell about values.

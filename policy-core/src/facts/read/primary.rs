@@ -97,10 +97,15 @@ impl<'t> Reader<'t> {
         match symbol {
             Symbol::LeftParenthesis => Ok(self.inner_expression()?.expression()),
             Symbol::LeftBrace => {
-                // The ODBC escape `{name expression}`: both servers take the expression.
-                self.any_name()?;
+                // The ODBC escape `{name expression}`: both servers take the expression, or make a date
+                // or time of a text.
+                let name = self.any_name()?.to_lowercase();
                 let inner = self.any_expression()?;
                 self.expect_symbol(Symbol::RightBrace)?;
+                let is_moment = matches!(name.as_str(), "d" | "t" | "ts");
+                if is_moment && matches!(inner, Expression::Literal(_)) {
+                    return Ok(Expression::Literal(Literal::Temporal));
+                }
                 Ok(Expression::Same(Box::new(inner)))
             }
             Symbol::Plus => Ok(Expression::Same(Box::new(self.expression(level::SIGN)?))),

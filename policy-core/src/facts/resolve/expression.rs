@@ -22,7 +22,6 @@ use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Strength;
 use crate::statement::Verb;
-use crate::statement::Witness;
 use crate::unread::Unread;
 
 impl Resolver<'_> {
@@ -232,7 +231,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn operator(&mut self, operator: Operator, values: &[Value]) -> Value {
+    pub(super) fn operator(&mut self, operator: Operator, values: &[Value]) -> Value {
         let kind = result_kind(operator, values);
         let sources = union(values);
         let (values, texts) = self.as_texts(values.to_vec(), |_| false);
@@ -309,118 +308,9 @@ impl Resolver<'_> {
     }
 
     /// Whether texts that the statement gives are in no character set.
-    fn speaks_binary(&self) -> bool {
+    pub(super) fn speaks_binary(&self) -> bool {
         self.session.connection_charset == ClientCharset::Binary
     }
-
-    /// Whether exactly one is a bare column and the others literals that compare without converting
-    /// it; if so, where the parameters stand that must be bound as texts for that.
-    fn equality(&self, operands: &[Expression], values: &[Value]) -> Option<Vec<usize>> {
-        let mut others = values.iter().filter(|value| !value.literal);
-        let column = others.next()?;
-        let kept = column.bare.is_some()
-            && others.next().is_none()
-            && column.witness != Witness::NotProtected
-            && values.iter().filter(|value| value.literal).all(|literal| {
-                keeps_column(column.kind, literal.kind)
-                    && (!self.stores() || needs_no_look(column.kind, literal.kind))
-            });
-        let places = match column.kind {
-            Kind::Text | Kind::Grown | Kind::Binary => places(operands),
-            Kind::Integer
-            | Kind::Year
-            | Kind::Number
-            | Kind::Temporal
-            | Kind::Json
-            | Kind::Null
-            | Kind::Parameter
-            | Kind::Other => Vec::new(),
-        };
-        let spoken = places.is_empty() || column.kind == Kind::Binary || !self.speaks_binary();
-        (kept && spoken).then_some(places)
-    }
-
-    /// A condition on rows: conjuncts `column = literal` tell less than anything else.
-    pub(super) fn condition(
-        &mut self,
-        expression: &Expression,
-        scope: &Scope<'_>,
-        commons: &Commons<'_>,
-        place: &'static str,
-    ) -> Result<(), Unread> {
-        if let Expression::Same(inner) = expression {
-            return self.condition(inner, scope, commons, place);
-        }
-        if let Expression::Operator { operator, operands } = expression {
-            if *operator == Operator::And {
-                return operands
-                    .iter()
-                    .try_for_each(|operand| self.condition(operand, scope, commons, place));
-            }
-            if matches!(operator, Operator::Equal | Operator::In) {
-                let values = self.all(operands, scope, commons)?;
-                if let Some(texts) = self.equality(operands, &values) {
-                    self.sink_texts(&union(&values), (Strength::Equality, place), &texts);
-                } else {
-                    let value = self.operator(*operator, &values);
-                    self.sink_value(&value, place);
-                }
-                return Ok(());
-            }
-        }
-        let value = self.expression(expression, scope, commons)?;
-        self.sink_value(&value, place);
-        Ok(())
-    }
-}
-
-/// Whether a comparison with that literal leaves the column as it is.
-fn keeps_column(column: Kind, literal: Kind) -> bool {
-    match column {
-        // One bound as a number would make the column one, which is for who decides to see.
-        Kind::Text | Kind::Grown => {
-            matches!(literal, Kind::Text | Kind::Null | Kind::Parameter)
-        }
-        Kind::Binary => {
-            matches!(
-                literal,
-                Kind::Text | Kind::Binary | Kind::Null | Kind::Parameter
-            )
-        }
-        Kind::Integer | Kind::Year | Kind::Number | Kind::Temporal => true,
-        Kind::Json | Kind::Null | Kind::Parameter | Kind::Other => false,
-    }
-}
-
-/// Whether a change compares with that literal as it stands. What is no number or no date is found
-/// out at the first row that has one, and fails there: it would tell whether there is a value.
-fn needs_no_look(column: Kind, literal: Kind) -> bool {
-    match column {
-        Kind::Integer | Kind::Year | Kind::Number => literal.is_numeric(),
-        Kind::Temporal => matches!(literal, Kind::Temporal | Kind::Null),
-        Kind::Text
-        | Kind::Grown
-        | Kind::Binary
-        | Kind::Json
-        | Kind::Null
-        | Kind::Parameter
-        | Kind::Other => true,
-    }
-}
-
-/// Where the parameters among these stand.
-fn places(operands: &[Expression]) -> Vec<usize> {
-    let mut places = Vec::new();
-    for operand in operands {
-        let mut inner = operand;
-        while let Expression::Same(next) = inner {
-            inner = next;
-        }
-        if let Expression::Parameter(place) = inner {
-            places.push(*place);
-        }
-    }
-    places
 }
 
 /// Texts, or what becomes one, beside bytes that the statement itself gives: MySQL takes those for

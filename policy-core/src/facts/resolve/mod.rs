@@ -2,6 +2,7 @@
 //! both readings are taken together.
 
 mod change;
+mod equality;
 mod expression;
 mod from;
 mod function;
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use self::equality::BoundPlaces;
 use self::query::Commons;
 use self::value::Field;
 use self::value::FieldName;
@@ -241,23 +243,26 @@ impl<'a> Resolver<'a> {
                 strength,
                 place,
                 texts: Vec::new(),
+                numbers: Vec::new(),
             });
         }
     }
 
-    /// Those columns steer the result that much, if the parameters at these places are texts.
-    fn sink_texts(
+    /// Those columns steer the result that much, if the parameters at these places are what they must
+    /// be.
+    fn sink_bound(
         &mut self,
         sources: &BTreeSet<ColumnId>,
         (strength, place): (Strength, &'static str),
-        texts: &[usize],
+        places: &BoundPlaces,
     ) {
         for column in sources {
             self.influences.insert(Influence {
                 column: column.clone(),
                 strength,
                 place,
-                texts: texts.to_vec(),
+                texts: places.texts.clone(),
+                numbers: places.numbers.clone(),
             });
         }
     }
@@ -265,7 +270,11 @@ impl<'a> Resolver<'a> {
     /// What is computed from those columns tells nothing, if the parameters are texts.
     fn total_over(&mut self, sources: &BTreeSet<ColumnId>, texts: &[usize]) {
         if !texts.is_empty() {
-            self.sink_texts(sources, (Strength::Nothing, "a parameter"), texts);
+            let places = BoundPlaces {
+                texts: texts.to_vec(),
+                numbers: Vec::new(),
+            };
+            self.sink_bound(sources, (Strength::Nothing, "a parameter"), &places);
         }
     }
 

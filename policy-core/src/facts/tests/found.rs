@@ -90,6 +90,10 @@ fn a_text_column_equal_to_a_parameter_is_equality_if_it_is_bound_as_a_text() {
             ("id = ? AND ssn IN (?, 'x', +?)", (Equality, vec![1, 2])),
             ("ssn = 'x' AND id = ?", (Equality, vec![])),
             ("ssn = X'61'", (Any, vec![])),
+            ("ssn = {d '2001-01-01'}", (Any, vec![])),
+            ("ssn IN ('x', {TS '2001-01-01 00:00:00'})", (Any, vec![])),
+            ("ssn = {t '00:00:00'}", (Any, vec![])),
+            ("ssn = {x 'y'}", (Equality, vec![])),
             ("ssn = _binary 'a'", (Any, vec![])),
             ("ssn = CONCAT(?)", (Any, vec![])),
             ("ssn = ? OR id = ?", (Any, vec![])),
@@ -104,6 +108,43 @@ fn a_text_column_equal_to_a_parameter_is_equality_if_it_is_bound_as_a_text() {
         assert_eq!(steering(sql).1, [2]);
         let sql = "UPDATE orders o JOIN users u ON u.id = ? SET o.note = ? WHERE u.ssn = ?";
         assert_eq!(steering(sql).1, [2]);
+    }
+}
+
+/// MariaDB makes dates of numbers beside a date: of all that are none, the same.
+#[test]
+fn a_number_is_not_equal_to_a_date() {
+    for version in [MYSQL, MARIADB] {
+        let steering = |condition: &str| {
+            let sql = format!("SELECT name FROM users WHERE {condition}");
+            let statement = read(&sql, version).unwrap();
+            let mut steering = statement.influences.into_iter();
+            let found = steering.find(|i| i.column.column.as_str() == "id");
+            found.map(|i| (i.strength, i.texts, i.numbers)).unwrap()
+        };
+        use crate::statement::Strength::Any;
+        use crate::statement::Strength::Equality;
+        for (condition, expected) in [
+            ("id = 5", (Equality, vec![], vec![])),
+            (
+                "id IN (5, '5', 5e0, NULL, X'35')",
+                (Equality, vec![], vec![]),
+            ),
+            ("id = ?", (Equality, vec![], vec![0])),
+            (
+                "name = ? AND id IN (?, 5, (?))",
+                (Equality, vec![], vec![1, 2]),
+            ),
+            ("id = DATE '0000-00-00'", (Any, vec![], vec![])),
+            ("id IN (5, TIME '00:00:00')", (Any, vec![], vec![])),
+            (
+                "TIMESTAMP '2001-01-01 00:00:00' = id",
+                (Any, vec![], vec![]),
+            ),
+            ("id = {d '2001-01-01'}", (Any, vec![], vec![])),
+        ] {
+            assert_eq!(steering(condition), expected, "{condition}");
+        }
     }
 }
 
