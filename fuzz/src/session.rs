@@ -232,10 +232,10 @@ impl Conversation {
             self.intents.drain(..=place.unwrap_or(0));
             assert!(!text.starts_with(b"create"), "a forged approval was taken");
         }
-        if let [0x17 | 0x1c, ..] = payload {
+        if let [0x04 | 0x17 | 0x1c, ..] = payload {
             assert!(
                 self.intents.pop().is_some(),
-                "executed without a recorded intent"
+                "sent without a recorded intent"
             );
         }
         self.target.take(payload);

@@ -116,6 +116,9 @@ impl Session {
             Command::StmtClose(id) => Asked::Close(self.prepared.meant(id)),
             Command::StmtReset(id) => Asked::Reset(self.prepared.meant(id)),
             Command::StmtSendLongData(_) => Asked::Refused("COM_STMT_SEND_LONG_DATA".to_owned()),
+            Command::FieldList { .. } if payload.len() > FIELD_LIST_BYTES_MAX => {
+                Asked::Refused("COM_FIELD_LIST with a pattern that is too long".to_owned())
+            }
             Command::FieldList { table, .. } => match std::str::from_utf8(table) {
                 Ok(table) => Asked::FieldList {
                     table: table.to_owned(),
@@ -424,6 +427,9 @@ impl Session {
         }
     }
 }
+
+/// A name has at most 64 characters; servers try a long pattern in more ways than anybody waits for.
+const FIELD_LIST_BYTES_MAX: usize = 640;
 
 fn refused(byte: CommandByte, why: Why) -> Asked {
     let name = format!("{byte:?}");

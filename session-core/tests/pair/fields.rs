@@ -162,7 +162,8 @@ fn what_may_not_be_read_is_not_listed() {
         let got = pair.ask(&with_byte(4, &content), ReplyKind::FieldList);
         assert!(got.failure().1.starts_with("[POSTERN-"), "{table}");
     }
-    for content in [&b""[..], b"orders", b"\xff\xfe\0"] {
+    let long = [&b"orders\0"[..], &b"%a".repeat(400)].concat();
+    for content in [&b""[..], b"orders", b"\xff\xfe\0", &long] {
         let got = pair.ask(&with_byte(4, content), ReplyKind::FieldList);
         got.is_failure(1047, "[POSTERN-COMMAND]");
     }
