@@ -3,7 +3,10 @@
 use std::hint::black_box;
 
 use benches::reply::Capabilities;
+use benches::reply::binary_row;
+use benches::reply::columns;
 use benches::reply::text_reply;
+use benches::reply::text_row;
 use criterion::Criterion;
 use criterion::Throughput;
 use criterion::criterion_group;
@@ -16,6 +19,20 @@ use mysql_proto::exchange::ReplyKind;
 use mysql_proto::frame::HeaderScanner;
 use mysql_proto::frame::Visit;
 use mysql_proto::limits::Limits;
+use mysql_proto::query::Query;
+use mysql_proto::response::column::ColumnDefinition;
+use mysql_proto::response::ok::OkForm;
+use mysql_proto::response::ok::OkPacket;
+use mysql_proto::response::ok::SessionChange;
+use mysql_proto::row::binary::BinaryRow;
+use mysql_proto::row::text::TextRow;
+use mysql_proto::row::value::Value;
+use mysql_proto::statement::CursorFlags;
+use mysql_proto::statement::Execute;
+use mysql_proto::statement::StatementId;
+use mysql_proto::statement::encode_parameters;
+use mysql_proto::types::ColumnType;
+use mysql_proto::types::ValueType;
 
 /// As large as what a gateway reads at once.
 const READ_BYTES: usize = 64 * 1024;
@@ -61,5 +78,74 @@ fn commands(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(codec, replies, commands);
+/// Single packets, as a client or whoever masks reads them.
+fn packets(criterion: &mut Criterion) {
+    let columns = columns();
+    let types: Vec<_> = columns.iter().map(ColumnDefinition::value_type).collect();
+    let (text, binary) = (text_row(4711), binary_row(4711));
+    let mut column = Vec::new();
+    columns
+        .iter()
+        .take(1)
+        .for_each(|first| first.encode(&mut column));
+    let mut changed = Vec::new();
+    let session_changes = vec![
+        SessionChange::Schema(b"shop"),
+        SessionChange::StateChange(b"1"),
+    ];
+    let ok = OkPacket {
+        session_changes,
+        ..OkPacket::default()
+    };
+    ok.encode(OkForm::Reply, Capabilities::SESSION_TRACK, &mut changed);
+    let limits = Limits::default();
+    let mut group = criterion.benchmark_group("mysql-proto/decode");
+    group.bench_function("text-row", |bencher| {
+        bencher.iter(|| TextRow::new(black_box(&text)).decode(types.len()));
+    });
+    group.bench_function("binary-row", |bencher| {
+        bencher.iter(|| {
+            let row = BinaryRow::new(black_box(&binary), types.len());
+            row.and_then(|row| row.decode(&types))
+        });
+    });
+    group.bench_function("column", |bencher| {
+        bencher.iter(|| ColumnDefinition::decode(black_box(&column)));
+    });
+    group.bench_function("ok-with-changes", |bencher| {
+        bencher
+            .iter(|| OkPacket::decode(black_box(&changed), Capabilities::SESSION_TRACK, &limits));
+    });
+    group.finish();
+}
+
+/// Parameters of an execute, and attributes in front of a query.
+fn parameters(criterion: &mut Criterion) {
+    let text = ValueType {
+        column_type: ColumnType::VarString,
+        unsigned: false,
+    };
+    let values = [(text, Value::Bytes(b"alice@example.org")); 5];
+    let mut block = Vec::new();
+    assert!(encode_parameters(&values, &mut block));
+    let execute = Execute {
+        statement_id: StatementId::new(1),
+        cursor: CursorFlags::empty(),
+        iterations: 1,
+        parameters: &block,
+    };
+    let query =
+        b"\x01\x01\x00\x01\xfd\x00\x05trace\x04abcdSELECT id FROM customers WHERE id = 4711";
+    let limits = Limits::default();
+    let mut group = criterion.benchmark_group("mysql-proto/decode");
+    group.bench_function("five-parameters", |bencher| {
+        bencher.iter(|| black_box(execute).parameters(5, None, |_| false, &limits));
+    });
+    group.bench_function("query-attribute", |bencher| {
+        bencher.iter(|| Query::decode(black_box(query), &limits).map(|query| query.text.len()));
+    });
+    group.finish();
+}
+
+criterion_group!(codec, replies, commands, packets, parameters);
 criterion_main!(codec);
