@@ -103,6 +103,13 @@ impl PacketAssembler {
         self.expected = None;
     }
 
+    /// The number that the next physical packet must have, or had if it was refused; `None` if any
+    /// will do.
+    #[must_use]
+    pub const fn expected_sequence(&self) -> Option<SequenceId> {
+        self.expected
+    }
+
     /// Changes the size limit, as after the login.
     pub const fn set_packet_bytes_max(&mut self, packet_bytes_max: usize) {
         self.packet_bytes_max = packet_bytes_max;

@@ -53,7 +53,9 @@ impl Session {
         } else {
             Failure::new(1156, *b"08S01", "POSTERN-PROTOCOL", "packets out of order")
         };
-        self.client_sequence = SequenceId::ZERO.next();
+        // A packet that is too big may be the second part of one, and the client counts on from there.
+        let refused = self.assembler.expected_sequence();
+        self.client_sequence = refused.unwrap_or(SequenceId::ZERO).next();
         self.end("the client broke the protocol", Some(&failure), world);
     }
 
