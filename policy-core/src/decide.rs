@@ -85,6 +85,8 @@ pub fn refuse(unread: &Unread) -> Denial {
         Unread::Limit { .. } => (DenialCode::Limit, "send a smaller statement"),
         Unread::AmbiguousComment => (DenialCode::Unread, "leave the version comment out"),
         Unread::Empty => (DenialCode::Unread, "send one statement"),
+        // Both servers call it a mistake of grammar, and drivers know it by that.
+        Unread::Several => (DenialCode::Syntax, "send one at a time"),
         Unread::Lex { .. } | Unread::Syntax { .. } => (DenialCode::Syntax, SIMPLER),
         Unread::Unsupported { hint, .. } => (DenialCode::Unread, hint.unwrap_or(SIMPLER)),
     };
@@ -96,6 +98,7 @@ pub fn refuse(unread: &Unread) -> Denial {
         | Unread::UnknownName { .. }
         | Unread::Limit { .. }
         | Unread::AmbiguousComment
+        | Unread::Several
         | Unread::Empty => unread.to_string(),
     };
     Denial {

@@ -113,10 +113,7 @@ impl Reader<'_> {
         let lexed = lex(text, &context, reading)?;
         let parts = self.split(&lexed.tokens)?;
         if parts.len() > 1 && !self.session.multi_statements {
-            return Err(Unread::Unsupported {
-                construct: "more than one statement in a text".to_owned(),
-                hint: Some("send one at a time"),
-            });
+            return Err(Unread::Several);
         }
         let mut statements = Vec::with_capacity(parts.len());
         for (index, part) in parts.iter().enumerate() {

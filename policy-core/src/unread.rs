@@ -49,6 +49,9 @@ pub enum Unread {
     /// An executable comment whose two readings differ.
     #[error("a version comment makes the statement read differently on different servers")]
     AmbiguousComment,
+    /// Several statements, from a client that did not say that it would send such texts.
+    #[error("more than one statement in a text is not supported")]
+    Several,
     /// No statement at all.
     #[error("there is no statement in the text")]
     Empty,

@@ -66,6 +66,7 @@ impl Misread<'_> {
             Unread::Unsupported { .. }
             | Unread::Limit { .. }
             | Unread::AmbiguousComment
+            | Unread::Several
             | Unread::Empty => {}
         }
         denial

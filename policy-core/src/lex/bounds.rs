@@ -11,7 +11,7 @@ use crate::unread::Unread;
 pub struct ReadLimits {
     /// Bytes of a text.
     pub bytes_max: usize,
-    /// Tokens of a text.
+    /// Tokens of a text: a batch of small numbers has nearly as many as bytes.
     pub tokens_max: usize,
     /// Parentheses (and `CASE`) open at once.
     pub nesting_max: usize,
@@ -23,7 +23,7 @@ pub struct ReadLimits {
     /// expressions counted: a bound on the depth of any tree that a parser makes. A chain of
     /// AND, OR, XOR or of arithmetic is one level, however long.
     pub chain_max: usize,
-    /// Statements in one text.
+    /// Statements in one text: drivers that send changes in batches put 200 into one.
     pub statements_max: usize,
 }
 
@@ -31,12 +31,12 @@ impl Default for ReadLimits {
     fn default() -> Self {
         Self {
             bytes_max: 1 << 20,
-            tokens_max: 200_000,
+            tokens_max: 1 << 20,
             nesting_max: 200,
             joins_max: 10_000,
             set_operations_max: 10_000,
             chain_max: 400,
-            statements_max: 100,
+            statements_max: 256,
         }
     }
 }

@@ -128,7 +128,10 @@ impl<'a> Scanner<'a, '_> {
         }
         Self::error(
             start,
-            format!("bytes that are not {} text", self.context.charset.name()),
+            format!(
+                "bytes that are not {} text, which may stand behind `_binary` only",
+                self.context.charset.name()
+            ),
         )
     }
 }

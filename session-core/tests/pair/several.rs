@@ -127,6 +127,6 @@ fn only_the_last_result_says_that_nothing_follows() {
 fn who_did_not_ask_for_it_sends_one_statement() {
     let mut pair = Pair::ready();
     pair.query("SELECT 1; SELECT 2")
-        .is_failure(1235, "one at a time");
+        .is_failure(1064, "one at a time");
     assert!(sent(&pair).is_empty());
 }
