@@ -60,6 +60,20 @@ e2e: services clients postern ## real servers, clients and identity provider, th
 drivers: services clients postern ## a dozen drivers read masked rows of every type; UPDATE_EXPECT=1 renews docs/drivers.md
 	$(PYTHON) -m pytest tests/e2e/test_drivers.py $(ARGS)
 
+.PHONY: test-drivers
+test-drivers: services driver-suites postern ## the drivers' own test suites, directly and through the gateway
+	@$(PYTHON) -B tests/driver_suites/run.py $(ARGS)
+
+.PHONY: test-driver
+test-driver: services driver-suites postern ## the same for one of them: SUITE=pymysql, mysqlclient, aiomysql or sqlalchemy
+	@$(PYTHON) -B tests/driver_suites/run.py $(SUITE) $(ARGS)
+
+# Those of the C and the pure driver of Python, which cost seconds.
+.PHONY: test-drivers-once
+test-drivers-once: services driver-suites postern
+	@$(PYTHON) -m pytest -q -c tests/e2e/pytest.ini tests/driver_suites/test_compare.py
+	@$(PYTHON) -B tests/driver_suites/run.py --fast
+
 .PHONY: corpus
 corpus: services postern ## attacks and harmless statements, through real clients on both servers
 	@$(PYTHON) tests/corpus_run.py $(FILE)
@@ -127,6 +141,10 @@ services: ## installs the servers, drivers and identity provider of the end-to-e
 	@scripts/install-mysql
 	@scripts/install-python
 	@scripts/install-node
+
+.PHONY: driver-suites
+driver-suites:
+	@scripts/install-driver-suites
 
 .PHONY: clients
 clients: compilers ## installs and builds what the matrix of drivers needs besides
