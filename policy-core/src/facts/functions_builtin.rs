@@ -89,5 +89,11 @@ mod tests {
         assert_eq!(standing("uuid_to_bin", MARIADB_10), None);
         assert_eq!(standing("vec_fromtext", MARIADB_10), None);
         assert_eq!(standing("nvl", MARIADB_10), Some(Standing::Ordinary));
+        // Drivers that know MariaDB as 5.5 ask by the older names.
+        assert_eq!(
+            standing("geomfromtext", MARIADB_10),
+            Some(Standing::Ordinary)
+        );
+        assert_eq!(standing("geomfromtext", MYSQL_9), None);
     }
 }
