@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,18 +27,25 @@ def main():
     arguments = _arguments()
     fast = [name for name, suite in SUITES.items() if suite["in_make_test"]]
     names = arguments.suite or (fast if arguments.fast else list(SUITES))
+    kinds = [arguments.server] if arguments.server else ["mysql", "mariadb"]
+    # A server ends with the thread that started it, so each kind keeps one from beginning to end.
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        jobs = [pool.submit(_run_on, kind, names, arguments.only) for kind in kinds]
+    return 0 if all([job.result() for job in jobs]) else 1
+
+
+def _run_on(kind, names, only):
+    """Runs suites on one kind of server; says whether all went as listed."""
     differences = compare.load()
-    good = True
-    for kind in [arguments.server] if arguments.server else ["mysql", "mariadb"]:
-        folder = Path(tempfile.mkdtemp(prefix=f"postern-suites-{kind}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"postern-suites-{kind}-"))
+    world = None
+    try:
         world = World(kind, folder)
-        try:
-            for name in names:
-                good &= _run_both_ways(world, name, folder, differences, arguments.only)
-        finally:
+        return all([_run_both_ways(world, name, folder, differences, only) for name in names])
+    finally:
+        if world:
             world.stop()
-            shutil.rmtree(folder, ignore_errors=True)
-    return 0 if good else 1
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _arguments():
@@ -59,13 +67,13 @@ def _run_both_ways(world, name, folder, differences, only):
     mistakes = verdict.mistakes
     if only:
         mistakes = [mistake for mistake in mistakes if not mistake.startswith("listed")]
-    for mistake in mistakes:
-        print(f"    {mistake}")
-    print(
+    said = [f"    {mistake}" for mistake in mistakes]
+    said.append(
         f"driver-suites: {name} on {world.kind}: {verdict.direct} tests pass directly,"
         f" {verdict.through} through the gateway, {verdict.listed} differ as listed,"
         f" {len(mistakes)} mistakes ({time.monotonic() - start:.0f} s)"
     )
+    print("\n".join(said))
     return not mistakes
 
 
