@@ -383,7 +383,10 @@ pub(crate) fn understand(
             limit: statement_bytes_max,
         });
     }
-    let limits = policy_core::lex::ReadLimits::default();
+    let limits = policy_core::lex::ReadLimits {
+        bytes_max: statement_bytes_max,
+        ..policy_core::lex::ReadLimits::default()
+    };
     let mut statements = policy_core::read::read(&text, context, catalog, &limits)?;
     let statement = match (statements.pop(), statements.is_empty()) {
         (Some(statement), true) => statement,

@@ -46,7 +46,11 @@ impl Session {
         if text.len() > self.config.limits.statement_bytes_max {
             return Several::One;
         }
-        let parts = match read::parts(text, &state.context, &ReadLimits::default()) {
+        let limits = ReadLimits {
+            bytes_max: self.config.limits.statement_bytes_max,
+            ..ReadLimits::default()
+        };
+        let parts = match read::parts(text, &state.context, &limits) {
             Ok(parts) if parts.len() > 1 => parts,
             Ok(_) | Err(_) => return Several::One,
         };

@@ -8,11 +8,13 @@ use session_core::commands::fate;
 use crate::pair::Cut;
 use crate::pair::Did;
 use crate::pair::Got;
+use crate::pair::Login;
 use crate::pair::Pair;
 use crate::pair::failure;
 use crate::pair::with_byte;
 use crate::target::Reply;
 use crate::target::column;
+use crate::world;
 
 /// What some content could mean to commands that take one.
 const CONTENTS: [&[u8]; 6] = [
@@ -161,6 +163,20 @@ fn an_oversized_packet_is_refused_by_its_header() {
     assert_eq!(sequence, 3);
     failure(&payload).is_failure(1153, "[POSTERN-LIMIT]");
     assert!(pair.session.is_closed());
+    assert!(pair.target.seen.is_empty());
+}
+
+#[test]
+fn a_statement_may_be_as_long_as_the_configuration_says() {
+    let mut pair = Pair::ready();
+    let literal = "x".repeat(2 << 20);
+    pair.query(&format!("DO '{literal}'")).ok();
+    assert_eq!(pair.target.seen.len(), 1);
+    let mut config = world::config(None);
+    config.limits.statement_bytes_max = 2 << 20;
+    let mut pair = Pair::ready_with(Pair::over("9.7.4", config), &Login::default());
+    pair.query(&format!("DO '{literal}'"))
+        .is_failure(1226, "[POSTERN-LIMIT]");
     assert!(pair.target.seen.is_empty());
 }
 

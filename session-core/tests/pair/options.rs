@@ -20,13 +20,13 @@ fn set(pair: &mut Pair, option: &[u8]) {
 #[test]
 fn several_statements_are_taken_once_they_are_turned_on_and_no_longer() {
     let mut pair = Pair::ready();
-    pair.query(TWO).is_failure(1235, "[POSTERN-");
+    pair.query(TWO).is_failure(1064, "[POSTERN-");
     set(&mut pair, &ON);
     assert!(pair.target.seen.is_empty(), "the target sees one at a time");
     assert_eq!(pair.query_all(TWO).len(), 2);
     assert_eq!(pair.commands_seen().len(), 2);
     set(&mut pair, &OFF);
-    pair.query(TWO).is_failure(1235, "[POSTERN-");
+    pair.query(TWO).is_failure(1064, "[POSTERN-");
     assert_eq!(pair.commands_seen().len(), 2);
 }
 
@@ -50,7 +50,7 @@ fn they_can_be_turned_off_although_the_login_asked_for_them() {
     pair.command(&OFF);
     let (sequence, end) = pair.packet().unwrap();
     assert_eq!((sequence, &end[..]), (1, &[0xfe, 0, 0, 2, 0][..]));
-    pair.query(TWO).is_failure(1235, "[POSTERN-");
+    pair.query(TWO).is_failure(1064, "[POSTERN-");
 }
 
 #[test]
