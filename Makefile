@@ -65,7 +65,7 @@ test-drivers: services driver-suites postern ## the drivers' own test suites, di
 	@$(PYTHON) -B tests/driver_suites/run.py $(ARGS)
 
 .PHONY: test-driver
-test-driver: services driver-suites postern ## the same for one of them: SUITE=pymysql, mysqlclient, aiomysql or sqlalchemy
+test-driver: services driver-suites postern ## the same for one of them: SUITE=pymysql, mysqlclient, aiomysql, sqlalchemy
 	@$(PYTHON) -B tests/driver_suites/run.py $(SUITE) $(ARGS)
 
 # Those of the C and the pure driver of Python, which cost seconds.

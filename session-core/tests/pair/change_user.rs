@@ -241,7 +241,7 @@ fn several_statements_stay_as_they_were_chosen() {
     assert_eq!(pair.query_all(two).len(), 2);
     pair.ask(&[0x1b, 1, 0], ReplyKind::Eof);
     pair.change_user("shop", "token-of-agent", "").ok();
-    pair.query(two).is_failure(1235, "[POSTERN-");
+    pair.query(two).is_failure(1064, "[POSTERN-");
 }
 
 #[test]
