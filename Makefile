@@ -68,7 +68,7 @@ test-drivers: services driver-suites postern ## the drivers' own test suites, di
 test-driver: services driver-suites postern ## the same for one of them: SUITE=pymysql, mysqlclient, aiomysql, sqlalchemy
 	@$(PYTHON) -B tests/driver_suites/run.py $(SUITE) $(ARGS)
 
-# Those of the C and the pure driver of Python, which cost seconds.
+# Those of the C driver and of the pure one of Python, which cost the least.
 .PHONY: test-drivers-once
 test-drivers-once: services driver-suites postern
 	@$(PYTHON) -m pytest -q -c tests/e2e/pytest.ini tests/driver_suites/test_compare.py
