@@ -635,6 +635,7 @@ fn redacts_what_the_servers_schemas_tell_of_values_and_lets_it_steer_nothing() {
         strength: Strength::Equality,
         place: "WHERE",
         texts: Vec::new(),
+        numbers: Vec::new(),
     }];
     denied(
         run_as("agents", &statistics),
