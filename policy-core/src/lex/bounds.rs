@@ -11,7 +11,7 @@ use crate::unread::Unread;
 pub struct ReadLimits {
     /// Bytes of a text.
     pub bytes_max: usize,
-    /// Tokens of a text: a batch of small numbers has nearly as many as bytes.
+    /// Tokens of a text.
     pub tokens_max: usize,
     /// Parentheses (and `CASE`) open at once.
     pub nesting_max: usize,
@@ -31,7 +31,7 @@ impl Default for ReadLimits {
     fn default() -> Self {
         Self {
             bytes_max: 1 << 20,
-            tokens_max: 1 << 20,
+            tokens_max: 200_000,
             nesting_max: 200,
             joins_max: 10_000,
             set_operations_max: 10_000,
