@@ -128,7 +128,7 @@ async fn check_target(target: &TargetSettings, policy: &PolicySet, findings: &mu
         let accounts = accounts.filter(|user| user.user == plan.account);
         for user in accounts {
             let label = format!("target `{name}`, account `{}`", user.name);
-            match observe::observe(target, user).await {
+            match observe::observe(target, user, &plan).await {
                 Ok(observed) => findings.compared(&label, &compare::compare(&plan, &observed)),
                 Err(error) => findings.failure(format!("{label}: {error}")),
             }

@@ -128,6 +128,18 @@ fn guard(plan: &GrantPlan, observed: &Observed, findings: &mut Vec<Finding>) {
     }
     for (table, rights) in guarded {
         for column in &rights.protected {
+            let pair = (table.clone(), column.clone());
+            if observed.read.contains(&pair) && !holds(observed, table, Some(column), "SELECT") {
+                let roles: Vec<_> = observed.default_roles.iter().cloned().collect();
+                let by = match roles.is_empty() {
+                    true => "a right of everyone".to_owned(),
+                    false => format!("a role that is on from the login ({})", roles.join(", ")),
+                };
+                refuse(format!(
+                    "account `{account}` reads the protected column {table}.{column} without the \
+                     guard role, by {by}"
+                ));
+            }
             for right in ["SELECT", "INSERT", "UPDATE"] {
                 if holds(observed, table, Some(column), right) {
                     refuse(format!(

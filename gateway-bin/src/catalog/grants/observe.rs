@@ -3,14 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use policy_core::name::ColumnName;
+use policy_core::name::TableId;
 use policy_core::server::ServerKind;
 
+use super::plan::GrantPlan;
+use super::text;
 use crate::catalog::error::CatalogError;
 use crate::config::target::DatabaseUser;
 use crate::config::target::TargetSettings;
 use crate::upstream::client::Client;
 use crate::upstream::client::Row;
 use crate::upstream::connect::ConnectRequest;
+use crate::upstream::error::QueryError;
 
 /// What an account may do, without any role.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -28,6 +33,9 @@ pub struct Observed {
     pub columns: BTreeSet<(String, String, String, String)>,
     /// Roles that it may turn on.
     pub roles: BTreeSet<String>,
+    /// Protected columns that it reads as its login leaves it, however that came about: by rights of
+    /// its own, of a role that is on, or of everyone.
+    pub read: BTreeSet<(TableId, ColumnName)>,
     /// Roles that are on from the login.
     pub default_roles: BTreeSet<String>,
     /// Whether the server turns on every role at login.
@@ -38,18 +46,52 @@ pub struct Observed {
     pub secure_file_priv: Option<String>,
 }
 
-/// Logs in as the account and asks.
+/// Logs in as the account and asks, and tries to read no row of what the guard role is for.
 ///
 /// # Errors
 /// When the server cannot be reached or refuses.
 pub async fn observe(
     target: &TargetSettings,
     user: &DatabaseUser,
+    plan: &GrantPlan,
 ) -> Result<Observed, CatalogError> {
     let mut client = Client::connect(&ConnectRequest::own(target, user)).await?;
-    let observed = ask(&mut client).await;
+    let mut observed = ask(&mut client).await;
+    if let Ok(observed) = &mut observed
+        && plan.guard_role.is_some()
+    {
+        observed.read = try_to_read(&mut client, plan).await?;
+    }
     client.quit().await;
     observed
+}
+
+/// The protected columns that the account can read without the guard role.
+async fn try_to_read(
+    client: &mut Client,
+    plan: &GrantPlan,
+) -> Result<BTreeSet<(TableId, ColumnName)>, CatalogError> {
+    let mut read = BTreeSet::new();
+    for (table, rights) in &plan.tables {
+        let place = format!(
+            "{}.{}",
+            text::identifier(table.schema()),
+            text::identifier(table.table())
+        );
+        for column in &rights.protected {
+            let name = text::identifier(column.as_str());
+            let sql = format!("SELECT {name} FROM {place} LIMIT 0");
+            match client.query(&sql, TIME_MAX).await {
+                Ok(_) => {
+                    read.insert((table.clone(), column.clone()));
+                }
+                // A refusal, whatever its reason, shows nothing.
+                Err(QueryError::Server { .. }) => {}
+                Err(error) => return Err(CatalogError::reading("protected columns")(error)),
+            }
+        }
+    }
+    Ok(read)
 }
 
 async fn ask(client: &mut Client) -> Result<Observed, CatalogError> {
@@ -89,6 +131,7 @@ async fn ask(client: &mut Client) -> Result<Observed, CatalogError> {
     Ok(Observed {
         may_grant: grantable(&global, 1) || grantable(&schemas, 2) || grantable(&tables, 3),
         global: global.iter().map(|row| cell(row, 0)).collect(),
+        read: BTreeSet::new(),
         schemas: schemas
             .iter()
             .map(|row| (cell(row, 0), cell(row, 1)))

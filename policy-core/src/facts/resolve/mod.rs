@@ -9,6 +9,7 @@ mod function;
 mod guard;
 mod keys;
 mod lookup;
+mod operator;
 mod query;
 mod select;
 mod table;

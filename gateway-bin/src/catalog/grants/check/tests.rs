@@ -194,3 +194,23 @@ fn files_of_the_server_are_a_warning() {
     );
     assert_eq!(findings.len(), 2);
 }
+
+#[test]
+fn what_an_account_reads_by_other_roles_or_by_everyones_rights_is_refused() {
+    let email = (
+        TableId::new("my_shop".into(), "customers".into()),
+        column("email"),
+    );
+    let read = BTreeSet::from([email]);
+    refused(
+        |observed| {
+            observed.read = read.clone();
+            observed.default_roles = BTreeSet::from(["staff".into()]);
+        },
+        "by a role that is on from the login (staff)",
+    );
+    refused(
+        |observed| observed.read = read.clone(),
+        "by a right of everyone",
+    );
+}
