@@ -27,6 +27,23 @@ pub struct Part<'i> {
     pub last: bool,
 }
 
+/// A logical packet that lies whole in one chunk, to be changed where it lies.
+#[derive(Debug)]
+pub struct Whole<'i> {
+    number: &'i mut u8,
+    /// Its payload.
+    pub payload: &'i mut [u8],
+}
+
+impl Whole<'_> {
+    /// Gives it the number `sequence`, which moves past it.
+    #[inline]
+    pub const fn renumber(self, sequence: &mut SequenceId) {
+        *self.number = sequence.value();
+        *sequence = sequence.next();
+    }
+}
+
 /// Reads logical packets from chunks of a stream, part by part, and holds nothing.
 ///
 /// What is left of a chunk, at most a header and one byte, stands at the front of the next.
@@ -61,6 +78,12 @@ impl PartReader {
         self.left == 0 && !self.continued
     }
 
+    /// How much of the physical packet that is being read has not come.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.left
+    }
+
     /// The packet at the front of `input`, of which nothing was read yet; `None` when too little of
     /// it has come to tell, or one is being read.
     #[must_use]
@@ -73,6 +96,40 @@ impl PartReader {
         let first = payload.first().copied().filter(|_| length > 0);
         let seen = length == 0 || first.is_some();
         (seen && self.is_at_boundary()).then_some(Beginning { first, length })
+    }
+
+    /// Reads the packet at the front of `input`, which is moved past it; `None`, with nothing read,
+    /// when it does not lie there whole, or a packet is being read.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError`] when it has the wrong number.
+    #[inline]
+    pub fn next_whole<'i>(
+        &mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Whole<'i>>, FrameError> {
+        let [b0, b1, b2, ..] = *input else {
+            return Ok(None);
+        };
+        let length = physical_length(*b0, *b1, *b2);
+        let is_whole = input.len() >= HEADER_BYTES + length && length < PHYSICAL_BYTES_MAX;
+        if !is_whole || !self.is_at_boundary() {
+            return Ok(None);
+        }
+        let (packet, rest) = std::mem::take(input).split_at_mut(HEADER_BYTES + length);
+        *input = rest;
+        let [_, _, _, number, payload @ ..] = packet else {
+            return Ok(None);
+        };
+        if *number != self.expected.value() {
+            return Err(FrameError::OutOfOrder {
+                expected: self.expected.value(),
+                found: *number,
+            });
+        }
+        self.expected = self.expected.next();
+        Ok(Some(Whole { number, payload }))
     }
 
     /// Reads the next part from the front of `input`; `None` when it is used up but for a part of a
@@ -355,6 +412,49 @@ mod tests {
         let beginning = |first, length| Some(Beginning { first, length });
         assert_eq!(reader.peek(b"\0\0\0\0\xfe"), beginning(None, 0));
         assert_eq!(reader.peek(b"\x02\0\0\0\xfe"), beginning(Some(0xfe), 2));
+    }
+
+    #[test]
+    fn a_packet_is_changed_where_it_lies_if_it_lies_there_whole() {
+        let mut wire = written(&[b"one".to_vec(), Vec::new(), b"three".to_vec()], 254);
+        let whole = wire.len();
+        for length in 0..=whole {
+            let mut reader = PartReader::new(SequenceId::new(254));
+            let mut chunk = wire[..length].to_vec();
+            let (mut rest, mut sequence) = (&mut chunk[..], SequenceId::new(255));
+            let mut read = 0;
+            while let Some(packet) = reader.next_whole(&mut rest).unwrap() {
+                packet.payload.make_ascii_uppercase();
+                read += HEADER_BYTES + packet.payload.len();
+                packet.renumber(&mut sequence);
+            }
+            let left = rest.len();
+            assert!(left < HEADER_BYTES + 5 && left + read == length && reader.is_at_boundary());
+            let changed = [b"ONE".to_vec(), Vec::new(), b"THREE".to_vec()];
+            assert_eq!(chunk[..read], written(&changed, 255)[..read]);
+        }
+        // Its parts are read elsewhere when it has begun.
+        let mut reader = PartReader::new(SequenceId::new(254));
+        reader.next_part(&mut &wire[..5]).unwrap();
+        assert_eq!(reader.left(), 2);
+        assert!(reader.next_whole(&mut &mut wire[5..]).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_packet_that_is_out_of_order_or_full_is_not_changed() {
+        let mut wire = written(&[b"one".to_vec()], 3);
+        let mut reader = PartReader::new(SequenceId::new(4));
+        let found = reader.next_whole(&mut &mut wire[..]);
+        assert!(matches!(
+            found,
+            Err(FrameError::OutOfOrder {
+                expected: 4,
+                found: 3
+            })
+        ));
+        let mut full = written(&[vec![b'x'; PHYSICAL_BYTES_MAX]], 4);
+        let mut reader = PartReader::new(SequenceId::new(4));
+        assert!(reader.next_whole(&mut &mut full[..]).unwrap().is_none());
     }
 
     #[test]
