@@ -10,6 +10,7 @@ use masking::detect::DetectorSet;
 use masking::key::MaskKey;
 use masking::mask::DatePart;
 use masking::mask::Shape;
+use masking::stream::InPlace;
 use masking::stream::Protocol;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::row::binary::BinaryRow;
@@ -62,6 +63,8 @@ pub fn mask_row(input: &[u8]) {
     let whole = masked_whole(&plan, protocol, &row);
     let parts = masked_in_parts(&plan, protocol, &row, *cut);
     assert_eq!(whole, parts, "cut into parts it came out otherwise");
+    let placed = masked_in_place(&plan, protocol, &row);
+    assert_eq!(whole, placed, "masked in place it came out otherwise");
     let Some(shown) = whole else {
         assert!(!is_made, "a row of these columns was refused");
         return;
@@ -120,6 +123,30 @@ fn masked_in_parts(plan: &MaskPlan, protocol: Protocol, row: &[u8], cut: u8) -> 
         }
     }
     if masker.end_row().is_err() {
+        is_poisoned(&mut masker, row, &mut out);
+        return None;
+    }
+    Some(out)
+}
+
+fn masked_in_place(plan: &MaskPlan, protocol: Protocol, row: &[u8]) -> Option<Vec<u8>> {
+    let mut masker = ResultMasker::new(plan.clone(), protocol);
+    let (mut out, mut shown) = (Vec::new(), row.to_vec());
+    let masked = masker
+        .mask_in_place(&mut shown)
+        .and_then(|placed| match placed {
+            InPlace::Whole => {
+                out.append(&mut shown);
+                Ok(())
+            }
+            InPlace::UpTo(length) => {
+                let (front, rest) = shown.split_at(length);
+                out.extend_from_slice(front);
+                masker.mask_part(rest, &mut out)?;
+                masker.end_row()
+            }
+        });
+    if masked.is_err() {
         is_poisoned(&mut masker, row, &mut out);
         return None;
     }

@@ -1,8 +1,13 @@
-//! The forms of texts in plain ASCII, which most are: the same as of any text, but byte by byte.
+//! The forms of texts in plain ASCII, which most are: the same as of any text, but byte by byte, and
+//! where the length stays, in place.
 
 use mysql_proto::charset::CharShape;
 
 use crate::mask::is_separator;
+use crate::text::Digits;
+use crate::text::IBAN_CHARS;
+use crate::text::IBAN_HEAD;
+use crate::text::IBAN_LAST;
 use crate::text::Kept;
 
 /// The fill character as a byte, where every character of a text is one byte and stands as itself.
@@ -25,19 +30,14 @@ pub(crate) fn fill_of(shape: CharShape, text: &[u8], fill: char) -> Option<u8> {
 
 /// Keeps the first and last characters; of a text of which more would be shown than hidden, none.
 #[inline]
-pub(crate) fn put_partial(kept: Kept, fill: u8, text: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
-    let both = kept.first.checked_add(kept.last)?;
+pub(crate) fn hide_middle(kept: Kept, fill: u8, text: &mut [u8]) {
+    let both = kept.first.saturating_add(kept.last);
     let hidden = text.len().saturating_sub(both);
-    if hidden < both {
-        buffer.resize(text.len(), fill);
-        return Some(());
+    let end = kept.first.saturating_add(hidden);
+    match text.get_mut(kept.first..end) {
+        Some(middle) if hidden >= both => middle.fill(fill),
+        Some(_) | None => text.fill(fill),
     }
-    let (first, rest) = text.split_at_checked(kept.first)?;
-    let (_, last) = rest.split_at_checked(hidden)?;
-    buffer.extend_from_slice(first);
-    buffer.resize(first.len().saturating_add(hidden), fill);
-    buffer.extend_from_slice(last);
-    Some(())
 }
 
 /// Keeps the first character and what begins with the last `@`, with so many characters between.
@@ -59,28 +59,54 @@ pub(crate) fn put_email(
     Some(())
 }
 
-/// Keeps the last digits, and separators.
-pub(crate) fn put_digits(
-    fill: u8,
-    text: &[u8],
-    (least, kept): (usize, usize),
-    buffer: &mut Vec<u8>,
-) -> Option<()> {
+/// Keeps the last digits, and separators; false, with nothing changed, where there are too few.
+#[inline]
+pub(crate) fn hide_digits(fill: u8, text: &mut [u8], Digits { least, kept }: Digits) -> bool {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     if digits < least {
-        return None;
+        return false;
     }
     let mut hidden = digits.saturating_sub(kept);
-    buffer.extend(text.iter().map(|byte| {
+    for byte in text {
         if byte.is_ascii_digit() {
-            let shown = hidden == 0;
+            if hidden > 0 {
+                *byte = fill;
+            }
             hidden = hidden.saturating_sub(1);
-            if shown { *byte } else { fill }
-        } else if is_separator(char::from(*byte)) {
-            *byte
-        } else {
-            fill
+        } else if !is_separator(char::from(*byte)) {
+            *byte = fill;
         }
-    }));
-    Some(())
+    }
+    true
+}
+
+/// Keeps the country, the last characters, blanks and dashes; false, with nothing changed, where the
+/// text is no IBAN.
+pub(crate) fn hide_iban(fill: u8, text: &mut [u8]) -> bool {
+    let mut total = 0_usize;
+    for byte in text.iter() {
+        let valid = match (total, *byte) {
+            (_, b' ' | b'-') => continue,
+            (0 | 1, byte) => byte.is_ascii_alphabetic(),
+            (2 | 3, byte) => byte.is_ascii_digit(),
+            (IBAN_HEAD.., byte) => byte.is_ascii_alphanumeric(),
+        };
+        if !valid {
+            return false;
+        }
+        total = total.saturating_add(1);
+    }
+    if !IBAN_CHARS.contains(&total) {
+        return false;
+    }
+    let mut seen = 0_usize;
+    for byte in text {
+        if !matches!(*byte, b' ' | b'-') {
+            seen = seen.saturating_add(1);
+            if seen > 2 && seen <= total.saturating_sub(IBAN_LAST) {
+                *byte = fill;
+            }
+        }
+    }
+    true
 }

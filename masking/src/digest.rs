@@ -84,7 +84,7 @@ impl Digest {
 }
 
 /// What keeps the digests of different types apart, and the set, where it is written as UTF-8 first.
-const fn domain(column: &Column) -> (u8, Option<CharShape>) {
+pub(crate) const fn domain(column: &Column) -> (u8, Option<CharShape>) {
     match column.class {
         Class::Text(charset) => (b's', wide(charset.shape())),
         Class::Decimal => (b'd', None),

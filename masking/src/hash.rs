@@ -1,5 +1,8 @@
 //! Keyed digests: equal values stay equal, and nothing else of them stays.
 
+use std::ops::Range;
+
+use mysql_proto::charset::CharShape;
 use mysql_proto::row::value::Value;
 
 use crate::chars::put_alphanumeric;
@@ -11,6 +14,8 @@ use crate::constant::fill;
 use crate::constant::integer;
 use crate::constant::put_json;
 use crate::digest::Digest;
+use crate::digest::domain;
+use crate::hmac::Block;
 use crate::key::MaskKey;
 use crate::mask::Mask;
 use crate::number::put_scaled;
@@ -31,6 +36,91 @@ pub(crate) fn hash(
     buffer: &mut Vec<u8>,
 ) -> Option<Shown> {
     show_digest(&digest(key, clear, column)?, length, column, buffer)
+}
+
+/// A digest that stands as hexadecimal characters of one byte each, of a cell whose bytes are digested
+/// as they are. Most are such; what it gives is what [`hash`] gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainHash {
+    domain: u8,
+    /// How many characters of it are shown.
+    length: u8,
+}
+
+impl PlainHash {
+    /// For a column whose type the mask takes.
+    pub(crate) fn new(length: usize, column: &Column) -> Option<Self> {
+        let single_bytes = match column.class {
+            Class::Text(charset) => match charset.shape() {
+                CharShape::SingleByte
+                | CharShape::Utf8
+                | CharShape::MultiByte
+                | CharShape::NotAscii => true,
+                CharShape::Ucs2 | CharShape::Utf16 | CharShape::Utf16le | CharShape::Utf32 => false,
+            },
+            Class::Bytes => true,
+            Class::Integer { .. }
+            | Class::Decimal
+            | Class::Float
+            | Class::Double
+            | Class::Year
+            | Class::Bit
+            | Class::Date
+            | Class::DateTime
+            | Class::Timestamp
+            | Class::Time
+            | Class::FixedBytes
+            | Class::Enum
+            | Class::Set
+            | Class::Json(_)
+            | Class::Uuid(_)
+            | Class::Inet4(_)
+            | Class::Inet6(_)
+            | Class::Geometry
+            | Class::Vector
+            | Class::Null => false,
+        };
+        let (domain, wide) = domain(column);
+        let length = u8::try_from(cut(length, column)?).ok()?;
+        (single_bytes && wide.is_none()).then_some(Self { domain, length })
+    }
+
+    /// Appends a cell that is to be filled `later`; false, with nothing appended, where its content is
+    /// too long for that.
+    #[inline]
+    pub(crate) fn put(self, content: &[u8], later: &mut Later, out: &mut Vec<u8>) -> bool {
+        if !later.block.hold(self.domain, content) {
+            return false;
+        }
+        // The longest digest is shorter than what would take a longer length.
+        out.push(self.length);
+        let start = out.len();
+        out.resize(start + usize::from(self.length), b'0');
+        later.place = start..out.len();
+        true
+    }
+}
+
+/// A digest that is to be made, and where it is to stand.
+#[derive(Clone)]
+pub(crate) struct Later {
+    pub(crate) block: Block,
+    place: Range<usize>,
+}
+
+impl Later {
+    pub(crate) const EMPTY: Self = Self {
+        block: Block::EMPTY,
+        place: 0..0,
+    };
+
+    /// Writes the digest.
+    #[inline]
+    pub(crate) fn fill(&self, digest: &[u8; 32], out: &mut [u8]) {
+        if let Some(place) = out.get_mut(self.place.clone()) {
+            write_digits(digest, place);
+        }
+    }
 }
 
 /// A digest in the form of the column.
@@ -119,19 +209,37 @@ fn cut(length: usize, column: &Column) -> Option<usize> {
 
 fn hexadecimal(digest: &[u8; 32]) -> [u8; 64] {
     let mut text = [0; 64];
-    let (pairs, _) = text.as_chunks_mut::<2>();
-    for (pair, byte) in pairs.iter_mut().zip(digest) {
-        *pair = [digit(byte >> 4), digit(byte & 15)];
-    }
+    write_digits(digest, &mut text);
     text
 }
 
-const fn digit(half: u8) -> u8 {
-    if half < 10 {
-        b'0' + half
-    } else {
-        b'a' - 10 + half
+/// Writes so many digits as there is place for.
+#[inline]
+fn write_digits(digest: &[u8; 32], text: &mut [u8]) {
+    let (words, _) = digest.as_chunks::<4>();
+    let (places, rest) = text.as_chunks_mut::<8>();
+    let mut words = words
+        .iter()
+        .map(|word| eight_digits(u32::from_be_bytes(*word)));
+    for (place, digits) in places.iter_mut().zip(&mut words) {
+        *place = digits;
     }
+    for (place, digit) in rest.iter_mut().zip(words.next().unwrap_or_default()) {
+        *place = digit;
+    }
+}
+
+/// The digits of a number, all at once: each half byte goes into a byte of its own, and to those of ten
+/// and more the way from `9` to `a` is added.
+const fn eight_digits(word: u32) -> [u8; 8] {
+    let mut halves = word as u64;
+    halves = (halves | (halves << 16)) & 0x0000_ffff_0000_ffff;
+    halves = (halves | (halves << 8)) & 0x00ff_00ff_00ff_00ff;
+    halves = (halves | (halves << 4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letters = ((halves + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+    // From `9` to `a` it is 32 + 8 - 1, and one less than that from ten.
+    let way = (letters << 5) + (letters << 3) - letters;
+    (halves + 0x3030_3030_3030_3030 + way).to_be_bytes()
 }
 
 /// The first half of a digest in the form of a UUID, of the version for such (RFC 9562, 5.8).
@@ -155,5 +263,28 @@ const fn low_bits(number: u64, bits: u32) -> u64 {
         number
     } else {
         number & ((1 << bits) - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_those_of_the_standard_library() {
+        for word in [
+            0,
+            1,
+            0x0123_4567,
+            0x89ab_cdef,
+            0xfedc_ba98,
+            0x9a9a_a9a9,
+            u32::MAX,
+        ] {
+            assert_eq!(eight_digits(word), format!("{word:08x}").as_bytes());
+        }
+        let digest: [u8; 32] = std::array::from_fn(|place| (place as u64 * 37).to_le_bytes()[0]);
+        let expected: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hexadecimal(&digest), expected.as_bytes());
     }
 }

@@ -50,6 +50,35 @@ impl Keyed {
         }
     }
 
+    /// The code of one byte and a message behind it, where both fit one block.
+    #[inline]
+    pub(crate) fn short(&self, first: u8, message: &[u8]) -> Option<[u8; 32]> {
+        let mut block = Block::EMPTY;
+        block.hold(first, message).then(|| {
+            self.inner(&mut block);
+            self.outer(&block)
+        })
+    }
+
+    /// The first half of the work for a message of one block, which becomes that of its inner digest.
+    #[inline]
+    pub(crate) fn inner(&self, block: &mut Block) {
+        let mut state = self.inner;
+        state.take(&block.0);
+        block.0 = OUTER_BLOCK;
+        if let Some(front) = block.0.first_chunk_mut() {
+            *front = state.bytes();
+        }
+    }
+
+    /// The second half.
+    #[inline]
+    pub(crate) fn outer(&self, block: &Block) -> [u8; 32] {
+        let mut state = self.outer;
+        state.take(&block.0);
+        state.bytes()
+    }
+
     #[inline]
     pub(crate) const fn begin(&self) -> Mac {
         Mac {
@@ -59,6 +88,31 @@ impl Keyed {
             filled: 0,
             length: BLOCK_BYTES as u64,
         }
+    }
+}
+
+/// The only block of a message, or of its inner digest.
+#[derive(Clone, Copy)]
+pub(crate) struct Block([u8; BLOCK_BYTES]);
+
+impl Block {
+    pub(crate) const EMPTY: Self = Self([0; BLOCK_BYTES]);
+
+    /// Holds one byte, a message and the padding; false where they are too long.
+    #[inline]
+    pub(crate) fn hold(&mut self, first: u8, message: &[u8]) -> bool {
+        self.0 = [0; BLOCK_BYTES];
+        let [place, text @ .., _, _, _, _, _, _, _, _] = &mut self.0;
+        let Some((taken, [end, ..])) = text.split_at_mut_checked(message.len()) else {
+            return false;
+        };
+        *place = first;
+        taken.copy_from_slice(message);
+        *end = 0x80;
+        if let Some(length) = self.0.last_chunk_mut() {
+            *length = ((BLOCK_BYTES + 1 + message.len()) as u64 * 8).to_be_bytes();
+        }
+        true
     }
 }
 
@@ -154,6 +208,19 @@ impl State {
 
 const BLOCK_BYTES: usize = 64;
 
+/// The last block of the outer hash, but for the inner digest at its front: its padding, and its length
+/// in bits.
+const OUTER_BLOCK: [u8; BLOCK_BYTES] = {
+    let mut block = [0; BLOCK_BYTES];
+    if let Some(length) = block.last_chunk_mut() {
+        *length = ((BLOCK_BYTES + 32) as u64 * 8).to_be_bytes();
+    }
+    if let (_, [padding, ..]) = block.split_at_mut(32) {
+        *padding = 0x80;
+    }
+    block
+};
+
 /// With what SHA-256 begins (FIPS 180-4, 5.3.3).
 const INITIAL: [u32; 8] = [
     0x6a09_e667,
@@ -217,6 +284,11 @@ mod tests {
                 assert_eq!(mac(&key, &[&message]), theirs);
                 let (head, tail) = message.split_at(usize::from(length) / 3);
                 assert_eq!(mac(&key, &[head, tail]), theirs);
+                let Some((first, rest)) = message.split_first() else {
+                    continue;
+                };
+                let short = Keyed::new(&key).short(*first, rest);
+                assert_eq!(short, (rest.len() <= 54).then_some(theirs));
             }
         }
     }

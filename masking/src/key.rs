@@ -42,8 +42,16 @@ impl MaskKey {
         mac
     }
 
+    pub(crate) const fn keyed(&self) -> &Keyed {
+        &self.keyed
+    }
+
     /// A digest of these bytes, apart for each `domain`.
+    #[inline]
     pub(crate) fn digest(&self, domain: u8, bytes: &[u8]) -> [u8; 32] {
+        if let Some(digest) = self.keyed.short(domain, bytes) {
+            return digest;
+        }
         let mut mac = self.begin(domain);
         mac.update(bytes);
         mac.finish()

@@ -11,6 +11,7 @@ mod number;
 mod recent;
 mod render;
 mod row;
+mod same_length;
 mod span;
 mod takes;
 mod text;

@@ -14,8 +14,10 @@ use crate::detect::DetectorSet;
 use crate::detect::cell::SearchedColumn;
 use crate::digest::Digest;
 use crate::error::MaskError;
+use crate::hash::PlainHash;
 use crate::hash::hash;
 use crate::hash::show_digest;
+use crate::key::MaskKey;
 use crate::known::Known;
 use crate::mask::Kind;
 use crate::mask::Mask;
@@ -23,6 +25,7 @@ use crate::number::bucket;
 use crate::recent::Recent;
 use crate::render::Shown;
 use crate::render::put_cell;
+use crate::same_length::SameLength;
 use crate::set::MaskSet;
 use crate::stream::Protocol;
 use crate::takes::takes;
@@ -200,6 +203,44 @@ impl MaskedColumn {
     /// Where what the mask gave of late is kept, if that pays.
     pub(crate) fn recent(&self) -> Option<Recent> {
         self.mask.recent().map(Recent::new)
+    }
+
+    /// What masks a cell where it lies, if the mask may leave it as long as it was.
+    pub(crate) fn same_length(&self) -> Option<SameLength> {
+        let kind = self.is_taken.then(|| self.mask.kind())?;
+        SameLength::new(kind, &self.column)
+    }
+
+    /// What digests a cell at once, if the mask is a digest of the plain form.
+    pub(crate) fn plain_hash(&self) -> Option<PlainHash> {
+        match self.mask.kind() {
+            Kind::Hash { length, .. } if self.is_taken => PlainHash::new(*length, &self.column),
+            Kind::Hash { .. }
+            | Kind::Redact
+            | Kind::Null
+            | Kind::Fixed { .. }
+            | Kind::Partial { .. }
+            | Kind::Shape { .. }
+            | Kind::Tokenize(_)
+            | Kind::Date(_)
+            | Kind::Bucket { .. } => None,
+        }
+    }
+
+    /// The key of a digest.
+    #[inline]
+    pub(crate) fn hash_key(&self) -> Option<&MaskKey> {
+        match self.mask.kind() {
+            Kind::Hash { key, .. } => Some(key),
+            Kind::Redact
+            | Kind::Null
+            | Kind::Fixed { .. }
+            | Kind::Partial { .. }
+            | Kind::Shape { .. }
+            | Kind::Tokenize(_)
+            | Kind::Date(_)
+            | Kind::Bucket { .. } => None,
+        }
     }
 
     /// Whether NULL is passed on as NULL.

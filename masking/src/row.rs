@@ -4,6 +4,9 @@
 //! than [`CELL_BYTES_MAX`](crate::cell::CELL_BYTES_MAX) and its length, so that a row of any size
 //! takes no more memory than that.
 
+mod batch;
+mod in_place;
+
 use mysql_proto::error::DecodeError;
 use mysql_proto::row::binary::ROW_HEADER;
 use mysql_proto::row::binary::is_null;
@@ -15,11 +18,13 @@ use mysql_proto::wire::Reader;
 use crate::cell::CELL_BYTES_MAX;
 use crate::cell::CellMasker;
 use crate::cell::Cut;
+use crate::cell::Put;
 use crate::detect::Counts;
 use crate::detect::cell::Begun;
 use crate::detect::cell::CellSearch;
 use crate::digest::Digest;
 use crate::plan::MaskPlan;
+use crate::row::batch::Batch;
 use crate::span::Span;
 use crate::span::span;
 use crate::stream::Protocol;
@@ -30,6 +35,8 @@ pub(crate) struct RowMasker {
     plan: MaskPlan,
     protocol: Protocol,
     columns: Vec<Column>,
+    /// Whether most rows can be masked where they lie.
+    keeps_length: bool,
     place: Place,
     /// The column at hand.
     column: usize,
@@ -37,6 +44,7 @@ pub(crate) struct RowMasker {
     held: Vec<u8>,
     /// Which cells of a binary row are NULL.
     bitmap: Vec<u8>,
+    batch: Batch,
 }
 
 /// A column of the rows.
@@ -99,14 +107,21 @@ impl RowMasker {
                 column.work = Work::Search(Box::new(CellSearch::new(*searched, protocol)));
             }
         }
+        let keeps_length = columns.iter().all(|column| match &column.work {
+            Work::Pass => true,
+            Work::Mask(masker) => masker.keeps_length(),
+            Work::Search(_) => false,
+        });
         Self {
             plan,
             protocol,
             columns,
+            keeps_length,
             place: Place::Start,
             column: 0,
             held: Vec::new(),
             bitmap: Vec::new(),
+            batch: Batch::new(),
         }
     }
 
@@ -254,6 +269,12 @@ impl RowMasker {
         input: &'i [u8],
         out: &mut Vec<u8>,
     ) -> Result<&'i [u8], DecodeError> {
+        let taken = self.walk(input, out);
+        self.batch.finish(&self.columns, out);
+        taken
+    }
+
+    fn walk<'i>(&mut self, input: &'i [u8], out: &mut Vec<u8>) -> Result<&'i [u8], DecodeError> {
         // What passes is copied in runs.
         let (mut run, mut rest) = (input, input);
         while let Some(column) = self.columns.get_mut(self.column) {
@@ -278,7 +299,13 @@ impl RowMasker {
             }
             match (&mut column.work, span) {
                 (Work::Pass, _) => {}
-                (Work::Mask(masker), Span::Cell { header, .. }) => masker.put(cell, header, out)?,
+                (Work::Mask(masker), Span::Cell { header, .. }) => {
+                    let later = self.batch.next(self.column);
+                    match masker.put_or_delay((cell, header), later, out)? {
+                        Put::Now => {}
+                        Put::Later => self.batch.keep(),
+                    }
+                }
                 (Work::Mask(masker), Span::Null(_) | Span::Cut) => masker.put_null(out),
                 (Work::Search(search), Span::Cell { header, .. }) => {
                     search.put(cell, header, out)?;

@@ -17,6 +17,18 @@ pub enum Protocol {
     Binary,
 }
 
+/// What came of a row that was to be masked where it lies.
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum InPlace {
+    /// It is masked.
+    Whole,
+    /// So many bytes at its front are masked. They stand as they are; what follows them is to be given
+    /// to [`ResultMasker::mask_part`], and the row to be ended.
+    UpTo(usize),
+}
+
 /// Masks the rows of one result set.
 ///
 /// Rows are independent of each other, and none is kept. For a cursor the masker of its execute
@@ -101,6 +113,33 @@ impl ResultMasker {
             return Err(MaskError::Poisoned);
         }
         self.rows.end().map_err(|error| self.fail(error))
+    }
+
+    /// Whether most rows can be masked where they lie, because no mask changes the length of a cell.
+    #[must_use]
+    pub const fn keeps_length(&self) -> bool {
+        self.rows.keeps_length()
+    }
+
+    /// Masks a row where it lies, given as its whole payload, as far as its cells keep their length.
+    ///
+    /// It comes out as from [`ResultMasker::mask_row`].
+    ///
+    /// # Errors
+    ///
+    /// [`MaskError`] when the row cannot be read, and for every row after that. The row may then be
+    /// masked in part, and must not be shown.
+    #[inline]
+    pub fn mask_in_place(&mut self, row: &mut [u8]) -> Result<InPlace, MaskError> {
+        if self.failed {
+            return Err(MaskError::Poisoned);
+        }
+        if !self.rows.is_between_rows() {
+            return Err(self.fail(DecodeError::Truncated { field: "row" }));
+        }
+        self.rows
+            .mask_in_place(row)
+            .map_err(|error| self.fail(error))
     }
 
     const fn fail(&mut self, error: DecodeError) -> MaskError {

@@ -19,20 +19,20 @@ use crate::render::Shown;
 /// How many characters stand for the hidden part of an address, however long it is.
 const EMAIL_FILLED: usize = 3;
 
-/// The fewest digits of a card number.
-const CARD_DIGITS_MIN: usize = 12;
+/// Which digits of a card number stay.
+pub(crate) const CARD: Digits = Digits { least: 12, kept: 4 };
 
-/// The fewest digits of a phone number.
-const PHONE_DIGITS_MIN: usize = 6;
+/// Which digits of a phone number stay.
+pub(crate) const PHONE: Digits = Digits { least: 6, kept: 3 };
 
 /// The shortest and the longest IBAN.
-const IBAN_CHARS: RangeInclusive<usize> = 15..=34;
+pub(crate) const IBAN_CHARS: RangeInclusive<usize> = 15..=34;
 
 /// How many characters an IBAN begins with: its country, then two check digits.
-const IBAN_HEAD: usize = 4;
+pub(crate) const IBAN_HEAD: usize = 4;
 
 /// How many characters of an IBAN stay at its end.
-const IBAN_LAST: usize = 4;
+pub(crate) const IBAN_LAST: usize = 4;
 
 /// Which characters of a text stay.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,13 @@ pub(crate) struct Kept {
     pub(crate) first: usize,
     pub(crate) last: usize,
     pub(crate) fill: char,
+}
+
+/// How many digits at the end of a number stay, if it has so many at the least.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Digits {
+    pub(crate) least: usize,
+    pub(crate) kept: usize,
 }
 
 /// Keeps the first and last characters.
@@ -52,7 +59,8 @@ pub(crate) fn partial(
     buffer.clear();
     let (shape, text) = readable(clear, column)?;
     if let Some(fill) = ascii::fill_of(shape, text, kept.fill) {
-        ascii::put_partial(kept, fill, text, buffer)?;
+        buffer.extend_from_slice(text);
+        ascii::hide_middle(kept, fill, buffer);
         return (!text.is_empty()).then_some(Shown::Buffer);
     }
     let count = count(shape, text)?;
@@ -82,8 +90,8 @@ pub(crate) fn shape(
     let (shape, text) = readable(clear, column)?;
     match form {
         Shape::Email => put_email((shape, fill), text, column, buffer)?,
-        Shape::Phone => put_digits((shape, fill), text, (PHONE_DIGITS_MIN, 3), buffer)?,
-        Shape::Card => put_digits((shape, fill), text, (CARD_DIGITS_MIN, 4), buffer)?,
+        Shape::Phone => put_digits((shape, fill), text, PHONE, buffer)?,
+        Shape::Card => put_digits((shape, fill), text, CARD, buffer)?,
         Shape::Iban => put_iban((shape, fill), text, buffer)?,
     }
     Some(Shown::Buffer)
@@ -188,12 +196,14 @@ fn put_email(
 fn put_digits(
     (shape, fill): (CharShape, char),
     text: &[u8],
-    (least, kept): (usize, usize),
+    digits_kept: Digits,
     buffer: &mut Vec<u8>,
 ) -> Option<()> {
     if let Some(fill) = ascii::fill_of(shape, text, fill) {
-        return ascii::put_digits(fill, text, (least, kept), buffer);
+        buffer.extend_from_slice(text);
+        return ascii::hide_digits(fill, buffer, digits_kept).then_some(());
     }
+    let Digits { least, kept } = digits_kept;
     let mut digits = 0_usize;
     for character in Chars::new(shape, text) {
         digits = digits.saturating_add(usize::from(character?.is_ascii_digit()));
@@ -220,6 +230,10 @@ fn put_digits(
 ///
 /// The check digits are hidden: with the country and the end they would narrow down what is.
 fn put_iban((shape, fill): (CharShape, char), text: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
+    if let Some(fill) = ascii::fill_of(shape, text, fill) {
+        buffer.extend_from_slice(text);
+        return ascii::hide_iban(fill, buffer).then_some(());
+    }
     let mut total = 0_usize;
     for character in Chars::new(shape, text) {
         let valid = match (total, character?) {

@@ -2,10 +2,14 @@
 
 use masking::Mask;
 use masking::MaskPlan;
+use masking::MaskSet;
 use masking::ResultMasker;
+use masking::Treatment;
 use masking::cell::CELL_BYTES_MAX;
 use masking::error::MaskError;
 use masking::key::MaskKey;
+use masking::mask::Shape;
+use masking::stream::InPlace;
 use masking::stream::Protocol;
 use mysql_proto::row::binary::encode_row;
 use mysql_proto::row::text::TextRow;
@@ -42,6 +46,39 @@ fn in_parts<'p>(
     masker.end_row().map(|()| out)
 }
 
+/// Masked where it lies, as far as its cells keep their length, and the rest in these parts.
+fn in_place(
+    plan: &MaskPlan,
+    protocol: Protocol,
+    (row, size): (&[u8], usize),
+) -> Result<Vec<u8>, MaskError> {
+    let mut masker = ResultMasker::new(plan.clone(), protocol);
+    // The row before leaves nothing behind.
+    let mut before = row.to_vec();
+    if masker.mask_in_place(&mut before)? != InPlace::Whole {
+        masker = ResultMasker::new(plan.clone(), protocol);
+    }
+    let mut row = row.to_vec();
+    match masker.mask_in_place(&mut row)? {
+        InPlace::Whole => {
+            assert_eq!(row, before);
+            assert!(
+                masker.end_row().is_err() || plan.is_clear(),
+                "a row is under way"
+            );
+            Ok(row)
+        }
+        InPlace::UpTo(length) => {
+            let (front, rest) = row.split_at(length);
+            let mut out = front.to_vec();
+            for part in rest.chunks(size) {
+                masker.mask_part(part, &mut out)?;
+            }
+            masker.end_row().map(|()| out)
+        }
+    }
+}
+
 fn cut(row: &[u8], mut cuts: Vec<usize>) -> Vec<&[u8]> {
     cuts.iter_mut().for_each(|cut| *cut %= row.len() + 1);
     cuts.sort_unstable();
@@ -76,7 +113,9 @@ proptest! {
             let parts = if single { row.chunks(1).collect() } else { cut(&row, cuts.clone()) };
             let expected = whole(&plan, protocol, &row);
             prop_assert!(expected.is_ok());
-            prop_assert_eq!(in_parts(&plan, protocol, parts), expected);
+            prop_assert_eq!(&in_parts(&plan, protocol, parts), &expected);
+            let size = cuts.first().map_or(1, |cut| cut % 64 + 1);
+            prop_assert_eq!(&in_place(&plan, protocol, (&row, size)), &expected);
         }
     }
 
@@ -90,8 +129,105 @@ proptest! {
             let parts = in_parts(&plan, protocol, cut(&noise, cuts.clone()));
             prop_assert_eq!(parts.is_ok(), expected.is_ok());
             prop_assert!(parts.is_err() || parts == expected);
+            let placed = in_place(&plan, protocol, (&noise, 7));
+            prop_assert_eq!(placed.is_ok(), expected.is_ok());
+            prop_assert!(placed.is_err() || placed == expected);
         }
     }
+}
+
+/// Text in ASCII, others, empty ones, long ones and NULL, each under each mask that keeps lengths.
+fn cell() -> impl Strategy<Value = Option<Vec<u8>>> {
+    prop_oneof![
+        1 => Just(None),
+        4 => "[ -~]{0,30}".prop_map(|text| Some(text.into_bytes())),
+        2 => "[0-9 -]{6,24}".prop_map(|text| Some(text.into_bytes())),
+        2 => "[A-Z]{2}[0-9]{13,20}".prop_map(|text| Some(text.into_bytes())),
+        1 => "[a-zß€😀]{0,8}".prop_map(|text| Some(text.into_bytes())),
+        1 => vec(any::<u8>(), 0..8).prop_map(Some),
+        1 => (245_usize..260).prop_map(|length| Some(vec![b'y'; length])),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn a_row_that_is_masked_in_place_is_the_one_that_is_copied(
+        rows in vec(vec(cell(), 6), 1..4), keeps_null: bool, first in 0_usize..3, size in 1_usize..20,
+    ) {
+        let mut masks = MaskSet::new();
+        for (name, mask) in [
+            ("ends", Mask::partial(first, 2, '#').unwrap()),
+            ("card", Mask::shape(Shape::Card)),
+            ("iban", Mask::shape(Shape::Iban)),
+        ] {
+            let mask = if keeps_null { mask.keeping_null().unwrap() } else { mask };
+            masks.insert(name, mask).unwrap();
+        }
+        let treatment = |name: &str| Treatment::Mask(name.to_owned());
+        let treatments = [
+            Treatment::Clear, treatment("ends"), treatment("card"), Treatment::Clear,
+            treatment("iban"), treatment("ends"),
+        ];
+        let columns = [45, 8, 45, 63, 45, 63].map(|set| column(ColumnType::VarString, set, 400));
+        let types = columns.each_ref().map(|column| column.value_type());
+        let plan = MaskPlan::new(&masks, &treatments, &columns).unwrap();
+        prop_assert!(ResultMasker::new(plan.clone(), Protocol::Text).keeps_length());
+        for row in &rows {
+            let mut text = Vec::new();
+            let mut builder = TextRowBuilder::new(&mut text);
+            row.iter().for_each(|cell| builder.push(cell.as_deref()));
+            let cells = row.iter().map(|cell| cell.as_deref().map_or(Value::Null, Value::Bytes));
+            let mut binary = Vec::new();
+            encode_row(&cells.collect::<Vec<_>>(), &types, &mut binary).unwrap();
+            for (protocol, row) in [(Protocol::Text, text), (Protocol::Binary, binary)] {
+                let expected = whole(&plan, protocol, &row);
+                prop_assert!(expected.is_ok());
+                prop_assert_eq!(in_place(&plan, protocol, (&row, size)), expected);
+                // Of a row that is cut short nothing is taken for whole.
+                let short = row.get(..row.len() - 1).unwrap();
+                prop_assert!(in_place(&plan, protocol, (short, size)).is_err());
+            }
+        }
+    }
+}
+
+/// Servers write no such lengths, but a row that is put anew has the shortest ones.
+#[test]
+fn a_length_that_is_longer_than_it_must_be_is_put_anew() {
+    let plan = plan(Mask::partial(1, 1, '*').unwrap(), &varchar(20)).plan;
+    let row = b"\x017\xfc\x04\0abcd\x01z";
+    let expected = whole(&plan, Protocol::Text, row);
+    assert_eq!(expected, Ok(b"\x017\x04a**d\x01z".to_vec()));
+    assert_eq!(in_place(&plan, Protocol::Text, (row, 3)), expected);
+}
+
+#[test]
+fn nothing_is_masked_in_place_after_an_error_nor_within_a_row() {
+    let plan = plan(Mask::partial(1, 1, '*').unwrap(), &varchar(20)).plan;
+    let masker = || ResultMasker::new(plan.clone(), Protocol::Text);
+    let row = b"\x017\x04abcd\x01z".to_vec();
+    let mut broken = masker();
+    assert!(
+        broken
+            .mask_in_place(&mut b"\x017\x04abcd\xff".to_vec())
+            .is_err()
+    );
+    assert_eq!(
+        broken.mask_in_place(&mut row.clone()),
+        Err(MaskError::Poisoned)
+    );
+    let mut within = masker();
+    within.mask_part(b"\x017", &mut Vec::new()).unwrap();
+    let mut row = row;
+    assert!(within.mask_in_place(&mut row).is_err());
+    assert_eq!(within.mask_in_place(&mut row), Err(MaskError::Poisoned));
+    let mut long = masker();
+    assert!(
+        long.mask_in_place(&mut b"\x017\x04abcd\x01z\x01z".to_vec())
+            .is_err()
+    );
 }
 
 /// Cells around the limit, under every kind that looks at a cell.
