@@ -8,6 +8,7 @@ mod cursor;
 mod definitions;
 mod ending;
 mod fields;
+mod in_place;
 mod results;
 mod rows;
 

@@ -20,22 +20,32 @@ use crate::relay::unmaskable;
 use crate::reply::Failure;
 
 /// Rows that are masked. Neither a row nor a packet of one lies whole in memory on its way in; on
-/// its way out a packet is kept until it is whole, because its length stands in front of it.
+/// its way out a packet is kept until it is whole, because its length stands in front of it. Rows
+/// that lie whole in a chunk, and keep their length, are masked there and not copied.
 #[derive(Debug)]
 pub(super) struct MaskedRows {
-    masker: ResultMasker,
-    reader: PartReader,
-    writer: PartWriter,
+    pub(super) masker: ResultMasker,
+    pub(super) reader: PartReader,
+    pub(super) writer: PartWriter,
 }
 
 /// What the rows of one chunk came to.
-enum Passed {
+pub(super) enum Passed {
     /// More must come.
     All,
     /// A packet follows that is no row.
     UpToEnd,
     /// Nothing more may be shown.
     Refused(Failure, Option<(&'static str, String)>),
+}
+
+/// How far rows are copied.
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    /// To the end of the row that is under way.
+    RowEnds,
+    /// As far as there are any.
+    InputEnds,
 }
 
 impl MaskedRows {
@@ -77,7 +87,7 @@ impl Relay {
         let Some(mut rows) = self.masked.take() else {
             return self.pass_rows(input, out);
         };
-        let passed = self.mask_rows(&mut rows, input);
+        let passed = self.mask_rows(&mut rows, input, out);
         push(out, rows.writer.take());
         self.assembler.expect_sequence(rows.reader.expected());
         self.detected.add(&rows.masker.take_detected());
@@ -93,14 +103,43 @@ impl Relay {
         &mut self,
         rows: &mut MaskedRows,
         input: &mut BytesMut,
+        out: &mut Vec<Bytes>,
+    ) -> Result<Passed, RelayError> {
+        if self.failure.is_none() && rows.masker.keeps_length() {
+            if !rows.reader.is_at_boundary() {
+                // The rest of a row that was cut.
+                let passed = self.copy_rows(rows, input, Until::RowEnds)?;
+                push(out, rows.writer.take());
+                match passed {
+                    Passed::All => {}
+                    Passed::UpToEnd | Passed::Refused(..) => return Ok(passed),
+                }
+            }
+            if rows.reader.is_at_boundary()
+                && let Some(passed) = self.mask_in_place(rows, input, out)?
+            {
+                return Ok(passed);
+            }
+        }
+        self.copy_rows(rows, input, Until::InputEnds)
+    }
+
+    fn copy_rows(
+        &mut self,
+        rows: &mut MaskedRows,
+        input: &mut BytesMut,
+        until: Until,
     ) -> Result<Passed, RelayError> {
         let mut rest: &[u8] = input;
         // A rest of a header makes no row.
         if rest.len() > HEADER_BYTES {
-            let room = rest.len().saturating_add(ROOM_BYTES);
-            rows.writer.reserve(room);
+            let length = match until {
+                Until::InputEnds => rest.len(),
+                Until::RowEnds => rest.len().min(rows.reader.left()),
+            };
+            rows.writer.reserve(length.saturating_add(ROOM_BYTES));
         }
-        let passed = self.mask_parts(rows, &mut rest);
+        let passed = self.mask_parts(rows, &mut rest, until);
         let read = input.len() - rest.len();
         input.advance(read);
         passed
@@ -110,6 +149,7 @@ impl Relay {
         &mut self,
         rows: &mut MaskedRows,
         rest: &mut &[u8],
+        until: Until,
     ) -> Result<Passed, RelayError> {
         let MaskedRows {
             masker,
@@ -118,6 +158,10 @@ impl Relay {
         } = rows;
         loop {
             if reader.is_at_boundary() {
+                match until {
+                    Until::RowEnds => return Ok(Passed::All),
+                    Until::InputEnds => {}
+                }
                 let Some(beginning) = reader.peek(rest) else {
                     return Ok(Passed::All);
                 };
@@ -225,7 +269,7 @@ impl Relay {
 }
 
 /// A row cannot be masked: where the client has a part of it already, nothing can be said any more.
-fn not_masked(writer: &mut PartWriter, error: MaskError) -> Result<Passed, RelayError> {
+pub(super) fn not_masked(writer: &mut PartWriter, error: MaskError) -> Result<Passed, RelayError> {
     if writer.has_begun() {
         return Err(RelayError::Row(error));
     }

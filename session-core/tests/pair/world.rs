@@ -121,6 +121,15 @@ on = ["shop.*"]
 name = "secrets"
 columns = ["shop.customers.email", "shop.customers.ssn", "small.people.ssn"]
 
+[[protect]]
+name = "ends"
+columns = ["shop.members.phone", "small.members.phone"]
+mask = "ends"
+
+[mask.ends]
+kind = "partial"
+keep_last = 2
+
 [mask.unused]
 kind = "null"
 "#;
@@ -160,6 +169,16 @@ primary_key = ["id"]
 triggers = true
 
 [[table]]
+name = "shop.members"
+columns = ["id int", "phone varchar(400)", "name varchar(80)"]
+primary_key = ["id"]
+
+[[table]]
+name = "small.members"
+columns = ["id int", "phone varchar(400)", "name varchar(80)"]
+primary_key = ["id"]
+
+[[table]]
 name = "hr.people"
 columns = ["id int", "salary int"]
 primary_key = ["id"]
@@ -182,6 +201,9 @@ fn compiled() -> Policy {
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let mut masks = MaskSet::new();
     masks.insert("unused", Mask::null()).unwrap();
+    masks
+        .insert("ends", Mask::partial(0, 2, '*').unwrap())
+        .unwrap();
     let public = |seed| SigningKey::from_bytes(seed).verifying_key().to_bytes();
     let mut roots = Roots::new();
     roots.insert(7, &public(&ROOT_SEED)).unwrap();
