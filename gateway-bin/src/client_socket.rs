@@ -1,5 +1,6 @@
 //! The client's socket: plain until the client asks for TLS, then TLS.
 
+use std::collections::VecDeque;
 use std::io;
 use std::io::IoSlice;
 use std::pin::Pin;
@@ -39,6 +40,31 @@ impl ClientSocket {
             }
             Self::Tls(_) | Self::Gone => Err(io::ErrorKind::NotConnected.into()),
         }
+    }
+
+    /// Writes all parts, in as few calls of the system, and records of TLS, as they fit in.
+    pub(crate) async fn write_parts(&mut self, parts: &mut VecDeque<Bytes>) -> io::Result<()> {
+        while parts.len() > 1 {
+            let slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+            let mut written = self.write_vectored(&slices).await?;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            while let Some(part) = parts.front_mut()
+                && written > 0
+            {
+                let taken = written.min(part.len());
+                part.advance(taken);
+                written -= taken;
+                if part.is_empty() {
+                    parts.pop_front();
+                }
+            }
+        }
+        if let Some(part) = parts.pop_front() {
+            self.write_all(&part).await?;
+        }
+        self.flush().await
     }
 
     /// Says goodbye, if there is anybody.
@@ -133,6 +159,26 @@ impl AsyncWrite for ClientSocket {
             Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
             Self::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write_vectored(context, parts),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(context, parts),
+            Self::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Gone => false,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Both sockets belong to one task. What a [`Session`] wants done is done here, in order; what
 //! happens is told to it. Nothing here decides.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +61,7 @@ pub(crate) struct Driver {
     connection: Option<Connection>,
     client_in: BytesMut,
     server_in: BytesMut,
-    client_out: Vec<Bytes>,
+    client_out: VecDeque<Bytes>,
     server_out: Vec<Bytes>,
 }
 
@@ -101,7 +102,7 @@ impl Driver {
             connection: None,
             client_in: BytesMut::new(),
             server_in: BytesMut::new(),
-            client_out: Vec::new(),
+            client_out: VecDeque::new(),
             server_out: Vec::new(),
         }
     }
@@ -200,7 +201,7 @@ impl Driver {
     async fn act(&mut self) -> io::Result<()> {
         while let Some(action) = self.session.poll_action() {
             match action {
-                Action::ToClient(bytes) => self.client_out.push(bytes),
+                Action::ToClient(bytes) => self.client_out.push_back(bytes),
                 Action::ToServer(bytes) => self.server_out.push(bytes),
                 Action::StartTls { early } => {
                     self.flush_client().await?;
@@ -427,13 +428,10 @@ impl Driver {
     }
 
     async fn flush_client(&mut self) -> io::Result<()> {
-        let Some(bytes) = joined(&mut self.client_out) else {
+        if self.client_out.is_empty() {
             return Ok(());
-        };
-        let written = async {
-            self.client.write_all(&bytes).await?;
-            self.client.flush().await
-        };
+        }
+        let written = self.client.write_parts(&mut self.client_out);
         tokio::time::timeout(WRITE_TIME_MAX, written)
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
