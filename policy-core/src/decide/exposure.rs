@@ -14,6 +14,7 @@ use crate::decision::DenialCode;
 use crate::decision::MaskedColumn;
 use crate::decision::Treatment;
 use crate::name::ColumnId;
+use crate::name::ColumnName;
 use crate::name::TableId;
 use crate::policy::mask::MaskKind;
 use crate::policy::mask::MaskSpec;
@@ -299,7 +300,9 @@ fn check_write(
     ))
 }
 
-/// A read that an index on a protected column answers alone comes in the order of its values.
+/// A read that an index on a protected column answers alone comes in the order of its values, as do
+/// rows that are found by the columns before it in an index, and all rows of a table that is
+/// partitioned by it.
 fn check_order(protection: &Protection<'_>, access: &Access) -> Result<(), Denial> {
     if access.verb != Verb::Read || access.columns.is_empty() {
         return Ok(());
@@ -307,38 +310,60 @@ fn check_order(protection: &Protection<'_>, access: &Access) -> Result<(), Denia
     let Some(table) = protection.catalog().tables.get(&access.object) else {
         return Ok(());
     };
+    let strict = |name: &ColumnName| {
+        let column = ColumnId {
+            table: access.object.clone(),
+            column: name.clone(),
+        };
+        let entry = protection.of(&column)?.strict_order()?;
+        Some((column, entry))
+    };
+    // Where the partitions cannot be read, any column may be among them.
+    let found = match &table.partition_columns {
+        Some(columns) => columns.iter().find_map(strict),
+        None => table.columns.iter().find_map(|column| strict(&column.name)),
+    };
+    if let Some(found) = found {
+        return Err(order_denial(found, "partitions", "read another table"));
+    }
     let primary = table.indexes.iter().find(|index| index.name == "PRIMARY");
     let key = primary
         .map(|index| index.columns.as_slice())
         .unwrap_or_default();
     for index in &table.indexes {
-        let strict = index.columns.iter().flatten().find_map(|name| {
-            let column = ColumnId {
-                table: access.object.clone(),
-                column: name.clone(),
-            };
-            let entry = protection.of(&column)?.strict_order()?;
-            Some((column, entry))
-        });
-        let Some((column, entry)) = strict else {
+        let mut parts = index.columns.iter().enumerate();
+        let found = parts.find_map(|(place, name)| Some((place, strict(name.as_ref()?)?)));
+        let Some((place, found)) = found else {
             continue;
         };
         let in_index = |name| {
             let mut parts = index.columns.iter().chain(key).flatten();
             parts.any(|part| part == name)
         };
+        let mut before = index.columns.iter().take(place).flatten();
         if access.columns.iter().all(in_index) {
-            return Err(influence_denial(
-                entry,
-                format!(
-                    "an index would give the order of protected {}",
-                    column_words(&column)
-                ),
-                "select a column beyond that index too",
-            ));
+            let next = "select a column beyond that index too";
+            return Err(order_denial(found, "an index", next));
+        }
+        if before.any(|name| access.columns.contains(name)) {
+            let next = "leave out the columns that stand before it in that index";
+            return Err(order_denial(found, "an index", next));
         }
     }
     Ok(())
+}
+
+fn order_denial(
+    (column, entry): (ColumnId, &Protect),
+    what: &'static str,
+    next: &'static str,
+) -> Denial {
+    let column = column_words(&column);
+    influence_denial(
+        entry,
+        format!("{what} would give the order of protected {column}"),
+        next,
+    )
 }
 
 fn treat(

@@ -755,6 +755,63 @@ fn takes_a_parameter_for_equality_only_if_it_is_bound_as_a_text() {
     }
 }
 
+/// Reads with `strict_order`: of which columns, over which index of `shop.customers`, or partitions.
+#[test]
+fn refuses_what_would_come_in_the_order_of_a_protected_column() {
+    let strict = POLICY.replace(
+        "influence = \"equality\"",
+        "influence = \"any\"\nstrict_order = true",
+    );
+    let strict = PolicySet::compile("policy.toml", &strict, Known::default()).unwrap();
+    let principal = principal("agents");
+    let role = strict.role_for(&principal, "shop", None).unwrap();
+    let run = |columns: &[&str], index: &[&str], partitions: &[&str]| {
+        let names = |names: &[&str]| -> Vec<_> {
+            names
+                .iter()
+                .filter_map(|name| ColumnName::parse(name))
+                .collect()
+        };
+        let mut changed = catalog();
+        let mut customers = (*changed.tables[&id("shop.customers")]).clone();
+        customers.partition_columns = Some(names(partitions).into_iter().collect());
+        customers.indexes = vec![Index {
+            name: "one".to_owned(),
+            unique: false,
+            columns: names(index).into_iter().map(Some).collect(),
+        }];
+        changed
+            .tables
+            .insert(id("shop.customers"), Arc::new(customers));
+        let changed: &'static Catalog = Box::leak(Box::new(changed));
+        let mut statement = read("shop.customers", vec![bare("shop.customers.id")]);
+        statement.accesses[0].columns = names(columns).into_iter().collect();
+        decide_for(&strict, &principal, &role, &statement, |request| {
+            request.catalog = changed
+        })
+    };
+    for (columns, index, partitions) in [
+        (&["id"][..], &["phone", "id"][..], &[][..]),
+        (&["id", "name"], &["name", "phone"], &[]),
+        (&["name", "phone", "id"], &["name", "phone"], &[]),
+        (&["id"], &[], &["phone"]),
+    ] {
+        denied(
+            run(columns, index, partitions),
+            DenialCode::Influence,
+            "the order of protected",
+        );
+    }
+    for (columns, index, partitions) in [
+        (&["id", "name"][..], &["phone"][..], &[][..]),
+        (&["id", "name"], &["phone", "name"], &[]),
+        (&["id"], &["name", "phone"], &["name"]),
+        (&["id"], &["id"], &[]),
+    ] {
+        allowed(run(columns, index, partitions));
+    }
+}
+
 #[test]
 fn takes_no_date_beside_numbers_for_equality() {
     let mut statement = influenced("shop.customers.phone", Strength::Equality);
