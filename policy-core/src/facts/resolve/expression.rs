@@ -293,6 +293,10 @@ impl Resolver<'_> {
     ) -> Value {
         let mut sources = union(chosen_by);
         self.sink(&sources, Strength::Any, place);
+        if self.stores() {
+            // A text beside a UUID becomes one, or an error.
+            self.sink(&union(results), Strength::Any, "what a change computes");
+        }
         sources.extend(union(results));
         Value::computed(sources, common_kind(results))
     }

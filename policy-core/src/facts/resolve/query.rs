@@ -9,6 +9,7 @@ use super::unknown;
 use super::value::Field;
 use super::value::FieldName;
 use super::value::Joined;
+use super::value::Kind;
 use super::value::Relation;
 use super::value::Scope;
 use super::value::Value;
@@ -127,6 +128,16 @@ impl Resolver<'_> {
                     for field in &whole {
                         self.sink_value(&field.value, "UNION");
                     }
+                }
+                let mixed = |field: &&Field| field.value.kind == Kind::Other;
+                for field in whole
+                    .iter()
+                    .filter(mixed)
+                    .filter(|_| self.stores())
+                    .cloned()
+                    .collect::<Vec<_>>()
+                {
+                    self.sink_value(&field.value, "a copy that a change makes");
                 }
                 Ok(whole)
             }
