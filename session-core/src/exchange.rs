@@ -244,7 +244,7 @@ impl Session {
         if role.is_some() {
             exchange.push_own(Purpose::DropRole, agreement);
         }
-        self.follow(&mut exchange, &pending, statement, world);
+        self.follow(&mut exchange, &pending, statement);
         self.send_exchange(exchange);
     }
 

@@ -6,7 +6,6 @@ use policy_core::statement::Effect;
 use policy_core::statement::Verb;
 use policy_core::statement::kind::StatementKind;
 
-use crate::config::World;
 use crate::event::Action;
 use crate::exchange::After;
 use crate::exchange::Exchange;
@@ -15,7 +14,6 @@ use crate::pending::Asked;
 use crate::pending::Pending;
 use crate::session::Session;
 use crate::state;
-use crate::stored_code::StoredCode;
 
 impl Session {
     /// Keeps what the target knows of a prepared statement once the command has reached it.
@@ -58,7 +56,6 @@ impl Session {
         exchange: &mut Exchange,
         pending: &Pending,
         statement: Option<Arc<policy_core::statement::Statement>>,
-        world: World<'_>,
     ) {
         let agreement = self.agreement();
         match &pending.asked {
@@ -91,8 +88,7 @@ impl Session {
                 if calls || statement.effects.iter().any(changes_schema) {
                     self.actions.push_back(Action::SchemaChanged);
                 }
-                let stored = StoredCode::of(&statement, world.catalog.map(Arc::as_ref));
-                exchange.after = After::Effects(statement, stored);
+                exchange.after = After::Effects(statement, pending.stored);
             }
             Asked::Close(_)
             | Asked::Fetch { .. }

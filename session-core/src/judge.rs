@@ -41,6 +41,7 @@ use crate::reply::unsupported_command;
 use crate::session::Session;
 use crate::settled::Settlement;
 use crate::settled::Terms;
+use crate::stored_code::StoredCode;
 
 /// What may be done with a command.
 #[derive(Debug)]
@@ -282,6 +283,7 @@ impl Session {
                 "too many prepared statements are open; close some",
             )));
         }
+        pending.stored = StoredCode::of(&understood.statement, catalog);
         pending.understood = Some(understood);
         Ok(())
     }
@@ -362,6 +364,7 @@ impl Session {
         // Kept when the command is sent: what the target never saw does not bind it.
         pending.types = bound.types_bound.then(|| bound.types());
         pending.parameters = parameters::bound(&bound.values, &prepared.long_data);
+        pending.stored = StoredCode::of(&understood.statement, catalog);
         pending.understood = Some(understood.clone());
         if let Some(prepared) = self.prepared.get_mut(id) {
             prepared.understood = understood;

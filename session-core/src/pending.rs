@@ -12,6 +12,7 @@ use crate::kill::Target;
 use crate::parameters::Bound;
 use crate::prepared::Understood;
 use crate::reply::Failure;
+use crate::stored_code::StoredCode;
 
 /// What the client asks for.
 #[derive(Clone, Debug)]
@@ -148,6 +149,8 @@ pub(crate) struct Pending {
     pub(crate) asked: Asked,
     /// The statement, once it was read.
     pub(crate) understood: Option<Understood>,
+    /// What it runs, by the catalog under which it was decided.
+    pub(crate) stored: StoredCode,
     /// Bound parameters of an EXECUTE.
     pub(crate) parameters: Vec<Bound>,
     /// Whether it is the only statement of its text.
@@ -170,6 +173,7 @@ impl Pending {
             sequence,
             asked,
             understood: None,
+            stored: StoredCode::Lasts,
             parameters: Vec::new(),
             alone: true,
             refreshed: false,

@@ -16,14 +16,14 @@ pub(crate) enum StoredCode {
 
 impl StoredCode {
     /// What a statement runs, by the catalog under which it was decided.
-    pub(crate) fn of(statement: &Statement, catalog: Option<&Catalog>) -> Self {
-        let lasts = |id: &TableId| match catalog {
-            Some(catalog) if !catalog.lasting.contains(id) => Self::Runs,
-            Some(_) | None => Self::Lasts,
+    pub(crate) fn of(statement: &Statement, catalog: &Catalog) -> Self {
+        let lasts = |id: &TableId| match catalog.lasting.contains(id) {
+            true => Self::Lasts,
+            false => Self::Runs,
         };
         let routines = statement.routines.iter().map(lasts);
         let fired = statement.accesses.iter().map(|access| {
-            let table = catalog.and_then(|catalog| catalog.tables.get(&access.object));
+            let table = catalog.tables.get(&access.object);
             let writes = matches!(access.verb, Verb::Insert | Verb::Update | Verb::Delete);
             match writes && !access.temporary && table.is_none_or(|table| table.has_triggers) {
                 true => lasts(&access.object),
