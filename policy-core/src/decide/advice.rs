@@ -64,6 +64,10 @@ const PLACES: &[(&[&str], &str)] = &[
         "group, partition and sort by other columns; it may be counted",
     ),
     (
+        &["a window without an order"],
+        "write PARTITION BY or ORDER BY of other columns into OVER ( … )",
+    ),
+    (
         &["DISTINCT"],
         "leave DISTINCT out, or list other columns: COUNT(*) and COUNT(column) work",
     ),

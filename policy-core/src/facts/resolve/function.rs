@@ -17,7 +17,9 @@ use crate::facts::functions_total::Gives;
 use crate::facts::functions_total::Place;
 use crate::facts::functions_total::Total;
 use crate::facts::tree::Call;
+use crate::facts::tree::Window;
 use crate::name::TableId;
+use crate::server::ServerKind;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Strength;
@@ -38,6 +40,9 @@ impl Resolver<'_> {
             for value in self.all(&window.expressions, scope, commons)? {
                 self.sink_value(&value, "OVER");
             }
+        }
+        if call.windowed && self.catalog.server.kind == ServerKind::MariaDb {
+            self.sink_unordered_window(call, &values);
         }
         if call.distinct {
             for value in &values {
@@ -76,6 +81,17 @@ impl Resolver<'_> {
         };
         self.sink(&sources, Strength::Any, place);
         Ok(Value::computed(sources, Kind::Other))
+    }
+
+    /// MariaDB sorts the rows of a window that names neither partition nor order by what the
+    /// function is given. What a window with a name of its own says is not looked up here.
+    fn sink_unordered_window(&mut self, call: &Call, values: &[Value]) {
+        let says_nothing = |window: &Window| window.expressions.is_empty();
+        if call.window.as_ref().is_none_or(says_nothing) {
+            for value in values {
+                self.sink_value(value, "a window without an order");
+            }
+        }
     }
 
     /// Records the function; refuses one that no list has.

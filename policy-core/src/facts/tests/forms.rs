@@ -297,6 +297,7 @@ fn reads_what_only_mariadb_has() {
             select
               out users.ssn
               a function that can fail by users.ssn
+              a window without an order by users.ssn
             WITH RECURSIVE r AS (SELECT id, ssn FROM users UNION ALL SELECT id + 1, ssn FROM r) CYCLE ssn RESTRICT SELECT id FROM r
             select
               out users.id unchecked

@@ -400,3 +400,24 @@ fn what_may_fail_or_grow_is_not_computed_over_a_column() {
         }
     }
 }
+
+/// MariaDB sorts the rows of such a window by what its function is given, and a window beside it
+/// numbers them in that order.
+#[test]
+fn an_unordered_window_over_a_column_is_steered_by_it_on_mariadb() {
+    for sql in [
+        "SELECT id, MAX(ssn) OVER () FROM users",
+        "SELECT id, ROW_NUMBER() OVER (), FIRST_VALUE(CONCAT(ssn)) OVER () FROM users ORDER BY id",
+        "SELECT COUNT(ssn) OVER w FROM users WINDOW w AS ()",
+    ] {
+        assert!(steers_by_ssn(&read(sql, MARIADB)), "{sql}");
+        assert!(!steers_by_ssn(&read(sql, MYSQL)), "{sql}");
+    }
+    for sql in [
+        "SELECT id, FIRST_VALUE(ssn) OVER (ORDER BY id) FROM users",
+        "SELECT id, MAX(ssn) OVER (PARTITION BY name) FROM users",
+        "SELECT id, ssn, ROW_NUMBER() OVER () FROM users",
+    ] {
+        assert!(!steers_by_ssn(&read(sql, MARIADB)), "{sql}");
+    }
+}
