@@ -57,6 +57,8 @@ class _PyMysql:
         )
         # What a client makes of a value is the matrix of drivers' business, and costs time here.
         self._connection.decoders = {}
+        # Nor is it what it makes of names in a character set that it did not ask for.
+        self._connection.encoding = "latin1"
         self.journal = Journal(self._connection._sock)
 
     def send(self, step):
