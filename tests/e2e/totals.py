@@ -74,8 +74,8 @@ ONE = [
     "{0} IS NOT UNKNOWN", "BINARY {0}", "CAST({0} AS CHAR)", "CAST({0} AS BINARY)", "CAST({0} AS SIGNED)",
     "CONVERT({0} USING utf8mb4)", "CONVERT({0} USING latin1)", "{0} COLLATE utf8mb4_bin", "{0} COLLATE latin1_bin",
     "TRIM(LEADING FROM {0})", "{{fn LCASE({0})}}", "(SELECT {0})", "EXISTS (SELECT {0})", "{0} IN (SELECT 1)",
-    "(SELECT MAX({0}) FROM t)", "MIN({0}) OVER ()", "FIRST_VALUE({0}) OVER (ORDER BY id)", "LAG({0}) OVER (ORDER BY id)",
-    "COUNT({0}) OVER ()", "CASE WHEN id > 3 THEN {0} END", "IF(id > 3, {0}, NULL)", "GROUP_CONCAT({0})",
+    "(SELECT MAX({0}) FROM t)", "MIN({0}) OVER (ORDER BY id)", "FIRST_VALUE({0}) OVER (ORDER BY id)",
+    "LAG({0}) OVER (ORDER BY id)", "COUNT({0}) OVER (PARTITION BY id)", "CASE WHEN id > 3 THEN {0} END", "IF(id > 3, {0}, NULL)", "GROUP_CONCAT({0})",
     "COUNT(DISTINCT {0})", "(SELECT d.{0} FROM (SELECT {0} FROM t LIMIT 1) d)", "CHAR({0})", "WEIGHT_STRING({0})",
     "(SELECT COUNT(d.x) FROM (SELECT {0} AS x FROM t UNION ALL SELECT {0} FROM t) d)",
 ]
@@ -184,7 +184,7 @@ _PAIRS = [("'a'", "''"), ("'-'", "'x'"), ("'é'", "'ß'"), ("11", "'0'"), ("0", 
 
 def calls(name, column, others, much):
     counts = ARGUMENTS.get(name, (1,))
-    over = " OVER ()" if name in ("first_value", "last_value") else ""
+    over = " OVER (ORDER BY id)" if name in ("first_value", "last_value") else ""
     if 1 in counts:
         yield f"{name}({column}){over}"
     if 2 in counts:
