@@ -80,7 +80,7 @@ impl Resolver<'_> {
                 (scope, commons),
             ),
             Expression::Cast { operand, to } => self.cast(operand, to, (scope, commons)),
-            Expression::Collate(inner) => Ok(self.expression(inner, scope, commons)?.changed()),
+            Expression::Collate(inner) => Ok(self.expression(inner, scope, commons)?.collated()),
             Expression::Same(inner) => self.expression(inner, scope, commons),
             Expression::Row(list) => {
                 let values = self.all(list, scope, commons)?;

@@ -133,6 +133,15 @@ impl Value {
         }
     }
 
+    /// The same under a collation that is named: what stands beside it is converted to the
+    /// collation's character set, which may lack a letter.
+    pub(super) fn collated(self) -> Self {
+        Self {
+            steady: false,
+            ..self.changed()
+        }
+    }
+
     /// The value after something that leaves the sources but not the column's definition.
     pub(super) fn changed(self) -> Self {
         Self {

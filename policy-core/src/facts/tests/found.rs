@@ -421,3 +421,22 @@ fn an_unordered_window_over_a_column_is_steered_by_it_on_mariadb() {
         assert!(!steers_by_ssn(&read(sql, MARIADB)), "{sql}");
     }
 }
+
+/// A text is converted to the character set of a collation that is named beside it, and that fails
+/// where a letter is missing there.
+#[test]
+fn a_collation_beside_a_column_makes_a_function_fail() {
+    for version in [MYSQL, MARIADB] {
+        for sql in [
+            "SELECT CONCAT(ssn, _latin1'x' COLLATE latin1_bin) FROM users",
+            "SELECT COALESCE(ssn, _latin1'x' COLLATE latin1_bin) FROM users",
+            "SELECT REPLACE(ssn, 'a', CONCAT(_latin1'x' COLLATE latin1_bin)) FROM users",
+            "SELECT ssn = _latin1'x' COLLATE latin1_bin FROM users",
+            "SELECT ssn LIKE _latin1'x' COLLATE latin1_bin FROM users",
+        ] {
+            assert!(steers_by_ssn(&read(sql, version)), "{sql}");
+        }
+        let alone = "SELECT UPPER(ssn COLLATE utf8mb4_bin), CONCAT(ssn, 'x') FROM users";
+        assert!(!steers_by_ssn(&read(alone, version)));
+    }
+}
