@@ -39,6 +39,9 @@ class Server:
         self.kind = kind
         self._options = list(options)
         self._data = folder / f"{kind}-data"
+        # A server that starts removes the temporary tables that it finds, those of others as well.
+        self._temporary = folder / f"{kind}-tmp"
+        self._temporary.mkdir(parents=True, exist_ok=True)
         self._authority = authority
         self._commands = {"mysql": _MySql, "mariadb": _MariaDb}[kind]
         self._commands.initialise(self._data)
@@ -54,6 +57,7 @@ class Server:
         for attempt in range(_PORT_TRIES):
             self.port = port or free_port()
             place = [f"--port={self.port}", f"--socket={self.socket}", f"--user={_user()}"]
+            place.append(f"--tmpdir={self._temporary}")
             self._program = Program(self._commands.server(self._data) + place + tls + self._options)
             try:
                 self._program.wait_for_line("ready for connections")
