@@ -213,25 +213,21 @@ impl MaskedColumn {
 
     /// What digests a cell at once, if the mask is a digest of the plain form.
     pub(crate) fn plain_hash(&self) -> Option<PlainHash> {
-        match self.mask.kind() {
-            Kind::Hash { length, .. } if self.is_taken => PlainHash::new(*length, &self.column),
-            Kind::Hash { .. }
-            | Kind::Redact
-            | Kind::Null
-            | Kind::Fixed { .. }
-            | Kind::Partial { .. }
-            | Kind::Shape { .. }
-            | Kind::Tokenize(_)
-            | Kind::Date(_)
-            | Kind::Bucket { .. } => None,
-        }
+        let (_, length) = self.hash().filter(|_| self.is_taken)?;
+        PlainHash::new(length, &self.column)
     }
 
     /// The key of a digest.
     #[inline]
     pub(crate) fn hash_key(&self) -> Option<&MaskKey> {
+        self.hash().map(|(key, _)| key)
+    }
+
+    /// Key and length of a digest; `None` where the mask is none.
+    #[inline]
+    fn hash(&self) -> Option<(&MaskKey, usize)> {
         match self.mask.kind() {
-            Kind::Hash { key, .. } => Some(key),
+            Kind::Hash { key, length } => Some((key, *length)),
             Kind::Redact
             | Kind::Null
             | Kind::Fixed { .. }
@@ -272,37 +268,15 @@ impl MaskedColumn {
 
     /// A digest for a cell that comes in parts; `None` where the mask is none.
     pub(crate) fn digest(&self) -> Option<Digest> {
-        match self.mask.kind() {
-            Kind::Hash { key, .. } if self.is_taken && self.column.takes_bytes() => {
-                Some(Digest::new(key, &self.column))
-            }
-            Kind::Hash { .. }
-            | Kind::Redact
-            | Kind::Null
-            | Kind::Fixed { .. }
-            | Kind::Partial { .. }
-            | Kind::Shape { .. }
-            | Kind::Tokenize(_)
-            | Kind::Date(_)
-            | Kind::Bucket { .. } => None,
-        }
+        let is_taken = self.is_taken && self.column.takes_bytes();
+        let (key, _) = self.hash().filter(|_| is_taken)?;
+        Some(Digest::new(key, &self.column))
     }
 
     /// The masked form of a cell that was digested; `None` where the constant must stand.
     pub(crate) fn show_digest(&self, digest: Digest, buffer: &mut Vec<u8>) -> Option<Shown> {
-        match self.mask.kind() {
-            Kind::Hash { length, .. } => {
-                show_digest(&digest.finish()?, *length, &self.column, buffer)
-            }
-            Kind::Redact
-            | Kind::Null
-            | Kind::Fixed { .. }
-            | Kind::Partial { .. }
-            | Kind::Shape { .. }
-            | Kind::Tokenize(_)
-            | Kind::Date(_)
-            | Kind::Bucket { .. } => None,
-        }
+        let (_, length) = self.hash()?;
+        show_digest(&digest.finish()?, length, &self.column, buffer)
     }
 
     /// The masked form of a cell; `None` where the constant must stand.

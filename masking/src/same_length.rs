@@ -11,6 +11,7 @@ use crate::text::CARD;
 use crate::text::Digits;
 use crate::text::Kept;
 use crate::text::PHONE;
+use crate::text::char_shape;
 
 /// What hides a text in ASCII without changing its length.
 #[derive(Clone, Copy, Debug)]
@@ -83,36 +84,14 @@ impl SameLength {
 }
 
 /// How the characters of a cell are written, where they may be single bytes of ASCII.
-const fn shape(class: Class) -> Option<CharShape> {
-    match class {
-        Class::Text(charset) => match charset.shape() {
-            shape @ (CharShape::Utf8 | CharShape::SingleByte) => Some(shape),
-            CharShape::Ucs2
-            | CharShape::Utf16
-            | CharShape::Utf16le
-            | CharShape::Utf32
-            | CharShape::MultiByte
-            | CharShape::NotAscii => None,
-        },
-        Class::Bytes | Class::FixedBytes => Some(CharShape::SingleByte),
-        Class::Integer { .. }
-        | Class::Decimal
-        | Class::Float
-        | Class::Double
-        | Class::Year
-        | Class::Bit
-        | Class::Date
-        | Class::DateTime
-        | Class::Timestamp
-        | Class::Time
-        | Class::Enum
-        | Class::Set
-        | Class::Json(_)
-        | Class::Uuid(_)
-        | Class::Inet4(_)
-        | Class::Inet6(_)
-        | Class::Geometry
-        | Class::Vector
-        | Class::Null => None,
+fn shape(class: Class) -> Option<CharShape> {
+    match char_shape(class)? {
+        shape @ (CharShape::Utf8 | CharShape::SingleByte) => Some(shape),
+        CharShape::Ucs2
+        | CharShape::Utf16
+        | CharShape::Utf16le
+        | CharShape::Utf32
+        | CharShape::MultiByte
+        | CharShape::NotAscii => None,
     }
 }

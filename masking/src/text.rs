@@ -124,9 +124,14 @@ fn readable<'a>(clear: Value<'a>, column: &Column) -> Option<(CharShape, &'a [u8
     let Value::Bytes(text) = clear else {
         return None;
     };
-    match column.class {
-        Class::Text(charset) => Some((charset.shape(), text)),
-        Class::Bytes | Class::FixedBytes => Some((CharShape::SingleByte, text)),
+    Some((char_shape(column.class)?, text))
+}
+
+/// How the characters of a class are written, where they can be told apart.
+pub(crate) const fn char_shape(class: Class) -> Option<CharShape> {
+    match class {
+        Class::Text(charset) => Some(charset.shape()),
+        Class::Bytes | Class::FixedBytes => Some(CharShape::SingleByte),
         Class::Integer { .. }
         | Class::Decimal
         | Class::Float
