@@ -43,7 +43,7 @@ use crate::session::append;
 use crate::stored_code::StoredCode;
 
 /// How long a stopped statement may take to end, and the gateway's own to be answered.
-pub(crate) const GRACE_US: u64 = 10_000_000;
+const GRACE_US: u64 = 10_000_000;
 
 /// One expected reply.
 #[derive(Debug)]
@@ -387,9 +387,27 @@ impl Session {
                 world,
             );
         }
+        self.stop_at_target(exchange, world);
+    }
+
+    /// Gives the client an error in place of what follows, and stops what runs at the target.
+    pub(crate) fn interrupt(
+        &mut self,
+        exchange: &mut Exchange,
+        failure: Failure,
+        world: World<'_>,
+    ) {
+        if let Some(relay) = exchange.relay_mut() {
+            relay.stop(failure);
+        }
+        self.stop_at_target(exchange, world);
+    }
+
+    /// Stops what runs at the target, once; its reply is still read to its end.
+    fn stop_at_target(&mut self, exchange: &mut Exchange, world: World<'_>) {
         if !exchange.stopped {
             exchange.stopped = true;
-            exchange.deadline_us = world.now_us.saturating_add(GRACE_US);
+            exchange.deadline_us = self.own_deadline(world);
             self.actions.push_back(Action::KillStatement);
         }
     }

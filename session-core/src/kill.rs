@@ -171,12 +171,7 @@ impl Session {
         };
         let runs = exchange.sequence.is_some() && !exchange.ended && exchange.done.is_none();
         if runs && !exchange.stopped {
-            exchange.stopped = true;
-            exchange.deadline_us = world.now_us.saturating_add(crate::exchange::GRACE_US);
-            if let Some(relay) = exchange.relay_mut() {
-                relay.stop(interrupted());
-            }
-            self.actions.push_back(Action::KillStatement);
+            self.interrupt(&mut exchange, interrupted(), world);
         }
         self.phase = Phase::Exchange(exchange);
     }

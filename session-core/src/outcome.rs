@@ -14,7 +14,6 @@ use crate::event::Action;
 use crate::event::Durability;
 use crate::exchange::After;
 use crate::exchange::Exchange;
-use crate::exchange::GRACE_US;
 use crate::follow::calls;
 use crate::follow::changes_schema;
 use crate::follow::changes_what_follows;
@@ -256,23 +255,20 @@ impl Session {
             self.phase = Phase::Exchange(exchange);
             return self.lost("the target did not answer in time", world);
         }
-        exchange.deadline_us = world.now_us.saturating_add(GRACE_US);
         if exchange.done.is_some() || exchange.ended {
             // The reply has ended: to stop it would hit what runs there next.
+            exchange.deadline_us = self.own_deadline(world);
             exchange.late = true;
             self.phase = Phase::Exchange(exchange);
             return;
         }
-        exchange.stopped = true;
-        if let Some(relay) = exchange.relay_mut() {
-            relay.stop(Failure::new(
-                3024,
-                *b"HY000",
-                "POSTERN-LIMIT",
-                "query execution was interrupted, maximum statement execution time exceeded",
-            ));
-        }
-        self.actions.push_back(Action::KillStatement);
+        let failure = Failure::new(
+            3024,
+            *b"HY000",
+            "POSTERN-LIMIT",
+            "query execution was interrupted, maximum statement execution time exceeded",
+        );
+        self.interrupt(&mut exchange, failure, world);
         self.phase = Phase::Exchange(exchange);
     }
 

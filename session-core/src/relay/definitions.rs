@@ -7,7 +7,9 @@ use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::column::encode_column_count;
 use mysql_proto::statement::PrepareOk;
 use mysql_proto::types::SequenceId;
+use policy_core::decision::Treatment;
 use policy_core::statement::Output;
+use policy_core::statement::OutputColumn;
 
 use crate::detect::detectors;
 use crate::relay::End;
@@ -94,13 +96,27 @@ impl Relay {
         let Output::Columns(columns) = &statement.output else {
             return Ok(());
         };
+        self.check_columns(
+            (columns, &self.expected.allow.columns),
+            &self.definitions,
+            self.may_set_aside(),
+        )
+    }
+
+    /// Holds what the target says of columns against what was read of them.
+    pub(super) fn check_columns(
+        &self,
+        (columns, treatments): (&[OutputColumn], &[Treatment]),
+        definitions: &[ColumnDefinition<'static>],
+        set_aside: bool,
+    ) -> Result<(), witness::Mismatch> {
         witness::check(
             columns,
-            &self.expected.allow.columns,
-            &wide::read_names(&self.definitions, self.expected.results),
+            treatments,
+            &wide::read_names(definitions, self.expected.results),
             Naming {
                 tables: self.expected.names,
-                set_aside: self.may_set_aside(),
+                set_aside,
             },
             |column| {
                 self.expected
@@ -143,12 +159,7 @@ impl Relay {
         definitions: &[ColumnDefinition<'_>],
         out: &mut Vec<u8>,
     ) {
-        let mut payload = Vec::new();
-        for definition in definitions {
-            payload.clear();
-            definition.encode(&mut payload);
-            encode_packet(&payload, &mut self.sequence, out);
-        }
+        self.encode_definitions(definitions, out);
         if definitions.is_empty() || self.deprecates_eof() {
             return;
         }
@@ -156,6 +167,20 @@ impl Relay {
             return self.hold_end_of_definitions();
         }
         reply::end_of_definitions(self.terms.status, &mut self.sequence, out);
+    }
+
+    /// Appends definitions, and nothing behind them.
+    pub(super) fn encode_definitions(
+        &mut self,
+        definitions: &[ColumnDefinition<'_>],
+        out: &mut Vec<u8>,
+    ) {
+        let mut payload = Vec::new();
+        for definition in definitions {
+            payload.clear();
+            definition.encode(&mut payload);
+            encode_packet(&payload, &mut self.sequence, out);
+        }
     }
 
     pub(super) fn deprecates_eof(&self) -> bool {

@@ -16,9 +16,7 @@ use crate::relay::Taken;
 use crate::relay::definitions::misread;
 use crate::relay::unmaskable;
 use crate::wide;
-use crate::witness;
 use crate::witness::Mismatch;
-use crate::witness::Naming;
 
 impl Relay {
     /// One more column: they come without a count.
@@ -34,14 +32,7 @@ impl Relay {
     pub(super) fn fields_done(&mut self, ok: &OkPacket<'_>, out: &mut Vec<u8>) -> Taken {
         if self.failure.is_none() {
             match self.shown_fields() {
-                Ok(definitions) => {
-                    let mut payload = Vec::new();
-                    for definition in definitions {
-                        payload.clear();
-                        definition.encode(&mut payload);
-                        mysql_proto::frame::encode_packet(&payload, &mut self.sequence, out);
-                    }
-                }
+                Ok(definitions) => self.encode_definitions(&definitions, out),
                 Err(Taken::Refused(failure, event)) => {
                     // Nothing runs any more that could be stopped.
                     self.event = event;
@@ -69,20 +60,8 @@ impl Relay {
                 Treatment::Clear | Treatment::Mask(_) | Treatment::Redact => DefaultValue::Null,
             })
             .collect();
-        witness::check(
-            &columns,
-            &treatments,
-            &wide::read_names(&definitions, self.expected.results),
-            Naming {
-                tables: self.expected.names,
-                set_aside: false,
-            },
-            |column| {
-                let names = self.expected.names;
-                self.expected.policy.set.is_protected(column, names)
-            },
-        )
-        .map_err(|error| misread(&error))?;
+        self.check_columns((&columns, &treatments), &definitions, false)
+            .map_err(|error| misread(&error))?;
         let made = crate::mask::masker(
             (&treatments, masking::detect::DetectorSet::default()),
             &definitions,
