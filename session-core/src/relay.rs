@@ -9,6 +9,7 @@ mod definitions;
 mod ending;
 mod fields;
 mod in_place;
+mod plan;
 mod results;
 mod rows;
 

@@ -1,7 +1,6 @@
 //! Column definitions of a reply: held back, compared with the facts, rewritten, sent.
 
 use mysql_proto::flags::Capabilities;
-use mysql_proto::flags::ColumnFlags;
 use mysql_proto::frame::HeaderScanner;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::column::ColumnDefinition;
@@ -17,6 +16,7 @@ use crate::relay::End;
 use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
+use crate::relay::plan;
 use crate::relay::rows::MaskedRows;
 use crate::relay::unmaskable;
 use crate::reply;
@@ -24,16 +24,6 @@ use crate::reply::Failure;
 use crate::wide;
 use crate::witness;
 use crate::witness::Naming;
-
-/// What a definition says of a table's column, and not of its copy in a temporary table: whether the
-/// target makes one is up to its plan.
-const OF_THE_PLAN: ColumnFlags = ColumnFlags::PRIMARY_KEY
-    .union(ColumnFlags::UNIQUE_KEY)
-    .union(ColumnFlags::MULTIPLE_KEY)
-    .union(ColumnFlags::PART_KEY)
-    .union(ColumnFlags::AUTO_INCREMENT)
-    .union(ColumnFlags::TIMESTAMP)
-    .union(ColumnFlags::ON_UPDATE_NOW);
 
 impl Relay {
     /// Holds the announced number of columns against the facts.
@@ -142,9 +132,7 @@ impl Relay {
     pub(super) fn masked_definitions(&mut self) -> Result<Vec<ColumnDefinition<'static>>, Taken> {
         let mut definitions = std::mem::take(&mut self.definitions);
         if self.expected.allow.plan_hidden {
-            for definition in &mut definitions {
-                definition.flags.remove(OF_THE_PLAN);
-            }
+            definitions.iter_mut().for_each(plan::hide);
         }
         let binary = self.tracker.is_binary();
         let treatments = self.treatments(&definitions);
