@@ -8,7 +8,6 @@ mod guards;
 pub mod misread;
 mod needs;
 mod objects;
-mod plan;
 mod protection;
 pub mod request;
 mod reserved;
@@ -128,7 +127,6 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);
     // A target shows the definition of a whole table only to who may read the whole table.
     allow.touches_protected |= objects::shows_definition(request, &protection);
-    allow.plan_hidden = plan::may_tell(request, &protection);
     guards::check_filter(&coverage, request)?;
     written_back::check(policy, &Values::of(request))?;
     owe(role, &coverage, &mut allow);

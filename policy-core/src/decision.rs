@@ -57,9 +57,6 @@ pub struct Allow {
     /// routine: failures get one fixed text, warnings and info are emptied. Always so when
     /// `touches_protected` is.
     pub errors_hidden: bool,
-    /// Whether the plan by which the target finds its rows may hang on protected values, because an index
-    /// or the partitions of a table that it uses hold some: what column definitions tell of it is hidden.
-    pub plan_hidden: bool,
     /// What becomes of result sets whose columns no facts tell.
     pub results: Results,
     /// The most rows that may be sent.

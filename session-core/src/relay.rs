@@ -9,7 +9,6 @@ mod definitions;
 mod ending;
 mod fields;
 mod in_place;
-mod plan;
 mod results;
 mod rows;
 

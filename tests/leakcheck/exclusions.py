@@ -15,6 +15,7 @@ class Exclusion:
     name: str
     sql: re.Pattern
     where: tuple
+    even_ordered: bool = False
 
     def covers(self, step, difference):
         return difference.where.startswith(self.where) and bool(self.sql.search(step.sql))
@@ -23,18 +24,24 @@ class Exclusion:
 def load(path=FILE):
     """All exclusions."""
     return [
-        Exclusion(entry["name"], re.compile(entry["sql"].encode(), re.IGNORECASE), tuple(entry["where"]))
+        Exclusion(
+            entry["name"],
+            re.compile(entry["sql"].encode(), re.IGNORECASE),
+            tuple(entry["where"]),
+            entry.get("even_ordered", False),
+        )
         for entry in tomllib.loads(path.read_text())["exclusion"]
     ]
 
 
 def hangs_on_order(exclusions, step, difference):
     """Whether a difference can come of the order in which rows were found, over any schema."""
-    return any(e.covers(step, difference) for e in exclusions)
+    return any(e.covers(step, difference) for e in exclusions if not e.even_ordered)
 
 
 def find(exclusions, schema, step, difference):
     """The name of the exclusion under which a difference falls, or None."""
-    if schema.exact or step.ordered:
+    if schema.exact:
         return None
-    return next((e.name for e in exclusions if e.covers(step, difference)), None)
+    possible = (e for e in exclusions if e.even_ordered or not step.ordered)
+    return next((e.name for e in possible if e.covers(step, difference)), None)

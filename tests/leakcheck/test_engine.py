@@ -306,6 +306,17 @@ def test_only_rows_without_an_order_over_an_index_are_left_out():
     assert excluded(b"SELECT id FROM person") is None
 
 
+def test_what_a_copy_is_defined_as_is_left_out_over_an_index_alone():
+    definition = "definition of column `id`"
+    for sql in (b"SELECT id FROM a JOIN b ON a.x = b.x", b"SELECT id FROM a GROUP  BY id ORDER BY id"):
+        assert excluded(sql, where=definition) is not None
+        assert excluded(sql, where=definition, ordered=True) is not None
+        assert excluded(sql, where=definition, exact=True) is None
+        assert excluded(sql, where="row 1, column `id`", ordered=True) is None
+        assert excluded(sql, where="count of columns") is None
+    assert excluded(b"SELECT id FROM joined WHERE grouped = 1", where=definition) is None
+
+
 def test_what_can_come_of_an_order_does_so_over_any_schema():
     def hangs(sql, where="row 1, column `x`"):
         return exclusions.hangs_on_order(exclusions.load(), SimpleNamespace(sql=sql), Difference(where, "", ""))

@@ -656,42 +656,6 @@ fn redacts_what_the_servers_schemas_tell_of_values_and_lets_it_steer_nothing() {
 }
 
 #[test]
-fn a_plan_may_tell_where_an_index_or_partitions_hold_something_protected() {
-    let policy = policy();
-    let agent = principal("agents");
-    let role = policy.role_for(&agent, "shop", None).unwrap();
-    let hidden = |parts: &[Option<&str>], partitions: Option<&[&str]>| {
-        let mut changed = catalog();
-        let mut customers = (*changed.tables[&id("shop.customers")]).clone();
-        let parse = |name: &str| ColumnName::parse(name).unwrap();
-        customers.indexes = vec![Index {
-            name: "one".to_owned(),
-            unique: false,
-            columns: parts.iter().map(|part| part.map(parse)).collect(),
-        }];
-        customers.partition_columns =
-            partitions.map(|names| names.iter().map(|name| parse(name)).collect());
-        changed
-            .tables
-            .insert(id("shop.customers"), Arc::new(customers));
-        let changed: &'static Catalog = Box::leak(Box::new(changed));
-        // The statement itself need not touch what is protected.
-        let statement = read("shop.customers", vec![bare("shop.customers.id")]);
-        let decision = decide_for(&policy, &agent, &role, &statement, |request| {
-            request.catalog = changed
-        });
-        allowed(decision).plan_hidden
-    };
-    assert!(hidden(&[Some("email")], Some(&[])));
-    assert!(hidden(&[Some("id"), Some("domain")], Some(&[])));
-    assert!(hidden(&[None], Some(&[])));
-    assert!(hidden(&[Some("id")], Some(&["phone"])));
-    assert!(hidden(&[Some("id")], None));
-    assert!(!hidden(&[Some("id"), Some("name")], Some(&["id"])));
-    assert!(!hidden(&[], Some(&[])));
-}
-
-#[test]
 fn masks_bare_columns_and_redacts_computed_ones() {
     let customers = read(
         "shop.customers",

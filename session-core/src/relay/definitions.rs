@@ -16,7 +16,6 @@ use crate::relay::End;
 use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
-use crate::relay::plan;
 use crate::relay::rows::MaskedRows;
 use crate::relay::unmaskable;
 use crate::reply;
@@ -130,10 +129,7 @@ impl Relay {
 
     /// Makes the masker, if anything is masked, and rewrites the definitions.
     pub(super) fn masked_definitions(&mut self) -> Result<Vec<ColumnDefinition<'static>>, Taken> {
-        let mut definitions = std::mem::take(&mut self.definitions);
-        if self.expected.allow.plan_hidden {
-            definitions.iter_mut().for_each(plan::hide);
-        }
+        let definitions = std::mem::take(&mut self.definitions);
         let binary = self.tracker.is_binary();
         let treatments = self.treatments(&definitions);
         let detectors = detectors(&self.expected.allow.detectors);

@@ -2,7 +2,6 @@
 
 use audit_log::Event as Written;
 use mysql_proto::exchange::ReplyKind;
-use mysql_proto::flags::ColumnFlags;
 
 use crate::pair::Cut;
 use crate::pair::Pair;
@@ -173,31 +172,5 @@ fn garbage_of_the_client_reaches_nobody() {
                 .iter()
                 .all(|did| !matches!(did, crate::pair::Did::Kill))
         );
-    }
-}
-
-#[test]
-fn a_definition_does_not_tell_the_plan_that_an_index_on_a_protected_column_steers() {
-    let copied = ColumnFlags::NOT_NULL | ColumnFlags::NO_DEFAULT_VALUE | ColumnFlags::UNSIGNED;
-    let shown = |table: &str, flags: ColumnFlags| {
-        let mut id = column(table, "id");
-        id.flags = flags;
-        id.decimals = 39;
-        let reply = Reply::rows(vec![id], vec![row(&[Some("7")])]);
-        let mut pair = Pair::ready();
-        let rows = pair.query_with(&format!("SELECT id FROM {table}"), reply);
-        let shown = &rows.rows().definitions[0];
-        (shown.flags, shown.decimals)
-    };
-    for more in [
-        ColumnFlags::PRIMARY_KEY | ColumnFlags::PART_KEY | ColumnFlags::AUTO_INCREMENT,
-        ColumnFlags::UNIQUE_KEY | ColumnFlags::PART_KEY,
-        ColumnFlags::MULTIPLE_KEY,
-        ColumnFlags::TIMESTAMP | ColumnFlags::ON_UPDATE_NOW,
-        ColumnFlags::empty(),
-    ] {
-        assert_eq!(shown("small.people", copied | more), (copied, 0));
-        assert_eq!(shown("shop.members", copied | more), (copied | more, 39));
-        assert_eq!(shown("shop.orders", copied | more), (copied | more, 39));
     }
 }

@@ -161,7 +161,6 @@ primary_key = ["id"]
 name = "small.people"
 columns = ["id int", "ssn char(11)"]
 primary_key = ["id"]
-index = ["ssn"]
 
 [[table]]
 name = "small.watched"
