@@ -153,6 +153,7 @@ fn owe(role: &Role, coverage: &Coverage<'_>, allow: &mut Allow) {
     allow.rules = coverage.references();
     allow.rows_max = coverage.strictest(Rule::rows_max);
     allow.seconds_max = coverage.strictest(Rule::seconds_max);
+    allow.file_bytes_max = coverage.strictest(Rule::file_bytes_max);
     allow.detectors.clone_from(role.detectors());
 }
 

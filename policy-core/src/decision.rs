@@ -63,6 +63,8 @@ pub struct Allow {
     pub rows_max: Option<u64>,
     /// The longest that it may run, in seconds.
     pub seconds_max: Option<u32>,
+    /// The most bytes that a file of the client may have.
+    pub file_bytes_max: Option<u64>,
     /// What is looked for, and hidden, in text that is shown as it is: in columns, and in errors.
     pub detectors: BTreeSet<Detector>,
 }

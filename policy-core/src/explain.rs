@@ -143,6 +143,9 @@ impl Explanation {
         if let Some(seconds) = allow.seconds_max {
             self.duties.push(format!("at most {seconds} seconds"));
         }
+        if let Some(bytes) = allow.file_bytes_max {
+            self.duties.push(format!("a file of at most {bytes} bytes"));
+        }
         if allow.touches_protected {
             self.duties.push("touches protected columns".to_owned());
         }

@@ -152,6 +152,7 @@ fn widens(before: &Decision, after: &Decision) -> bool {
     };
     shows_more
         || more(before.rows_max, after.rows_max)
+        || more(before.file_bytes_max, after.file_bytes_max)
         || more(
             before.seconds_max.map(u64::from),
             after.seconds_max.map(u64::from),

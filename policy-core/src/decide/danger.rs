@@ -29,6 +29,7 @@ pub(super) fn danger(kind: StatementKind) -> Danger {
         K::Select | K::Table | K::Values | K::Insert | K::Replace | K::Update | K::Delete => {
             Danger::None
         }
+        K::LoadDataLocal => Danger::None,
         K::Do | K::Set | K::Call | K::Use | K::Begin | K::Commit | K::Rollback => Danger::None,
         K::Savepoint | K::RollbackToSavepoint | K::ReleaseSavepoint => Danger::None,
         K::SetTransaction | K::UnlockTables | K::LockTables => Danger::None,

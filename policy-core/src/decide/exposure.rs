@@ -182,13 +182,17 @@ fn is_plain_insert_of(guarded: &Guarded<'_>, request: &Request<'_>, influence: &
 /// What the facts call the influence of an INSERT that neither ignores, replaces nor updates.
 const PLAIN_INSERT: &str = "INSERT";
 
-/// INSERT that neither replaces nor updates what is there.
+/// INSERT, or LOAD DATA LOCAL, that neither replaces nor updates what is there.
 fn is_plain_insert(request: &Request<'_>, table: &TableId) -> bool {
     let statement = request.statement;
-    statement.kind == StatementKind::Insert
-        && statement.accesses.iter().all(|access| {
-            access.object != *table || matches!(access.verb, Verb::Insert | Verb::Read)
-        })
+    let adds = matches!(
+        statement.kind,
+        StatementKind::Insert | StatementKind::LoadDataLocal
+    );
+    adds && statement
+        .accesses
+        .iter()
+        .all(|access| access.object != *table || matches!(access.verb, Verb::Insert | Verb::Read))
 }
 
 /// A protected value may be copied only to where it is protected as well, and only if it may steer.

@@ -21,6 +21,10 @@ pub(super) fn needs(statement: &Statement, access: &Access) -> Vec<StatementKind
         (Class::Write, Verb::Update) if kind == StatementKind::Insert => {
             vec![kind, StatementKind::Update]
         }
+        // … REPLACE removes the rows that are in its way.
+        (Class::Write, Verb::Delete) if kind == StatementKind::LoadDataLocal => {
+            vec![kind, StatementKind::Replace]
+        }
         (Class::Schema, Verb::Drop) => match dropped_too(kind) {
             Some(other) => vec![kind, other],
             None => vec![kind],

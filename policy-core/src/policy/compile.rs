@@ -178,6 +178,7 @@ impl Compiler<'_> {
                 .seconds
                 .as_ref()
                 .and_then(|seconds| u32::try_from(seconds.value).ok()),
+            file_bytes_max: entry.file_bytes.as_ref().map(|bytes| bytes.value),
             unfiltered: entry.unfiltered.as_ref().is_some_and(|flag| flag.value),
             triggers: entry.triggers.as_ref().is_some_and(|flag| flag.value),
             shows_results,

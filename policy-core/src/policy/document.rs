@@ -43,6 +43,7 @@ pub(super) struct RuleEntry {
     pub(super) on: Option<Vec<Placed<String>>>,
     pub(super) rows: Option<Placed<u64>>,
     pub(super) seconds: Option<Placed<u64>>,
+    pub(super) file_bytes: Option<Placed<u64>>,
     pub(super) unfiltered: Option<Placed<bool>>,
     pub(super) triggers: Option<Placed<bool>>,
     pub(super) results: Option<Placed<String>>,
@@ -163,11 +164,12 @@ impl RoleEntry {
 impl RuleEntry {
     fn read(mut table: Table<'_>) -> Self {
         let mut limits = table.table("limits");
-        let (rows, seconds) = match &mut limits {
-            None => (None, None),
+        let (rows, seconds, file_bytes) = match &mut limits {
+            None => (None, None, None),
             Some(limits) => (
                 limits.integer("rows", 1..=u64::MAX),
                 limits.integer("seconds", 1..=86_400),
+                limits.integer("file_bytes", 1..=u64::MAX),
             ),
         };
         if let Some(limits) = limits {
@@ -181,6 +183,7 @@ impl RuleEntry {
             on: table.required_strings("on"),
             rows,
             seconds,
+            file_bytes,
             unfiltered: table.boolean("unfiltered"),
             triggers: table.boolean("triggers"),
             results: table.string("results"),

@@ -220,6 +220,7 @@ pub struct Rule {
     pub(super) on: Vec<ObjectPattern>,
     pub(super) rows_max: Option<u64>,
     pub(super) seconds_max: Option<u32>,
+    pub(super) file_bytes_max: Option<u64>,
     /// UPDATE and DELETE without a WHERE that says which rows.
     pub(super) unfiltered: bool,
     /// Writes that fire triggers or cascades which may touch protected columns.
@@ -304,6 +305,12 @@ impl Rule {
     #[must_use]
     pub fn seconds_max(&self) -> Option<u32> {
         self.seconds_max
+    }
+
+    /// The most bytes that a file of the client may have.
+    #[must_use]
+    pub fn file_bytes_max(&self) -> Option<u64> {
+        self.file_bytes_max
     }
 
     /// Whether it allows UPDATE and DELETE of every row.

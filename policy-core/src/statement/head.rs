@@ -36,6 +36,7 @@ pub(crate) fn kind_of(cursor: &Cursor<'_>) -> Result<StatementKind, Unread> {
         "EXECUTE" if at.is_word("IMMEDIATE") => Some(StatementKind::ExecuteImmediate),
         "LOAD" if at.is_word("INDEX") => Some(StatementKind::LoadIndex),
         "LOAD" if at.is_word("XML") => Some(StatementKind::LoadXml),
+        "LOAD" => Some(loaded(at)),
         "LOCK" if at.is_word("INSTANCE") => Some(StatementKind::LockInstance),
         "BACKUP" if at.is_word("STAGE") => Some(StatementKind::BackupStage),
         "CHANGE" => Some(source_changed(at)),
@@ -99,7 +100,6 @@ fn simple(word: &str) -> Option<StatementKind> {
         "IMPORT" => StatementKind::ImportTable,
         "INSERT" => StatementKind::Insert,
         "KILL" => StatementKind::Kill,
-        "LOAD" => StatementKind::LoadData,
         "LOCK" => StatementKind::LockTables,
         "PREPARE" => StatementKind::Prepare,
         "PURGE" => StatementKind::PurgeBinaryLogs,
@@ -120,6 +120,17 @@ fn simple(word: &str) -> Option<StatementKind> {
         "XA" => StatementKind::Xa,
         _ => return None,
     })
+}
+
+/// LOAD DATA, of a file of the server or, with LOCAL, of the client.
+fn loaded(mut at: Cursor<'_>) -> StatementKind {
+    let _ = at.take_word("DATA");
+    let _ = at.take_one_of(&["LOW_PRIORITY", "CONCURRENT"]);
+    let _ = at.take_word("FROM");
+    match at.is_word("LOCAL") {
+        true => StatementKind::LoadDataLocal,
+        false => StatementKind::LoadData,
+    }
 }
 
 /// ANALYZE, CHECK and their like over tables; MariaDB's ANALYZE over a statement runs it.

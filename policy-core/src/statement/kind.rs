@@ -159,6 +159,7 @@ kinds! {
     Replace "replace" Write Rows ByClass,
     Update "update" Write Rows ByClass,
     Delete "delete" Write Rows ByClass,
+    LoadDataLocal "load data local" Write Load ByName,
     LoadData "load data" Admin Load Never,
     LoadXml "load xml" Admin Load Never,
     ImportTable "import table" Admin Server Never,

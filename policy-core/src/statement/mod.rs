@@ -105,6 +105,8 @@ pub struct Statement {
     /// Output columns, by position, that no session may see: variables that programs ask for at
     /// login and that are always redacted.
     pub hidden_outputs: BTreeSet<usize>,
+    /// The file of the client that the server asks for, by its name: LOAD DATA LOCAL.
+    pub client_file: Option<Vec<u8>>,
 }
 
 impl Statement {
@@ -130,6 +132,7 @@ impl Statement {
             uses_temporary: false,
             reads_variables: BTreeSet::new(),
             hidden_outputs: BTreeSet::new(),
+            client_file: None,
         }
     }
 

@@ -152,7 +152,9 @@ pub(super) fn adopt(statement: &mut Statement, carried: Statement) {
         uses_temporary,
         reads_variables,
         hidden_outputs,
+        client_file,
     } = carried;
+    statement.client_file = client_file;
     statement.through.push(statement.kind);
     statement.through.extend(through);
     statement.kind = kind;

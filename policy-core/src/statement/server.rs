@@ -48,8 +48,13 @@ pub(super) fn evaluate<'a>(
 /// What no rule can allow says so in the words of its kind.
 pub(super) fn withhold_never(statement: &mut Statement) {
     if statement.kind.default_effect() == DefaultEffect::Never {
-        let hint = (statement.kind == StatementKind::GetDiagnostics)
-            .then_some("SHOW WARNINGS shows messages, SHOW COUNT(*) WARNINGS their number");
+        let hint = if statement.kind == StatementKind::GetDiagnostics {
+            Some("SHOW WARNINGS shows messages, SHOW COUNT(*) WARNINGS their number")
+        } else if statement.kind == StatementKind::LoadData {
+            Some("send a file of your own with LOAD DATA LOCAL, where a rule names that")
+        } else {
+            None
+        };
         statement.withhold(format!("`{}`", statement.kind), hint);
     }
 }

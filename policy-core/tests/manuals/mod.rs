@@ -709,6 +709,11 @@ pub(crate) const MARIADB: &[(&str, &str, &str)] = &[
     (
         "LOAD DATA INFILE",
         "load data",
+        "LOAD DATA CONCURRENT INFILE 'x' INTO TABLE orders",
+    ),
+    (
+        "LOAD DATA LOCAL INFILE",
+        "load data local",
         "LOAD DATA LOCAL INFILE 'x' REPLACE INTO TABLE orders FIELDS TERMINATED BY ',' (id, @n) SET note = UPPER(@n)",
     ),
     ("LOAD INDEX", "load index", "LOAD INDEX INTO CACHE users"),

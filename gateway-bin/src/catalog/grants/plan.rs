@@ -202,7 +202,7 @@ fn table_rights(rule: &Rule) -> BTreeSet<TableRight> {
         TableRight::Insert => &[
             StatementKind::Insert,
             StatementKind::Replace,
-            StatementKind::LoadData,
+            StatementKind::LoadDataLocal,
         ][..],
         TableRight::Update => &[StatementKind::Update][..],
         TableRight::Delete => &[StatementKind::Delete, StatementKind::Replace][..],
