@@ -70,10 +70,7 @@ const LIBRARIES: [&str; 5] = [
 const LINES_MAX: usize = 500;
 
 /// Lists by nature, one entry a line; everything else is an idea that can be split.
-const LISTS: [&str; 2] = [
-    "policy-core/src/allow/information_schema.rs",
-    "policy-core/src/facts/functions_builtin/lists.rs",
-];
+const LISTS: [&str; 1] = ["policy-core/src/facts/functions_builtin/lists.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
