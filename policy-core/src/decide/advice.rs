@@ -1,6 +1,6 @@
 //! What would work in place of a statement that a protected column would steer.
 
-use crate::policy::set::InfluenceLimit;
+use crate::policy::protect::InfluenceLimit;
 
 /// What to do next, by the place where the column steers.
 pub(super) fn advice(place: &str, limit: InfluenceLimit) -> &'static str {

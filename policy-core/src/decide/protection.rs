@@ -11,10 +11,10 @@ use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
 use crate::policy::mask::MaskSpec;
-use crate::policy::set::InfluenceLimit;
+use crate::policy::protect::InfluenceLimit;
+use crate::policy::protect::Protect;
+use crate::policy::protect::WriteLimit;
 use crate::policy::set::PolicySet;
-use crate::policy::set::Protect;
-use crate::policy::set::WriteLimit;
 use crate::principal::Principal;
 
 /// The protect entries of a policy, looked at over a catalog.

@@ -9,6 +9,7 @@ pub mod mask;
 mod mask_entry;
 pub mod pattern;
 pub mod people;
+pub mod protect;
 pub mod set;
 pub mod statements;
 pub(crate) mod table;
