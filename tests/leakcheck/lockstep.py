@@ -108,11 +108,11 @@ class Lockstep:
         seen.excluded = exclusions.find(self._exclusions, self._schema, seen.step, difference) or ""
         return () if seen.excluded else ("difference", difference)
 
-    def is_of_order(self, seen):
-        """Whether nothing but the order in which rows were found tells two answers apart."""
+    def is_of_plan(self, seen):
+        """Whether nothing but how a server found and ordered the rows tells two answers apart."""
         if compare(*seen.exchanges, self._pairs, in_order=False) is None:
             return True
-        return exclusions.hangs_on_order(self._exclusions, seen.step, seen.wrong[1])
+        return exclusions.hangs_on_plan(self._exclusions, seen.step, seen.wrong[1])
 
     def are_alike(self, step, a, b):
         """Whether two answers to a step could be answers of the same world."""

@@ -148,11 +148,12 @@ class Phase:
     def _is_worth_telling(self, case, seen, again):
         """Whether a difference is more than chance.
 
-        An order of rows that the case alone does not show hangs on what a server has in its memory.
+        An order of rows that the case alone does not show hangs on what a server has in its memory, and a plan
+        on when it counted the rows of a table last.
         """
         if again:
             return again[0].wrong[0] != "difference" or self._is_of_values(case, again[1])
-        return not self._lockstep.is_of_order(seen)
+        return not self._lockstep.is_of_plan(seen)
 
     def _is_of_values(self, case, steps):
         """Whether a difference comes from the values: it is there always, and gone where they are the same.
