@@ -55,6 +55,9 @@ pub struct PacketAssembler {
     partial: Vec<u8>,
     continued: bool,
     complete: bool,
+    skips: bool,
+    /// The packet at hand is over the limit, and this is why; it is read to its end and not kept.
+    skipped: Option<FrameError>,
     failed: Option<FrameError>,
 }
 
@@ -86,6 +89,8 @@ impl PacketAssembler {
             partial: Vec::new(),
             continued: false,
             complete: false,
+            skips: false,
+            skipped: None,
             failed: None,
         }
     }
@@ -103,8 +108,8 @@ impl PacketAssembler {
         self.expected = None;
     }
 
-    /// The number that the next physical packet must have, or had if it was refused; `None` if any
-    /// will do.
+    /// The number that the next physical packet must have, or had if it was refused by its header;
+    /// `None` if any will do.
     #[must_use]
     pub const fn expected_sequence(&self) -> Option<SequenceId> {
         self.expected
@@ -113,6 +118,14 @@ impl PacketAssembler {
     /// Changes the size limit, as after the login.
     pub const fn set_packet_bytes_max(&mut self, packet_bytes_max: usize) {
         self.packet_bytes_max = packet_bytes_max;
+    }
+
+    /// Sets whether a packet over the limit is read to its end before it is an error.
+    ///
+    /// A client that sends one looks for the answer only then, under the number behind its last
+    /// part. Nothing of the packet is kept, and how long that may take is for the caller to say.
+    pub const fn skip_too_large(&mut self, skips: bool) {
+        self.skips = skips;
     }
 
     /// Whether no part of a packet is held back.
@@ -181,6 +194,13 @@ impl PacketAssembler {
             if left == 0 {
                 self.current = None;
             }
+            if let Some(error) = self.skipped {
+                match (left, last) {
+                    (0, true) => return Err(error),
+                    (0, false) => continue,
+                    (_, true | false) => return Ok(Step::NeedMore),
+                }
+            }
             if left == 0 && last && self.partial.is_empty() && !self.continued {
                 return Ok(Step::Borrowed(sequence, chunk));
             }
@@ -219,11 +239,16 @@ impl PacketAssembler {
         }
         // The partial packet and the limit are both far below usize::MAX / 2.
         let total = self.partial.len().saturating_add(length);
-        if total > self.packet_bytes_max {
-            return Err(FrameError::TooLarge {
+        if total > self.packet_bytes_max && self.skipped.is_none() {
+            let error = FrameError::TooLarge {
                 length: total,
                 limit: self.packet_bytes_max,
-            });
+            };
+            if !self.skips {
+                return Err(error);
+            }
+            self.skipped = Some(error);
+            self.partial = Vec::new();
         }
         let sequence = SequenceId::new(sequence);
         self.expected = Some(sequence.next());

@@ -210,3 +210,40 @@ fn a_stopped_scan_leaves_the_packet_whole() {
     assert_eq!(&wire[scanned.relayed..], &before[5..]);
     assert_eq!(scanner.last_sequence(), SequenceId::new(5));
 }
+
+#[test]
+fn a_packet_over_the_limit_may_be_read_to_its_end_and_is_not_kept() {
+    for cut in 1..12 {
+        let mut assembler = PacketAssembler::new(4);
+        assembler.skip_too_large(true);
+        let packets = b"\x05\0\0\0wrong\x01\0\0\x01x";
+        let mut fed = Vec::new();
+        for piece in packets.chunks(cut) {
+            let mut input = piece;
+            fed.push(assembler.feed(&mut input).map(|packet| packet.is_some()));
+            if fed.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        let too_large = FrameError::TooLarge {
+            length: 5,
+            limit: 4,
+        };
+        assert_eq!(fed.pop(), Some(Err(too_large)), "cut {cut}");
+        assert!(fed.iter().all(|fed| *fed == Ok(false)), "cut {cut}");
+        assert_eq!(assembler.expected_sequence(), Some(SequenceId::new(1)));
+    }
+}
+
+#[test]
+fn a_packet_of_several_parts_over_the_limit_ends_with_the_last() {
+    let mut assembler = PacketAssembler::new(10);
+    assembler.skip_too_large(true);
+    let part = [&b"\xff\xff\xff\0"[..], &vec![0; PHYSICAL_BYTES_MAX]].concat();
+    assert_eq!(assembler.feed(&mut &part[..]), Ok(None));
+    assert_eq!(assembler.feed(&mut &b"\0\0\0"[..]), Ok(None));
+    assert!(matches!(
+        assembler.feed(&mut &b"\x01"[..]),
+        Err(FrameError::TooLarge { limit: 10, .. })
+    ));
+}
