@@ -168,6 +168,7 @@ impl Conversation {
             })))),
             Action::Connect(_) => {
                 let connected = Connected {
+                    packet_bytes_max: 1 << 30,
                     server: shop().catalog.server,
                     thread_id: 7,
                 };

@@ -6,14 +6,17 @@ use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Buf;
 use bytes::Bytes;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt;
+use tokio::io::Interest;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -42,11 +45,18 @@ impl ClientSocket {
         }
     }
 
-    /// Writes all parts, in as few calls of the system, and records of TLS, as they fit in.
-    pub(crate) async fn write_parts(&mut self, parts: &mut VecDeque<Bytes>) -> io::Result<()> {
-        while parts.len() > 1 {
+    /// Writes all parts, in as few calls of the system, and records of TLS, as they fit in. Each may
+    /// take so long. When this is given up, `parts` holds what was not taken.
+    pub(crate) async fn write_parts(
+        &mut self,
+        parts: &mut VecDeque<Bytes>,
+        time_max: Duration,
+    ) -> io::Result<()> {
+        let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+        while !parts.is_empty() {
             let slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
-            let mut written = self.write_vectored(&slices).await?;
+            let writing = self.write_vectored(&slices);
+            let mut written = timeout(time_max, writing).await.map_err(late)??;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
@@ -61,24 +71,40 @@ impl ClientSocket {
                 }
             }
         }
-        if let Some(part) = parts.pop_front() {
-            self.write_all(&part).await?;
+        timeout(time_max, self.flush()).await.map_err(late)?
+    }
+
+    /// Waits until the client has closed its side, whether or not it has sent something before.
+    ///
+    /// What it sent is not read, so that its socket is ready all the time: it is looked at now and
+    /// then only.
+    pub(crate) async fn closed(&self) {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => &stream.get_ref().0.stream,
+            Self::Gone => return,
+        };
+        loop {
+            match stream.ready(Interest::READABLE).await {
+                Ok(ready) if !ready.is_read_closed() => tokio::time::sleep(LOOK_TIME).await,
+                Ok(_) | Err(_) => return,
+            }
         }
-        self.flush().await
     }
 
     /// Says goodbye, if there is anybody.
     pub(crate) async fn shutdown(&mut self) {
         let closing = AsyncWriteExt::shutdown(self);
         // The peer may be gone; nothing is owed to it any more.
-        let _: Result<io::Result<()>, _> = tokio::time::timeout(GOODBYE_TIME_MAX, closing).await;
+        let _: Result<io::Result<()>, _> = timeout(GOODBYE_TIME_MAX, closing).await;
     }
 }
 
 /// What TLS takes at once: all that one read of a target becomes, so that it goes out in one write.
 const TLS_BYTES_MAX: usize = 128 * 1024;
 
-const GOODBYE_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(1);
+const GOODBYE_TIME_MAX: Duration = Duration::from_secs(1);
+const LOOK_TIME: Duration = Duration::from_millis(250);
 
 /// A socket with bytes that were read from it before.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! Both sockets belong to one task. What a [`Session`] wants done is done here, in order; what
 //! happens is told to it. Nothing here decides.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +35,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::app::App;
 use crate::catalog::handle::CatalogHandle;
 use crate::catalog::handle::SchemaChange;
-use crate::client_socket::ClientSocket;
+use crate::client_side::ClientSide;
+use crate::client_side::Turn;
 use crate::clock::microseconds;
 use crate::clock::now_us;
 use crate::config::target::DatabaseUser;
@@ -44,6 +44,7 @@ use crate::config::target::TargetSettings;
 use crate::connections::Connection;
 use crate::connections::Owner;
 use crate::principals::Place;
+use crate::room::Room;
 use crate::upstream;
 use crate::upstream::connect::Upstream;
 use crate::upstream::kill::Kill;
@@ -53,16 +54,17 @@ use crate::upstream::kill::Kill;
 pub(crate) struct Driver {
     app: Arc<App>,
     session: Session,
-    client: ClientSocket,
+    client: ClientSide,
     tls: Arc<ServerConfig>,
     target: Option<Target>,
     place: Option<Place>,
     principal: Option<Principal>,
     connection: Option<Connection>,
-    client_in: BytesMut,
     server_in: BytesMut,
-    client_out: VecDeque<Bytes>,
+    server_room: Room,
     server_out: Vec<Bytes>,
+    /// Nothing came for a while, and the room for more was given back.
+    rests: bool,
 }
 
 /// The target's side of a session.
@@ -77,10 +79,11 @@ struct Target {
 
 /// What woke the session.
 enum Woken {
-    Client(io::Result<usize>),
+    Client(io::Result<Turn>),
     Server(io::Result<usize>),
     Killed(KillScope),
     Time,
+    Quiet,
     Drain,
 }
 
@@ -94,24 +97,26 @@ impl Driver {
         Self {
             app,
             session,
-            client: ClientSocket::Plain(client),
+            client: ClientSide::new(client),
             tls,
             target: None,
             place: None,
             principal: None,
             connection: None,
-            client_in: BytesMut::new(),
             server_in: BytesMut::new(),
-            client_out: VecDeque::new(),
+            server_room: Room::new(SERVER_QUIET_BYTES, SERVER_READ_BYTES),
             server_out: Vec::new(),
+            rests: true,
         }
     }
 
     /// Runs the session to its end.
     pub(crate) async fn run(mut self, mut drain: watch::Receiver<bool>) {
         self.tell(Event::Start);
+        let mut gone = false;
         loop {
             if self.act().await.is_err() {
+                gone = true;
                 self.tell(Event::ClientGone);
                 // The record of the end, and nothing more: there is nobody to send to.
                 let _: io::Result<()> = self.act().await;
@@ -120,22 +125,39 @@ impl Driver {
                 break;
             }
             match self.wait(&mut drain).await {
-                Woken::Client(Ok(0) | Err(_)) => self.tell(Event::ClientGone),
-                Woken::Client(Ok(_)) => {
-                    let bytes = self.client_in.split();
+                Woken::Client(Ok(Turn::Wrote)) => {}
+                Woken::Client(Ok(Turn::Read(0)) | Err(_)) => {
+                    gone = true;
+                    self.tell(Event::ClientGone);
+                }
+                Woken::Client(Ok(Turn::Read(_))) => {
+                    self.rests = false;
+                    let bytes = self.client.take_input();
                     self.tell(Event::FromClient(bytes));
                 }
                 Woken::Server(Ok(0) | Err(_)) => self.tell(Event::ServerGone),
                 Woken::Server(Ok(_)) => {
+                    self.rests = false;
                     let bytes = self.server_in.split();
                     self.tell(Event::FromServer(bytes));
                 }
                 Woken::Killed(scope) => self.tell(Event::Killed(scope)),
                 Woken::Time => self.tell(Event::Timer),
+                Woken::Quiet => self.rest(),
                 Woken::Drain => self.tell(Event::Drain),
             }
         }
-        self.client.shutdown().await;
+        self.part(self.session.parts_from_target()).await;
+        if !gone {
+            self.client.farewell().await;
+        }
+    }
+
+    /// Gives back what a quiet session does not need.
+    fn rest(&mut self) {
+        self.rests = true;
+        self.client.rest();
+        self.server_room.rest(&mut self.server_in);
     }
 
     fn tell(&mut self, event: Event) {
@@ -151,27 +173,34 @@ impl Driver {
         self.session.handle(event, world);
     }
 
-    /// Waits for something to happen.
+    /// Waits for something to happen. While the client has yet to take something, nothing more is
+    /// read for it.
     async fn wait(&mut self, drain: &mut watch::Receiver<bool>) -> Woken {
-        let deadline = self.session.deadline().map_or(FAR, |deadline| {
+        let due = self.session.deadline().map_or(FAR, |deadline| {
             Duration::from_micros(deadline.saturating_sub(now_us()))
         });
-        let deadline = Instant::now() + deadline.min(FAR);
-        let wants_client = self.session.wants_client();
-        if wants_client {
-            self.client_in.reserve(CLIENT_READ_BYTES);
-        }
+        let (due, woken) = match self.rests || due <= QUIET_TIME {
+            true => (due.min(FAR), Woken::Time),
+            false => (QUIET_TIME, Woken::Quiet),
+        };
+        let due = Instant::now() + due;
+        let is_taken = !self.client.has_output();
+        let wants_client = is_taken && self.session.wants_client();
+        let wants_server = is_taken || self.session.drops_rows();
         let server = self
             .target
             .as_mut()
-            .and_then(|target| target.upstream.as_mut());
-        if server.is_some() {
-            self.server_in.reserve(SERVER_READ_BYTES);
-        }
-        let server_in = &mut self.server_in;
+            .and_then(|target| target.upstream.as_mut())
+            .filter(|_| wants_server);
+        let (server_in, server_room) = (&mut self.server_in, &mut self.server_room);
         let read_server = async {
             match server {
-                Some(upstream) => upstream.stream.read_buf(server_in).await,
+                Some(upstream) => {
+                    let room = server_room.reserve(server_in);
+                    let read = upstream.stream.read_buf(server_in).await?;
+                    server_room.was_read(read, room);
+                    Ok(read)
+                }
                 None => std::future::pending().await,
             }
         };
@@ -187,8 +216,8 @@ impl Driver {
             // Before rows, which may come without end.
             scope = told => Woken::Killed(scope),
             read = read_server => Woken::Server(read),
-            read = self.client.read_buf(&mut self.client_in), if wants_client => Woken::Client(read),
-            () = tokio::time::sleep_until(deadline) => Woken::Time,
+            turn = self.client.turn(wants_client) => Woken::Client(turn),
+            () = tokio::time::sleep_until(due) => woken,
             changed = drain.wait_for(|drain| *drain), if !self.session.is_draining() => {
                 // The sender lives as long as the gateway.
                 let _: bool = changed.is_ok();
@@ -201,10 +230,10 @@ impl Driver {
     async fn act(&mut self) -> io::Result<()> {
         while let Some(action) = self.session.poll_action() {
             match action {
-                Action::ToClient(bytes) => self.client_out.push_back(bytes),
+                Action::ToClient(bytes) => self.client.push(bytes),
                 Action::ToServer(bytes) => self.server_out.push(bytes),
                 Action::StartTls { early } => {
-                    self.flush_client().await?;
+                    self.client.write().await?;
                     self.start_tls(early).await?;
                     self.tell(Event::TlsStarted);
                 }
@@ -239,31 +268,40 @@ impl Driver {
                     let answer = connection.map_or(KillAnswer::Unknown, |own| own.kill(id, scope));
                     self.tell(Event::KillAnswered(answer));
                 }
-                Action::Disconnect => self.disconnect(),
-                Action::Close => self.flush_client().await?,
+                Action::Disconnect => self.disconnect().await,
+                // What is left is written when both sides are parted from.
+                Action::Close => {}
             }
         }
         self.flush_server().await;
-        self.flush_client().await
+        self.client.write_now().await
     }
 
     /// Nothing of a login that ended is left to the next one of the same client.
-    fn disconnect(&mut self) {
+    async fn disconnect(&mut self) {
         self.connection = None;
         self.principal = None;
         self.place = None;
-        self.target = None;
+        self.part(true).await;
         self.server_in.clear();
         self.server_out.clear();
     }
 
+    /// Leaves the target. One that is told so, where it would understand it, counts no connection
+    /// as lost.
+    async fn part(&mut self, says_so: bool) {
+        let upstream = self.target.take().and_then(|target| target.upstream);
+        if let Some(upstream) = upstream.filter(|_| says_so) {
+            upstream.quit().await;
+        }
+    }
+
+    /// TLS is a part of the login, which takes only so long.
     async fn start_tls(&mut self, early: Bytes) -> io::Result<()> {
-        let plain = std::mem::replace(&mut self.client, ClientSocket::Gone);
-        let accepting = plain.start_tls(TlsAcceptor::from(Arc::clone(&self.tls)), early);
-        self.client = tokio::time::timeout(TLS_TIME_MAX, accepting)
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        Ok(())
+        let due = self.session.deadline().unwrap_or_default();
+        let time_max = Duration::from_micros(due.saturating_sub(now_us()));
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+        self.client.start_tls(acceptor, early, time_max).await
     }
 
     async fn identify(&mut self, token: &Token) -> Result<Box<Identity>, LoginRefusal> {
@@ -322,9 +360,12 @@ impl Driver {
         };
         match upstream::connect::connect(&connecting).await {
             Ok(mut upstream) => {
+                let loaded = catalog.current().loaded;
                 let connected = Connected {
                     server: upstream.server,
                     thread_id: u64::from(upstream.thread_id),
+                    packet_bytes_max: loaded
+                        .map_or(u64::MAX, |loaded| loaded.variables.packet_bytes_max),
                 };
                 self.server_in = std::mem::take(&mut upstream.leftover);
                 self.connection = self.principal.as_ref().map(|principal| {
@@ -426,16 +467,6 @@ impl Driver {
         // When the target is gone, the next read says so.
         let _: Result<io::Result<()>, _> = tokio::time::timeout(WRITE_TIME_MAX, written).await;
     }
-
-    async fn flush_client(&mut self) -> io::Result<()> {
-        if self.client_out.is_empty() {
-            return Ok(());
-        }
-        let written = self.client.write_parts(&mut self.client_out);
-        tokio::time::timeout(WRITE_TIME_MAX, written)
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
-    }
 }
 
 /// One write for all that waits: joined where that costs a small copy only.
@@ -450,13 +481,15 @@ fn joined(parts: &mut Vec<Bytes>) -> Option<Bytes> {
     Some(all.freeze())
 }
 
-const CLIENT_READ_BYTES: usize = 16 * 1024;
 const SERVER_READ_BYTES: usize = 64 * 1024;
+/// Room for the answer to a small statement.
+const SERVER_QUIET_BYTES: usize = 4 * 1024;
+/// A session to which nothing comes for so long gives its room back.
+const QUIET_TIME: Duration = Duration::from_secs(1);
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 const CATALOG_TIME_MAX: Duration = Duration::from_secs(10);
-const TLS_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// A peer that takes nothing for so long is gone: the servers' own `net_write_timeout`.
+/// A target that takes nothing for so long is gone: as servers think of clients.
 const WRITE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Longer than anything that is waited for.

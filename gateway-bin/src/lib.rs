@@ -16,6 +16,7 @@ pub mod telemetry;
 pub mod tls;
 pub mod upstream;
 
+mod client_side;
 mod client_socket;
 mod clock;
 mod connections;
@@ -23,5 +24,7 @@ mod desk;
 mod driver;
 mod listener;
 mod misfits;
+mod peers;
 mod principals;
+mod room;
 mod workers;

@@ -1,5 +1,6 @@
 //! Accepts clients on one address, within limits, and gives each a session of its own.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -10,8 +11,6 @@ use rustls::ServerConfig;
 use session_core::config::SessionConfig;
 use session_core::phase::Opening;
 use session_core::session::Session;
-use socket2::SockRef;
-use socket2::TcpKeepalive;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -21,6 +20,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::clock::now_us;
 use crate::driver::Driver;
+use crate::peers;
 use crate::workers::Workers;
 
 /// One address that clients come to.
@@ -71,9 +71,8 @@ impl Listener {
         drain: &watch::Receiver<bool>,
     ) {
         let Ok(permit) = Arc::clone(&self.sessions).try_acquire_owned() else {
-            // A client that gets no greeting tries elsewhere; MySQL's 1040 would cost a write.
             tracing::warn!(%peer, "too many sessions, connection closed");
-            return;
+            return turn_away(stream);
         };
         let opening = match opening(peer) {
             Ok(opening) => opening,
@@ -82,7 +81,9 @@ impl Listener {
                 return;
             }
         };
-        prepare(&stream);
+        if let Err(error) = peers::prepare(&stream) {
+            tracing::debug!(%error, "a socket option is not supported");
+        }
         // Its readiness is watched by the runtime of the thread that runs the session.
         let (Ok(stream), Some(worker)) = (stream.into_std(), self.workers.turn()) else {
             tracing::error!(%peer, "the connection cannot be handed over");
@@ -98,6 +99,13 @@ impl Listener {
             drop(permit);
         };
         sessions.spawn_on(run, worker);
+    }
+}
+
+/// Says why there is no greeting. A new socket takes that at once, or the client does without.
+fn turn_away(stream: TcpStream) {
+    if let Ok(mut stream) = stream.into_std() {
+        let _: std::io::Result<usize> = stream.write(&session_core::login::too_many_sessions());
     }
 }
 
@@ -120,21 +128,4 @@ fn opening(peer: SocketAddr) -> Result<Opening, getrandom::Error> {
 /// KILL of one cannot mean the other, and positive in 32 bits, as some clients read them.
 static CONNECTIONS: AtomicU32 = AtomicU32::new(1 << 30);
 
-/// Small packets at once, and dead peers noticed.
-fn prepare(stream: &TcpStream) {
-    let keepalive = TcpKeepalive::new()
-        .with_time(Duration::from_secs(60))
-        .with_interval(Duration::from_secs(10))
-        .with_retries(6);
-    let socket = SockRef::from(stream);
-    let set = stream
-        .set_nodelay(true)
-        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
-        .and_then(|()| socket.set_tcp_user_timeout(Some(USER_TIMEOUT)));
-    if let Err(error) = set {
-        tracing::debug!(%error, "a socket option is not supported");
-    }
-}
-
-const USER_TIMEOUT: Duration = Duration::from_secs(60);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

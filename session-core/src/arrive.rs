@@ -309,12 +309,20 @@ impl Session {
             return;
         };
         let server = connected.server;
+        // Servers refuse what is as long as the limit.
+        let most = usize::try_from(connected.packet_bytes_max).unwrap_or(usize::MAX);
+        let accepted = self
+            .config
+            .limits
+            .packet_bytes_max
+            .min(most.saturating_sub(1));
         let Some(catalog) = world.catalog else {
             return self.refuse_late(no_catalog(), world);
         };
         let mut state = State::new(server, catalog.table_name_case);
         state.context.multi_statements = self.capabilities.contains(Capabilities::MULTI_STATEMENTS);
         self.state = Some(state);
+        self.accepted_bytes_max = accepted;
         let collation = known.hello.collation;
         let target = self.config.targets.get(known.target);
         let asked = known.hello.database.clone();
@@ -396,8 +404,8 @@ impl Session {
             &mut out,
         );
         self.send_client(out);
-        self.assembler
-            .set_packet_bytes_max(self.limits.packet_bytes_max);
+        self.assembler.set_packet_bytes_max(self.accepted_bytes_max);
+        self.assembler.skip_too_large(true);
         self.assembler.expect_sequence(SequenceId::ZERO);
         self.ready(world);
         self.read_client(world);

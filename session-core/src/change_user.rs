@@ -42,6 +42,7 @@ impl Session {
         self.actions.push_back(Action::Disconnect);
         self.assembler
             .set_packet_bytes_max(Limits::LOGIN_PACKET_BYTES_MAX);
+        self.assembler.skip_too_large(false);
         let login = Login::again(Salt::from_random(self.opening.salt), self.capabilities);
         self.login_packet(login, content, world);
     }

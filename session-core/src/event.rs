@@ -189,6 +189,8 @@ pub struct Connected {
     pub server: Server,
     /// The number of our connection there.
     pub thread_id: u64,
+    /// Its `max_allowed_packet`: it refuses a packet of so many bytes.
+    pub packet_bytes_max: u64,
 }
 
 /// Why there is no connection to the target.

@@ -289,28 +289,6 @@ impl Session {
         }
     }
 
-    /// The target spoke although nothing was asked: it is closing, and says why.
-    fn server_spoke(&mut self, input: &[u8], world: World<'_>) {
-        let mut assembler = mysql_proto::frame::PacketAssembler::new(OWN_WORDS_BYTES_MAX);
-        assembler.expect_any_sequence();
-        let mut rest = input;
-        let error = match assembler.feed(&mut rest) {
-            Ok(Some(packet)) => mysql_proto::response::err::ErrPacket::decode(packet.payload)
-                .ok()
-                .map(|error| error.code),
-            Ok(None) | Err(_) => None,
-        };
-        let code = error.unwrap_or(1927);
-        let failure = Failure::new(
-            code,
-            *b"HY000",
-            "POSTERN-TARGET",
-            "the target ended the connection; connect again",
-        );
-        self.begin_news();
-        self.end("the target ended the connection", Some(&failure), world);
-    }
-
     fn feed(&mut self, mut exchange: Box<Exchange>, input: &mut BytesMut, world: World<'_>) {
         let mut out = Vec::new();
         let mut lost = None;
@@ -472,9 +450,6 @@ impl Session {
         self.end("the target could not be followed", Some(&failure), world);
     }
 }
-
-/// The most that a target says before it closes.
-const OWN_WORDS_BYTES_MAX: usize = 4096;
 
 /// How many physical packets a payload takes, as sequence numbers count them.
 fn physical_packets(length: usize) -> u8 {

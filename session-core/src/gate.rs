@@ -66,8 +66,7 @@ impl Session {
     /// Takes a command of the client.
     pub(crate) fn command(&mut self, payload: Bytes, world: World<'_>) {
         if self.is_over(world) {
-            let failure = self.over();
-            return self.end("the token ended", Some(&failure), world);
+            return self.over(world);
         }
         let byte = payload.first().copied().map(CommandByte::from_u8);
         let asked = match byte.map(|byte| (byte, commands::fate(byte))) {

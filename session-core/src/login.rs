@@ -10,6 +10,7 @@ use mysql_proto::error::DecodeError;
 use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::MariaDbCapabilities;
 use mysql_proto::flags::StatusFlags;
+use mysql_proto::frame::encode_packet;
 use mysql_proto::handshake::auth;
 use mysql_proto::handshake::auth::AuthMoreData;
 use mysql_proto::handshake::auth::AuthSwitchRequest;
@@ -20,6 +21,7 @@ use mysql_proto::handshake::login::Attribute;
 use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::handshake::login::SslRequest;
 use mysql_proto::limits::Limits;
+use mysql_proto::types::SequenceId;
 
 use crate::secret::Token;
 
@@ -44,6 +46,18 @@ pub const IMPLEMENTED: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA)
     .union(Capabilities::SESSION_TRACK)
     .union(Capabilities::DEPRECATE_EOF);
+
+/// The packet that stands in place of a greeting where there are too many sessions already. Before a
+/// greeting nothing is agreed upon, so its error has no SQLSTATE.
+#[must_use]
+pub fn too_many_sessions() -> Vec<u8> {
+    let mut payload = vec![0xff];
+    payload.extend_from_slice(&1040_u16.to_le_bytes());
+    payload.extend_from_slice(b"[POSTERN-LIMIT] too many connections; try again later");
+    let mut packet = Vec::new();
+    encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut packet);
+    packet
+}
 
 /// Attributes of a client that are kept in the record of its login.
 const ATTRIBUTE_BYTES_MAX: usize = 256;

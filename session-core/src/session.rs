@@ -52,6 +52,8 @@ pub struct Session {
     pub(crate) client_sequence: SequenceId,
     pub(crate) server_in: BytesMut,
     pub(crate) limits: Limits,
+    /// The longest command that both the configuration and the target accept.
+    pub(crate) accepted_bytes_max: usize,
     /// What the client and the gateway both can do.
     pub(crate) capabilities: Capabilities,
     pub(crate) known: Option<Arc<Known>>,
@@ -69,6 +71,8 @@ pub struct Session {
     /// The last statement touched a protected column: its warnings are not shown.
     pub(crate) hides_warnings: bool,
     pub(crate) draining: bool,
+    /// Nothing was under way at the target when the session ended.
+    pub(crate) parted: bool,
     /// Records whose answer is still to come.
     pub(crate) unanswered: u32,
 }
@@ -88,6 +92,7 @@ impl Session {
             client_sequence: SequenceId::ZERO,
             server_in: BytesMut::new(),
             limits,
+            accepted_bytes_max: limits.packet_bytes_max,
             capabilities: Capabilities::empty(),
             known: None,
             state: None,
@@ -100,6 +105,7 @@ impl Session {
             since_us: opening.now_us,
             hides_warnings: false,
             draining: false,
+            parted: false,
             unanswered: 0,
             config,
             opening,
@@ -129,10 +135,24 @@ impl Session {
         self.client_in.len() < CLIENT_BACKLOG_MAX && !self.is_closed()
     }
 
+    /// Whether what the target sends is read although the client has not taken what it was sent: of
+    /// a statement that was stopped the client gets no more than an error.
+    #[must_use]
+    pub fn drops_rows(&self) -> bool {
+        matches!(&self.phase, Phase::Exchange(exchange) if exchange.stopped)
+    }
+
     /// Whether the session has ended: after the actions that are left, nothing follows.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed)
+    }
+
+    /// Whether the target is to be told that the connection ends: it would count it as lost
+    /// otherwise. In the midst of a command that would not be understood.
+    #[must_use]
+    pub fn parts_from_target(&self) -> bool {
+        self.parted
     }
 
     /// Whether the session was told to end between two commands.
@@ -152,7 +172,10 @@ impl Session {
                 let idle = self.since_us.saturating_add(limits.idle_us);
                 Some(ends.map_or(idle, |ends| ends.min(idle)))
             }
-            Phase::Exchange(exchange) => Some(exchange.deadline_us),
+            Phase::Exchange(exchange) if exchange.ended => Some(exchange.deadline_us),
+            Phase::Exchange(exchange) => {
+                Some(ends.map_or(exchange.deadline_us, |ends| ends.min(exchange.deadline_us)))
+            }
             Phase::Pending(_) => Some(self.since_us.saturating_add(limits.statement_us)),
             Phase::Opening(_)
             | Phase::Login(_)
@@ -300,6 +323,9 @@ impl Session {
             };
             let read = before - rest.len();
             self.client_in.advance(read);
+            if self.client_in.is_empty() {
+                self.client_in = BytesMut::new();
+            }
             match packet {
                 None => return,
                 Some(Ok((sequence, payload))) => {
@@ -322,57 +348,15 @@ impl Session {
         }
     }
 
-    fn server_gone(&mut self, world: World<'_>) {
-        let failure = Failure::new(
-            1927,
-            *b"70100",
-            "POSTERN-TARGET",
-            "the target closed the connection; connect again",
-        );
-        self.begin_news();
-        self.end("the target closed the connection", Some(&failure), world);
-    }
-
-    fn timer(&mut self, world: World<'_>) {
-        if self
-            .deadline()
-            .is_none_or(|deadline| world.now_us < deadline)
-        {
-            return;
-        }
-        match &self.phase {
-            Phase::Exchange(_) => self.exchange_timer(world),
-            Phase::Pending(_) => {
-                let failure = Failure::closed("POSTERN-TIME", "deciding took too long; try again");
-                self.end("deciding took too long", Some(&failure), world);
-            }
-            Phase::Ready => {
-                // Since 8.0.24 servers say 4031 before they close for wait_timeout.
-                let failure = self.over();
-                self.client_sequence = SequenceId::ZERO;
-                self.end(
-                    "idle for too long, or the token ended",
-                    Some(&failure),
-                    world,
-                );
-            }
-            Phase::Opening(_)
-            | Phase::Login(_)
-            | Phase::Refusing(_)
-            | Phase::Identifying(..)
-            | Phase::Connecting
-            | Phase::AwaitingCatalog(_)
-            | Phase::Admitting
-            | Phase::Leaving(_)
-            | Phase::Closed => self.end("the login took too long", None, world),
-        }
-    }
-
     /// Waits for the next command.
     pub(crate) fn ready(&mut self, world: World<'_>) {
         self.phase = Phase::Ready;
         // What follows a statement that failed is not sent.
         self.waiting.clear();
+        // Nothing is left in it, and a session may wait for long.
+        if self.server_in.is_empty() {
+            self.server_in = BytesMut::new();
+        }
         self.since_us = world.now_us;
         self.drain_if_ready(world);
     }

@@ -102,8 +102,7 @@ impl Session {
             return self.read_client(world);
         }
         if self.is_over(world) {
-            let failure = self.over();
-            return self.end("the token ended", Some(&failure), world);
+            return self.over(world);
         }
         self.commands += 1;
         self.next_of_several(self.commands, false, world);

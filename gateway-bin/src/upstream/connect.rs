@@ -10,8 +10,7 @@ use mysql_proto::limits::Limits;
 use policy_core::server::Server;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use socket2::SockRef;
-use socket2::TcpKeepalive;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -23,6 +22,7 @@ use super::stream::Stream;
 use crate::config::target::DatabaseUser;
 use crate::config::target::TargetSettings;
 use crate::config::target::TargetTls;
+use crate::peers;
 
 /// Where, as whom and how to connect.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +77,18 @@ pub struct Upstream {
     pub status: StatusFlags,
     /// The collation that was asked for.
     pub collation: u8,
+}
+
+impl Upstream {
+    /// Says goodbye between two commands, and closes.
+    pub async fn quit(mut self) {
+        let parting = async {
+            self.stream.write_all(&QUIT).await?;
+            self.stream.shutdown().await
+        };
+        // Whether the server hears it does not matter any more.
+        let _: Result<std::io::Result<()>, _> = tokio::time::timeout(QUIT_TIME_MAX, parting).await;
+    }
 }
 
 /// Connects and logs in.
@@ -140,17 +152,7 @@ async fn reach(target: &TargetSettings) -> Result<TcpStream, ConnectError> {
     let stream = TcpStream::connect((address.host.as_str(), address.port))
         .await
         .map_err(failed)?;
-    stream.set_nodelay(true).map_err(failed)?;
-    let keepalive = TcpKeepalive::new()
-        .with_time(KEEPALIVE_IDLE)
-        .with_interval(KEEPALIVE_INTERVAL)
-        .with_retries(KEEPALIVE_RETRIES);
-    let socket = SockRef::from(&stream);
-    socket.set_tcp_keepalive(&keepalive).map_err(failed)?;
-    // Keepalive does not run while sent bytes wait for their acknowledgement.
-    socket
-        .set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))
-        .map_err(failed)?;
+    peers::prepare(&stream).map_err(failed)?;
     Ok(stream)
 }
 
@@ -165,9 +167,8 @@ async fn turn_to_tls(
     Ok(Stream::Tls(Box::new(stream)))
 }
 
+/// COM_QUIT, as a packet.
+const QUIT: [u8; 5] = [1, 0, 0, 0, 1];
+const QUIT_TIME_MAX: Duration = Duration::from_secs(1);
 const UTF8MB4_GENERAL_CI: u8 = 45;
 const OWN_TIME_MAX: Duration = Duration::from_secs(10);
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
-const KEEPALIVE_RETRIES: u32 = 6;
-const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(120);

@@ -150,20 +150,67 @@ fn what_is_denied_is_not_sent() {
 }
 
 #[test]
-fn an_oversized_packet_is_refused_by_its_header() {
+fn an_oversized_packet_is_refused_when_it_has_come() {
     let mut pair = Pair::ready();
-    for sequence in 0..2 {
+    for sequence in 0..4 {
         pair.send_bytes(&[0xff, 0xff, 0xff, sequence]);
         pair.send_bytes(&vec![3; 0xff_ffff]);
+        assert!(pair.unread().is_empty() && !pair.session.is_closed());
     }
+    pair.send_bytes(&[1, 0, 0, 4]);
     assert!(!pair.session.is_closed());
-    pair.send_bytes(&[0xff, 0xff, 0xff, 2]);
-    // The client counts on from the part that is too much; under another number it would not see why.
+    pair.send_bytes(&[3]);
+    // Under another number the client would not see why.
     let (sequence, payload) = pair.packet().unwrap();
-    assert_eq!(sequence, 3);
+    assert_eq!(sequence, 5);
     failure(&payload).is_failure(1153, "[POSTERN-LIMIT]");
     assert!(pair.session.is_closed());
     assert!(pair.target.seen.is_empty());
+}
+
+#[test]
+fn an_oversized_packet_that_never_ends_is_an_idle_session() {
+    let mut pair = Pair::ready();
+    for sequence in 0..3 {
+        pair.send_bytes(&[0xff, 0xff, 0xff, sequence]);
+        pair.send_bytes(&vec![3; 0xff_ffff]);
+    }
+    pair.pass_to_deadline();
+    let (_, payload) = pair.packet().unwrap();
+    failure(&payload).is_failure(4031, "[POSTERN-IDLE]");
+    assert!(pair.session.is_closed());
+}
+
+#[test]
+fn packets_out_of_order_within_an_oversized_one_end_it() {
+    let mut pair = Pair::ready();
+    for sequence in 0..3 {
+        pair.send_bytes(&[0xff, 0xff, 0xff, sequence]);
+        pair.send_bytes(&vec![3; 0xff_ffff]);
+    }
+    pair.send_bytes(&[1, 0, 0, 9]);
+    let (_, payload) = pair.packet().unwrap();
+    failure(&payload).is_failure(1156, "[POSTERN-PROTOCOL]");
+    assert!(pair.session.is_closed());
+}
+
+#[test]
+fn a_packet_that_the_target_would_refuse_is_refused_before_it() {
+    let mut pair = Pair::new();
+    pair.target_bytes_max = 1 << 20;
+    let mut pair = Pair::ready_with(pair, &Login::default());
+    let text = |length: usize| {
+        let text = "SELECT id FROM shop.orders";
+        with_byte(
+            3,
+            format!("{text}{}", " ".repeat(length - text.len() - 1)).as_bytes(),
+        )
+    };
+    pair.ask(&text((1 << 20) - 1), ReplyKind::Query).ok();
+    pair.ask(&text(1 << 20), ReplyKind::Query)
+        .is_failure(1153, "bigger than the 1048575 bytes");
+    assert!(pair.session.is_closed());
+    assert_eq!(pair.commands_seen().len(), 1);
 }
 
 #[test]

@@ -120,6 +120,47 @@ fn a_target_that_says_goodbye_ends_the_session() {
 }
 
 #[test]
+fn the_last_error_of_a_target_is_told_in_the_words_of_servers() {
+    for (code, words) in [
+        (4031, "because of inactivity"),
+        (1053, "server shutdown in progress"),
+        (1927, "connection was killed"),
+        (3168, "server isn't available"),
+        (1105, "ended the connection"),
+    ] {
+        let mut pair = Pair::ready();
+        pair.target_says(&packet(&err(code, "of the host db-7"), 0));
+        let (sequence, payload) = pair.packet().unwrap();
+        assert_eq!(sequence, 0);
+        crate::pair::failure(&payload).is_failure(code, "[POSTERN-TARGET]");
+        crate::pair::failure(&payload).is_failure(code, words);
+        assert!(!pair.shows("db-7") && pair.session.is_closed());
+    }
+}
+
+#[test]
+fn an_error_of_the_target_in_place_of_a_reply_reaches_the_client_before_the_end() {
+    let mut pair = running();
+    pair.target_says(&packet(&err(1927, "Connection was killed"), 4));
+    pair.tell(Event::ServerGone);
+    pair.answer(ReplyKind::Query).is_failure(1927, "killed");
+    let (sequence, payload) = pair.packet().unwrap();
+    assert_eq!(sequence, 0, "it answers nothing");
+    crate::pair::failure(&payload).is_failure(1927, "[POSTERN-TARGET]");
+    assert!(pair.session.is_closed());
+}
+
+#[test]
+fn a_target_is_parted_from_between_commands_only() {
+    let mut pair = Pair::ready();
+    pair.tell(Event::ClientGone);
+    assert!(pair.session.parts_from_target());
+    let mut pair = running();
+    pair.tell(Event::ClientGone);
+    assert!(!pair.session.parts_from_target());
+}
+
+#[test]
 fn what_the_target_says_behind_a_reply_is_not_the_next_reply() {
     for spoken in [
         packet(&err(1053, "goodbye"), 0),
@@ -162,7 +203,30 @@ fn an_idle_session_ends() {
     assert_eq!(pair.now_us, NOW_US + 600 * SECOND_US);
     let (sequence, payload) = pair.packet().unwrap();
     assert_eq!(sequence, 0);
-    crate::pair::failure(&payload).is_failure(4031, "[POSTERN-EXPIRED]");
+    crate::pair::failure(&payload).is_failure(4031, "[POSTERN-IDLE]");
+    crate::pair::failure(&payload).is_failure(4031, "600 s");
+}
+
+#[test]
+fn a_client_that_keeps_asking_is_not_idle() {
+    let mut pair = Pair::ready();
+    for _ in 0..3 {
+        pair.now_us += 500 * SECOND_US;
+        pair.tell(Event::Timer);
+        pair.query(TEXT).ok();
+    }
+    assert!(!pair.session.is_closed());
+}
+
+#[test]
+fn half_a_command_does_not_keep_a_session_from_being_idle() {
+    let mut pair = Pair::ready();
+    for byte in [9, 0, 0, 0, 3] {
+        pair.now_us += 200 * SECOND_US;
+        pair.send_bytes(&[byte]);
+        pair.tell(Event::Timer);
+    }
+    assert!(pair.session.is_closed());
 }
 
 #[test]
@@ -171,6 +235,68 @@ fn a_session_ends_with_its_token() {
     pair.now_us = NOW_US + 3_600 * SECOND_US;
     pair.query(TEXT).is_failure(4031, "[POSTERN-EXPIRED]");
     assert!(pair.session.is_closed() && pair.target.seen.is_empty());
+}
+
+/// A world in which sessions last for so many seconds.
+fn lasting(session_seconds: u64, statement_seconds: u64) -> Pair {
+    let mut config = crate::world::config(None);
+    config.limits.session_us = session_seconds * SECOND_US;
+    config.limits.statement_us = statement_seconds * SECOND_US;
+    let pair = Pair::over("9.7.4", config);
+    Pair::ready_with(pair, &crate::pair::Login::default())
+}
+
+#[test]
+fn a_session_lasts_for_as_long_as_it_may_and_says_so() {
+    let mut pair = lasting(100, 60);
+    pair.query(TEXT).ok();
+    pair.pass_to_deadline();
+    assert_eq!(pair.now_us, NOW_US + 100 * SECOND_US);
+    let (sequence, payload) = pair.packet().unwrap();
+    assert_eq!(sequence, 0);
+    crate::pair::failure(&payload).is_failure(4031, "[POSTERN-SESSION-TIME]");
+
+    let mut pair = lasting(100, 60);
+    pair.now_us += 100 * SECOND_US;
+    pair.query(TEXT).is_failure(4031, "[POSTERN-SESSION-TIME]");
+}
+
+#[test]
+fn the_end_of_the_token_stops_what_runs() {
+    for (session, statement, token) in [
+        (100, 600, "[POSTERN-SESSION-TIME]"),
+        (86_400, 7_200, "[POSTERN-EXPIRED]"),
+    ] {
+        let mut pair = lasting(session, statement);
+        pair.target.replies.push_back(Reply::Silence);
+        pair.command(&with_byte(3, TEXT.as_bytes()));
+        pair.pass_to_deadline();
+        assert_eq!(pair.now_us, NOW_US + session.min(3_600) * SECOND_US);
+        assert_eq!(pair.killed(), 1);
+        pair.answer(ReplyKind::Query).is_failure(4031, token);
+        assert!(pair.session.is_closed());
+    }
+}
+
+#[test]
+fn what_has_ended_is_told_before_the_session_ends() {
+    let mut pair = lasting(100, 600);
+    pair.holds_records = true;
+    pair.command(&with_byte(3, TEXT.as_bytes()));
+    pair.answer_record(true);
+    pair.now_us += 200 * SECOND_US;
+    pair.tell(Event::Timer);
+    assert!(
+        !pair.session.is_closed(),
+        "its outcome is on its way to the log"
+    );
+    pair.answer_record(true);
+    pair.answer(ReplyKind::Query).ok();
+    pair.holds_records = false;
+    pair.tell(Event::Timer);
+    pair.answer(ReplyKind::Query)
+        .is_failure(4031, "[POSTERN-SESSION-TIME]");
+    assert!(pair.session.is_closed() && pair.killed() == 0);
 }
 
 #[test]

@@ -202,3 +202,16 @@ fn takes_the_token_of_the_openid_plugin() {
     let (_, end) = pair.packet().unwrap();
     assert_eq!(end[0], 0, "{:?}", String::from_utf8_lossy(&end));
 }
+
+#[test]
+fn a_login_that_takes_too_long_is_told_so() {
+    let mut pair = Pair::new();
+    pair.tell(Event::Start);
+    let (sequence, _greeting) = pair.packet().unwrap();
+    assert_eq!(sequence, 0);
+    pair.pass_to_deadline();
+    let (sequence, payload) = pair.packet().unwrap();
+    assert_eq!(sequence, 1);
+    crate::pair::failure(&payload).is_failure(1159, "[POSTERN-LOGIN-TIME]");
+    assert!(pair.session.is_closed() && pair.target.seen.is_empty());
+}

@@ -190,6 +190,8 @@ pub(crate) struct Pair {
     pub(crate) held: VecDeque<Option<Intent>>,
     pub(crate) records: usize,
     pub(crate) refuses_connect: bool,
+    /// `max_allowed_packet` of the target.
+    pub(crate) target_bytes_max: u64,
     pub(crate) approve: Approve,
     pub(crate) uses: Result<u32, String>,
     pub(crate) requests: Vec<ApprovalRequest>,
@@ -230,6 +232,7 @@ impl Pair {
             held: VecDeque::new(),
             records: 0,
             refuses_connect: false,
+            target_bytes_max: 1 << 30,
             approve: |_| ApprovalAnswer::Unavailable {
                 text: "nobody is there".to_owned(),
             },
@@ -598,6 +601,7 @@ impl Pair {
             });
         }
         Ok(Connected {
+            packet_bytes_max: self.target_bytes_max,
             server: self.server,
             thread_id: 8,
         })
