@@ -71,6 +71,10 @@ class Server:
         self._program.stop()
         self._start(self.port)
 
+    def end(self):
+        """Ends it as an administrator does who will start it again."""
+        self._program.stop()
+
     def kill(self):
         """Ends it as a fault of its own would."""
         self._program.signal(signal.SIGKILL)

@@ -77,7 +77,7 @@ class Wire:
         self.sequence = 0
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
         self._authority = authority
-        self._buffer = b""
+        self._buffer = bytearray()
 
     def __enter__(self):
         return self
@@ -110,12 +110,13 @@ class Wire:
             if not chunk:
                 raise ConnectionError("the gateway closed the connection")
             self._buffer += chunk
-        data, self._buffer = self._buffer[:count], self._buffer[count:]
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
         return data
 
     def receive(self):
         """One payload, put together."""
-        payload = b""
+        payload = bytearray()
         while True:
             header = self._read(4)
             length = int.from_bytes(header[:3], "little")
@@ -123,7 +124,7 @@ class Wire:
             payload += self._read(length)
             if length < PACKET_BYTES_MAX:
                 self.received += payload
-                return payload
+                return bytes(payload)
 
     def receive_good(self):
         """One payload that is not an ERR."""
