@@ -9,24 +9,14 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import NamedTuple
 
+from open_world import USER
 from programs import CACHE, environment, run
 
 HERE = Path(__file__).resolve().parent
 FOLDER = CACHE / "driver-suites"
 PYTEST = FOLDER / "venv/bin/pytest"
 SUITES = tomllib.loads((HERE / "suites.toml").read_text())
-# The name that aiomysql's tests log in with, whatever one says; of a target at the gateway, so that it serves there too.
-USER = "root"
 _RUN_SECONDS = 3600
-
-
-class Place(NamedTuple):
-    """Where a run of a suite finds its server, and by what password."""
-
-    kind: str
-    port: int
-    password: str
-    authority: Path
 
 
 class Outcome(NamedTuple):

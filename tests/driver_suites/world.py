@@ -1,130 +1,16 @@
-"""A server for the suites, and a gateway before it whose one role may do all that a policy can allow."""
+"""The servers of the suites, with their databases."""
 
-import time
+from open_world import OpenWorld
 
-from certificates import Authority
-from gateway import Gateway, binary
-from issuers import Mint
-from programs import run
-from servers import ADMIN_PASSWORD, READER, WRITER, Server
-
-from suites import SUITES, USER, Place
-
-_SERVER_OPTIONS = [
-    "--local-infile=1",
-    # A test that left a transaction open shall not hold up all that come behind it.
-    "--lock-wait-timeout=5",
-    # As SQLAlchemy's own instructions have it.
-    "--character-set-server=utf8mb4",
-    "--collation-server=utf8mb4_unicode_ci",
-]
-_TOKEN_SECONDS = 24 * 3600
-_WHATEVER_A_RULE_SAYS = "whatever a rule says"
-_FUNCTIONS = ["sleep", "benchmark", "get_lock", "release_lock", "release_all_locks", "is_free_lock", "is_used_lock"]
-_ENGINES = ["memory", "csv", "archive", "blackhole", "mrg_myisam"]
-_POLICY = """\
-version = 1
-
-[[role]]
-name = "everything"
-groups = ["everything"]
-targets = ["{target}"]
-database_user = "writer"
-
-[[role.rule]]
-name = "everything"
-effect = "allow"
-statements = {kinds}
-on = ["*.*"]
-unfiltered = true
-triggers = true
-functions = {functions}
-engines = {engines}
-
-[[role.rule]]
-name = "routines"
-effect = "allow"
-statements = ["call"]
-on = {routines}
-results = "clear"
-"""
+from suites import SUITES
 
 
-class World:
-    """One kind of server with the suites' databases; `direct` and `through` are the two ways to it."""
-
+class World(OpenWorld):
     def __init__(self, kind, folder):
-        self.kind = kind
-        self._folder = folder
-        self._authority = Authority(folder)
-        self._mint = Mint(self._authority)
-        self.server = Server(kind, folder, self._authority, options=_SERVER_OPTIONS)
-        self.server.add_catalog_account()
-        self.server.add_account(READER)
-        self.server.add_account(WRITER, "ALL PRIVILEGES ON *.*")
-        self.server.run(f"GRANT GRANT OPTION ON *.* TO '{WRITER.name}'@'%'")
-        self._gateway = None
+        routines = [routine for suite in SUITES.values() for routine in suite["routines"]]
+        super().__init__(kind, folder, routines)
 
     def make_databases(self, suite):
         """Empty ones, so that no run finds what the one before left behind."""
         for database in SUITES[suite]["databases"]:
             self.server.run(f"DROP DATABASE IF EXISTS {database}; CREATE DATABASE {database}")
-
-    @property
-    def direct(self):
-        return Place(self.kind, self.server.port, ADMIN_PASSWORD, self._authority.certificate)
-
-    @property
-    def through(self):
-        if not self._gateway:
-            self._gateway = self._started_gateway()
-        until = int(time.time()) + _TOKEN_SECONDS
-        token = self._mint.token("suite", ["everything"], exp=until)
-        return Place(self.kind, self._gateway.port, token, self._authority.certificate)
-
-    def _started_gateway(self):
-        folder = self._folder / "gateway"
-        folder.mkdir()
-        limits = {
-            "sessions_per_principal_max": 1000,
-            # PyMySQL sends a statement of 16 MiB.
-            "packet_bytes_max": 64 * 1024 * 1024,
-            "statement_bytes_max": 32 * 1024 * 1024,
-        }
-        gateway = Gateway(
-            folder, self.server, self._authority, self._mint, _policy(), limits, guard_role=None
-        )
-        # The suites' name for whoever logs in is the name of the target.
-        settings = gateway.config.read_text()
-        gateway.write("postern.toml", settings.replace('"shop"', f'"{USER}"'))
-        return gateway.start()
-
-    def stop(self):
-        if self._gateway:
-            self._gateway.stop()
-        self._mint.stop()
-        self.server.stop()
-
-
-def _policy():
-    """The widest policy that can be written: each kind that a rule can allow, everywhere."""
-    done = run([binary(), "policy", "kinds"])
-    assert done.returncode == 0, done.stderr.decode()
-    rows = [line.split("|") for line in done.stdout.decode().splitlines()]
-    kinds = [
-        row[1].strip().strip("`")
-        for row in rows
-        if len(row) == 5 and row[1].strip().startswith("`") and _WHATEVER_A_RULE_SAYS not in row[3]
-    ]
-    routines = [routine for suite in SUITES.values() for routine in suite["routines"]]
-    return _POLICY.format(
-        target=USER,
-        kinds=_toml([kind for kind in kinds if kind != "call"]),
-        functions=_toml(_FUNCTIONS),
-        engines=_toml(_ENGINES),
-        routines=_toml(routines),
-    )
-
-
-def _toml(texts):
-    return "[" + ", ".join(f"'{text}'" for text in texts) + "]"
