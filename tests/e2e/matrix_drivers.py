@@ -3,10 +3,11 @@
 import json
 import sys
 
-from issuers import node_environment
-from programs import CACHE, ROOT, environment, run
+from programs import ROOT, run
 
-PROGRAMS = ROOT / "tests/clients"
+sys.path.append(str(ROOT / "tests/clients"))
+
+import registry  # noqa: E402
 
 _NODE = [
     "text",
@@ -108,10 +109,6 @@ def table(masks):
     return "".join(lines)
 
 
-# Most getters refuse most columns, and nobody reads where they did.
-_JAVA_OPTIONS = ["-XX:-StackTraceInThrowable", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-
-
 def ask(driver, port, user, password, authority, statements):
     """What a driver reads in each way, given the named statements of each."""
     settings = {
@@ -123,48 +120,7 @@ def ask(driver, port, user, password, authority, statements):
         "ca": str(authority),
         "statements": {way: list(named.values()) for way, named in statements.items()},
     }
-    command, surroundings = _COMMANDS[driver]()
+    command, surroundings = registry.command(driver, "client")
     done = run(command, input=json.dumps(settings).encode(), env=surroundings)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return json.loads(done.stdout)
-
-
-def _python():
-    return [sys.executable, PROGRAMS / "python/client.py"], environment()
-
-
-def _node():
-    # Node finds packages beside the script, so the script runs from where they are installed.
-    script = CACHE / "node/drivers.mjs"
-    script.write_bytes((PROGRAMS / "node/client.mjs").read_bytes())
-    return ["node", script], node_environment()
-
-
-def _php():
-    return ["php", PROGRAMS / "php/client.php"], environment()
-
-
-def _java():
-    jars = ":".join(f"/usr/share/java/{jar}.jar" for jar in ("gson", "mariadb-java-client"))
-    return ["java", *_JAVA_OPTIONS, "-cp", jars, PROGRAMS / "java/Client.java"], environment()
-
-
-def _rust():
-    return [CACHE / "rust-client/debug/rust-client"], environment()
-
-
-_COMMANDS = {
-    "PyMySQL": _python,
-    "mysqlclient": _python,
-    "asyncmy": _python,
-    "mysql-connector-python (pure)": _python,
-    "mysql-connector-python (C)": _python,
-    "MariaDB Connector/Python": _python,
-    "mysql2": _node,
-    "mariadb": _node,
-    "PHP mysqli": _php,
-    "PHP PDO": _php,
-    "MariaDB Connector/J": _java,
-    "mysql_async": _rust,
-    "sqlx": _rust,
-}
