@@ -88,7 +88,7 @@ class Session:
     def _last_words(self):
         self._noise.seek(0)
         said = self._noise.read().decode(errors="replace").strip()
-        return "the program ended: " + (said.splitlines()[-1] if said else "without a word")
+        return "the program ended: " + (said[-1000:] if said else "without a word")
 
     def interrupt(self, connected):
         """Stops the statement that runs, as programs with such a driver do: by a second connection."""

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from session import ClientError
 
 _ANY = object()
-# Of the client libraries, which say when they noticed it, and of the servers; some drivers have no number for it.
-_GONE = {None, 1053, 1927, 2006, 2013, 2026, 2055, 4031}
+# Of the client libraries, which say when they noticed it, of MariaDB's driver for Node, and of the servers; some
+# drivers have no number for it.
+_GONE = {None, 1053, 1927, 2006, 2013, 2026, 2055, 4031, 45009, 45013, 45038}
 
 
 class Step(NamedTuple):
