@@ -83,6 +83,8 @@ pub(crate) struct Exchange {
     pub(crate) done: Option<Box<Relay>>,
     pub(crate) after: After,
     pub(crate) stopped: bool,
+    /// A statement of the gateway's own was sent once more.
+    repeated: bool,
     pub(crate) out: Vec<u8>,
     /// Every reply is there and the outcome is on its way to the log.
     pub(crate) ended: bool,
@@ -115,6 +117,7 @@ impl Exchange {
             done: None,
             after,
             stopped: false,
+            repeated: false,
             out: Vec::new(),
             ended: false,
             late: false,
@@ -149,6 +152,14 @@ impl Exchange {
             Step::Relay(relay) => Some(relay.as_mut()),
             Step::Own(_) => None,
         })
+    }
+
+    /// Whether a KILL came when its statement had just ended, and hit what stood behind it. There
+    /// is one KILL for a statement, so this happens once.
+    fn was_hit_late(&self, purpose: &Purpose, end: &OwnEnd) -> bool {
+        let is_hit = matches!(end, OwnEnd::Failed { code, .. } if *code == ER_QUERY_INTERRUPTED);
+        let repeats = matches!(purpose, Purpose::DropRole | Purpose::ReadBack);
+        is_hit && repeats && self.stopped && !self.repeated
     }
 
     /// Whether an error may be sent to the client now: not in the midst of a row.
@@ -299,7 +310,9 @@ impl Session {
                     Ok(Some(end)) => {
                         let purpose = own.purpose.clone();
                         exchange.steps.pop_front();
-                        if let Err(why) = self.own_ended(&purpose, end, world) {
+                        if exchange.was_hit_late(&purpose, &end) {
+                            self.ask_again(&mut exchange, purpose);
+                        } else if let Err(why) = self.own_ended(&purpose, end, world) {
                             lost = Some(why);
                             break;
                         }
@@ -343,6 +356,13 @@ impl Session {
         } else {
             self.phase = Phase::Exchange(exchange);
         }
+    }
+
+    fn ask_again(&mut self, exchange: &mut Exchange, purpose: Purpose) {
+        exchange.repeated = true;
+        exchange.push_own(purpose, self.agreement());
+        let out = std::mem::take(&mut exchange.out);
+        self.actions.push_back(Action::ToServer(Bytes::from(out)));
     }
 
     /// A reply is not passed on: the statement is stopped, what still comes is drained.
@@ -450,6 +470,8 @@ impl Session {
         self.end("the target could not be followed", Some(&failure), world);
     }
 }
+
+const ER_QUERY_INTERRUPTED: u16 = 1317;
 
 /// How many physical packets a payload takes, as sequence numbers count them.
 fn physical_packets(length: usize) -> u8 {

@@ -346,6 +346,38 @@ fn a_guard_role_that_is_not_given_ends_the_session() {
     }
 }
 
+/// Stops a statement on a protected column by its row limit, with a KILL that comes late.
+fn stopped_late(times: usize, error: u16) -> Pair {
+    let mut pair = Pair::guarded();
+    pair.target.interrupts_own = (times, "SET ROLE NONE");
+    let definitions = vec![column("small.people", "id"), column("small.people", "ssn")];
+    let rows = vec![row(&[Some("1"), Some(CANARY)]); 5];
+    let reply = Reply::rows(definitions, rows);
+    let rows = pair
+        .query_with("SELECT id, ssn FROM small.people", reply)
+        .rows();
+    assert_eq!((rows.rows.len(), rows.error), (3, Some(error)));
+    assert_eq!(pair.killed(), 1);
+    pair
+}
+
+#[test]
+fn a_kill_that_comes_late_does_not_end_the_session() {
+    let mut pair = stopped_late(1, 1226);
+    let given_back = Seen::Own("SET ROLE NONE".to_owned());
+    assert_eq!(pair.target.seen[2..], [given_back.clone(), given_back]);
+    pair.query("SELECT id FROM shop.orders").ok();
+}
+
+#[test]
+fn a_role_that_is_not_given_back_twice_ends_the_session() {
+    assert!(stopped_late(2, 1105).session.is_closed());
+    let mut pair = Pair::guarded();
+    pair.target.interrupts_own = (1, "SET ROLE NONE");
+    pair.query_with(PROTECTED, protected_rows(1));
+    assert!(pair.session.is_closed(), "nobody killed anything");
+}
+
 #[test]
 fn a_right_that_is_missing_tells_of_a_misreading() {
     let mut pair = Pair::guarded();
