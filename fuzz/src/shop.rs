@@ -126,6 +126,8 @@ fn table(columns: &[&str]) -> Option<Table> {
                 generated: None,
                 on_update: false,
                 has_default: false,
+                default: None,
+                auto_increment: false,
                 fresh_when_absent: true,
             })
         })

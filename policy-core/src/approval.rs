@@ -239,6 +239,7 @@ fn table_digest(table: &Table) -> [u8; 32] {
         parts.part(column.data_type.as_bytes());
         parts.option(column.charset.as_deref().map(str::as_bytes));
         parts.option(column.generated.as_deref().map(str::as_bytes));
+        parts.option(column.default.as_deref().map(str::as_bytes));
         parts.part(&[u8::from(column.invisible), u8::from(column.on_update)]);
     }
     parts.part(&[u8::from(table.has_triggers)]);

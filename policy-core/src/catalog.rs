@@ -96,8 +96,20 @@ pub struct Column {
     pub on_update: bool,
     /// Whether it has a default that a description of the table would show.
     pub has_default: bool,
+    /// The default, where it is an expression that may name other columns.
+    pub default: Option<Arc<str>>,
+    /// Whether rows that leave it out get the next number.
+    pub auto_increment: bool,
     /// Whether a row that leaves it out can meet no key: it has NULL there, or the next number.
     pub fresh_when_absent: bool,
+}
+
+impl Column {
+    /// What the server computes it from: the expression of a generated column, or of a default.
+    #[must_use]
+    pub fn expression(&self) -> Option<&Arc<str>> {
+        self.generated.as_ref().or(self.default.as_ref())
+    }
 }
 
 /// One index.

@@ -23,6 +23,7 @@ impl Bound {
     /// What a column that is compared with it is converted to.
     pub(crate) fn bound_type(&self) -> BoundType {
         match self.kind {
+            "string" | "null" if self.value.iter().all(|text| text.is_ascii()) => BoundType::Ascii,
             "string" | "null" => BoundType::Text,
             "decimal" | "tinyint" | "smallint" | "int" | "mediumint" | "bigint" | "float"
             | "double" | "year" | "bit" | "vector" | "json" | "enum" | "set" | "blob"

@@ -89,6 +89,8 @@ fn column(entry: question::Column) -> Option<Column> {
         generated: entry.generated.map(Arc::from),
         on_update: false,
         has_default: false,
+        default: None,
+        auto_increment: false,
         fresh_when_absent: true,
     })
 }

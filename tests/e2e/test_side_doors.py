@@ -32,7 +32,7 @@ triggers = true
 
 [[protect]]
 name = "pii"
-columns = ["side.people.ssn", "side.people.email", "side.notes.body"]
+columns = ["side.*.ssn", "side.people.email", "side.notes.body"]
 mask = "hidden"
 influence = "never"
 writes = "insert"
@@ -65,6 +65,21 @@ CREATE TABLE side.contacts (
 CREATE TABLE side.audited (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(100));
 CREATE TABLE side.notes (id INT PRIMARY KEY, body LONGTEXT);
 INSERT INTO side.notes VALUES (1, 'x'), (2, NULL), (3, NULL), (4, NULL), (5, NULL), (6, NULL);
+CREATE TABLE side.filled (
+    id INT PRIMARY KEY, ssn VARCHAR(30), word VARCHAR(40) DEFAULT (CONCAT(ssn, 'x')), count INT DEFAULT (LENGTH(ssn)),
+    plain VARCHAR(20) DEFAULT 'ssn'
+);
+INSERT INTO side.filled (id, ssn) VALUES (1, '901-23-4567');
+CREATE TABLE side.products (id INT PRIMARY KEY, ssn INT, factor INT, product TINYINT AS (ssn * factor) STORED, note INT);
+INSERT INTO side.products (id, ssn, factor) VALUES (1, 5, 1);
+CREATE TABLE side.numbered (ssn INT AUTO_INCREMENT PRIMARY KEY, word INT);
+INSERT INTO side.numbered VALUES (700, 1);
+CREATE TABLE side.top (id INT PRIMARY KEY, note INT);
+CREATE TABLE side.middle (id INT PRIMARY KEY, top INT, FOREIGN KEY (top) REFERENCES side.top (id) ON DELETE CASCADE);
+CREATE TABLE side.leaf (id INT PRIMARY KEY, ssn INT, FOREIGN KEY (ssn) REFERENCES side.middle (id));
+INSERT INTO side.top VALUES (1, 1), (2, 2);
+INSERT INTO side.middle VALUES (10, 1), (20, 2);
+INSERT INTO side.leaf VALUES (1, 10);
 CREATE TRIGGER side.speaks BEFORE INSERT ON side.audited FOR EACH ROW BEGIN
     DECLARE found VARCHAR(100);
     SELECT CONCAT('found ', ssn) INTO found FROM side.people WHERE id = 1;
@@ -284,12 +299,12 @@ VALUES = {
 }
 
 
-def execute_bound(wire, statement, *types):
-    """Runs a prepared statement with one parameter of each of these types."""
+def execute_bound(wire, statement, *types, text=None):
+    """Runs a prepared statement with one parameter of each of these types; a text may be given."""
     nulls = bytes((len(types) + 7) // 8)
     body = struct.pack("<IBI", statement, 0, 1) + nulls + b"\1"
     body += b"".join(bytes([kind, 0]) for kind in types)
-    body += b"".join(VALUES[kind] for kind in types)
+    body += b"".join(VALUES[kind] if text is None else lenenc(text) for kind in types)
     wire.send(b"\x17" + body, sequence=0)
     return wire._results(lambda payload, _columns: payload)
 
@@ -302,6 +317,17 @@ def test_a_parameter_beside_a_text_is_equality_if_bound_as_a_string(side):
             execute_bound(side, statement, kind)
     # What was refused leaves nothing behind.
     assert len(execute_bound(side, statement, STRING)[0]) == 1
+
+
+def test_a_text_beside_a_protected_one_is_such_as_every_character_set_can_say(side):
+    """MySQL says it in the set of the other, row by row, and fails where it cannot: over no NULL."""
+    for item in ("TRIM('😀' FROM ssn)", "SUBSTRING_INDEX(ssn, '😀', 1)", "TRIM(N'😀' FROM ssn)", "LOCATE('é', ssn)"):
+        assert refused(side, f"SELECT {item} FROM people").text.startswith("[POSTERN-INFLUENCE]")
+    for item in ("CONCAT(ssn, ?)", "TRIM(? FROM ssn)", "LOCATE(?, ssn)", "LPAD(ssn, 20, ?)"):
+        statement, _ = side.prepare(f"SELECT {item} FROM people")
+        assert len(execute_bound(side, statement, STRING)[0]) == 3
+        with pytest.raises(ServerError, match="POSTERN-INFLUENCE"):
+            execute_bound(side, statement, STRING, text="😀".encode())
 
 
 def test_parameters_are_told_apart(side):
@@ -355,3 +381,43 @@ STORED = [
 @pytest.mark.parametrize("sql", STORED)
 def test_no_protected_value_is_stored_where_it_may_not_fit(sql, side):
     assert refused(side, sql).text.startswith("[POSTERN-INFLUENCE]")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # A default that is computed from a protected column.
+        "UPDATE filled SET word = DEFAULT WHERE id = 1",
+        "UPDATE filled SET count = DEFAULT WHERE id = 1",
+        "INSERT INTO filled (id, word) VALUES (1, 'z') ON DUPLICATE KEY UPDATE word = DEFAULT",
+        # A value that is computed anew from one that stays, and may not fit.
+        "UPDATE products SET factor = 100 WHERE id = 1",
+        "INSERT INTO products (id, factor) VALUES (1, 2) ON DUPLICATE KEY UPDATE factor = 100",
+        # The next number is one more than the greatest.
+        "INSERT INTO numbered (word) VALUES (1)",
+        "INSERT INTO numbered () VALUES ()",
+        "INSERT INTO numbered VALUES (NULL, 1)",
+        "REPLACE INTO numbered (word) VALUES (1)",
+        # What refers by a protected column to a row that a cascade removes.
+        "DELETE FROM top WHERE id = 1",
+        "DELETE FROM middle WHERE id = 10",
+    ],
+)
+def test_a_write_does_not_tell_what_hangs_on_the_row(sql, side):
+    assert refused(side, sql).text.startswith("[POSTERN-INFLUENCE]")
+
+
+def test_a_column_that_a_table_fills_from_a_protected_one_is_masked(side, server):
+    rows = side.query("SELECT word, count, plain FROM filled")[0]
+    assert [bytes(cell) for cell in rows[0]] == [b"[redacted]", b"0", b"ssn"]
+    if server.kind == "mariadb":
+        rows = side.query("SELECT DEFAULT(word), DEFAULT(count), DEFAULT(plain) FROM filled")[0]
+        assert [bytes(cell) for cell in rows[0]] == [b"[redacted]", b"0", b"ssn"]
+        assert refused(side, "SELECT id FROM filled WHERE DEFAULT(count) > 10")
+
+
+def test_what_hangs_on_nothing_protected_may_be_written(side):
+    side.query("UPDATE filled SET plain = DEFAULT WHERE id = 1")
+    side.query("UPDATE products SET note = 100 WHERE id = 1")
+    side.query("UPDATE top SET note = 3 WHERE id = 1")
+    side.query("INSERT INTO contacts (person) VALUES (NULL)")

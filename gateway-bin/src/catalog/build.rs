@@ -115,6 +115,8 @@ impl Builder {
                 generated: expression.map(|text| Arc::from(unescape(text, kind))),
                 on_update: extra.contains("on update"),
                 has_default: row.text(7).is_some_and(tells),
+                default: default_expression(row.text(7), &extra, kind),
+                auto_increment: extra.contains("auto_increment"),
                 fresh_when_absent: extra.contains("auto_increment")
                     || (row.text(8) == Some("YES") && matches!(row.text(7), None | Some("NULL"))),
             });
@@ -402,6 +404,17 @@ const INFORMATION_SCHEMA: &str = "information_schema";
 const RESERVED: &str = "postern";
 /// Schemas whose routines come with the server.
 const OWN_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
+
+/// A default that may name other columns. MariaDB shows each default as an expression, with names in
+/// backticks.
+fn default_expression(text: Option<&str>, extra: &str, kind: ServerKind) -> Option<Arc<str>> {
+    let is_expression = match kind {
+        ServerKind::MySql => extra.contains("default_generated"),
+        ServerKind::MariaDb => text.is_some_and(|text| text.contains('`')),
+    };
+    text.filter(|_| is_expression)
+        .map(|text| Arc::from(unescape(text, kind)))
+}
 
 /// Whether a default tells something: not NULL, as MariaDB writes it, and not the empty string.
 fn tells(default: &str) -> bool {

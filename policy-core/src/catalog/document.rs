@@ -228,12 +228,15 @@ fn columns(entry: &mut Entries<'_>) -> Vec<Column> {
     columns
 }
 
-/// `name type[(…)] [charset x] [invisible] [as (expression)]`.
+/// `name type[(…)] [charset x] [invisible] [on_update] [auto_increment] [as (expression)]`, or
+/// `[default (expression)]` in place of the last.
 fn column(text: &str) -> Option<Column> {
-    let (definition, generated) = match text.split_once(" as (") {
-        Some((definition, rest)) => (definition, Some(rest.strip_suffix(')')?)),
-        None => (text, None),
+    let expression = |marker| match text.split_once(marker) {
+        Some((_, rest)) => Some(Some(rest.strip_suffix(')')?)),
+        None => Some(None),
     };
+    let (generated, default) = (expression(" as (")?, expression(" default (")?);
+    let definition = text.split(" as (").next()?.split(" default (").next()?;
     let mut words = definition.split_whitespace();
     let name = ColumnName::parse(words.next()?.trim_matches('`'))?;
     let data_type = words.next()?.split('(').next()?.to_lowercase();
@@ -245,6 +248,8 @@ fn column(text: &str) -> Option<Column> {
         generated: generated.map(Arc::from),
         on_update: false,
         has_default: false,
+        default: default.map(Arc::from),
+        auto_increment: false,
         fresh_when_absent: true,
     };
     while let Some(word) = words.next() {
@@ -252,6 +257,7 @@ fn column(text: &str) -> Option<Column> {
             "charset" => column.charset = Some(words.next()?.to_owned()),
             "invisible" => column.invisible = true,
             "on_update" => column.on_update = true,
+            "auto_increment" => column.auto_increment = true,
             _ => return None,
         }
     }

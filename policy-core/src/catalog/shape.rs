@@ -39,8 +39,12 @@ pub fn temporary(shown: &[u8], session: &SessionContext) -> Option<Table> {
         .map(|column| format!("`{}`", column.name.as_str().replace('`', "``")))
         .collect();
     let all: Arc<str> = Arc::from(names.join(" + "));
-    for column in columns.iter_mut().filter(|c| c.generated.is_some()) {
-        column.generated = Some(Arc::clone(&all));
+    for column in &mut columns {
+        for expression in [&mut column.generated, &mut column.default] {
+            if expression.is_some() {
+                *expression = Some(Arc::clone(&all));
+            }
+        }
     }
     (!columns.is_empty()).then(|| Table {
         kind: TableKind::Plain,
@@ -98,7 +102,35 @@ fn column(name: &str, item: &[Token<'_>]) -> Option<Column> {
         generated: (has("GENERATED") || has("AS")).then(|| Arc::from("")),
         on_update: item.windows(2).any(|pair| follow(pair, "ON", "UPDATE")),
         has_default: has("DEFAULT"),
+        default: has_default_expression(item).then(|| Arc::from("")),
+        auto_increment: has("AUTO_INCREMENT"),
         fresh_when_absent: true,
+    })
+}
+
+/// Whether its default is anything but a literal, NULL or the time.
+fn has_default_expression(item: &[Token<'_>]) -> bool {
+    let mut pairs = item.windows(2);
+    pairs.any(|pair| {
+        let [default, value] = pair else {
+            return false;
+        };
+        let is_plain = match &value.kind {
+            TokenKind::String { .. }
+            | TokenKind::Integer(_)
+            | TokenKind::Decimal(_)
+            | TokenKind::Hex(_)
+            | TokenKind::Bit(_) => true,
+            TokenKind::Word(word) => ["NULL", "CURRENT_TIMESTAMP"]
+                .iter()
+                .any(|plain| word.eq_ignore_ascii_case(plain)),
+            TokenKind::QuotedIdentifier(_)
+            | TokenKind::Parameter
+            | TokenKind::UserVariable(_)
+            | TokenKind::SystemVariable
+            | TokenKind::Symbol(_) => false,
+        };
+        is_word(default, "DEFAULT") && !is_plain
     })
 }
 
@@ -153,6 +185,8 @@ mod tests {
                 (column.generated.is_some(), " generated"),
                 (column.on_update, " on update"),
                 (column.has_default, " default"),
+                (column.default.is_some(), " computed"),
+                (column.auto_increment, " numbered"),
             ];
             let marks = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark);
             let mut text = format!("{} {}", column.name, column.data_type);
@@ -185,6 +219,26 @@ mod tests {
             shape(SqlMode::ANSI_QUOTES, quoted).unwrap(),
             ["x int default"]
         );
+    }
+
+    #[test]
+    fn tells_a_default_that_is_computed_from_one_that_stands_there() {
+        let shown = "CREATE TEMPORARY TABLE `s` (\n  `n` int NOT NULL AUTO_INCREMENT,\n  \
+            `a` int DEFAULT (length(`n`)),\n  `b` int DEFAULT octet_length(`n`),\n  `c` int DEFAULT -1,\n  \
+            `d` int DEFAULT '7',\n  `e` datetime DEFAULT CURRENT_TIMESTAMP,\n  `f` bit(1) DEFAULT b'1',\n  \
+            `g` int DEFAULT `n`\n)";
+        let expected = [
+            "n int numbered",
+            "a int default computed",
+            "b int default computed",
+            // A sign is taken for an expression.
+            "c int default computed",
+            "d int default",
+            "e datetime default",
+            "f bit default",
+            "g int default computed",
+        ];
+        assert_eq!(shape(SqlMode::empty(), shown).unwrap(), expected);
     }
 
     #[test]

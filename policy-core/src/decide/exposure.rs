@@ -49,6 +49,9 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
     for column in written_columns(protection, request) {
         check_write(protection, request, &column)?;
     }
+    for access in &statement.accesses {
+        check_numbering(protection, access)?;
+    }
     for influence in &statement.influences {
         check_influence(protection, request, influence)?;
     }
@@ -302,6 +305,35 @@ fn check_write(
         format!("protected {} would be written", column_words(column)),
         next,
     ))
+}
+
+/// The next number is told by the OK packet, and is one more than the greatest value there is.
+fn check_numbering(protection: &Protection<'_>, access: &Access) -> Result<(), Denial> {
+    let table = protection.catalog().tables.get(&access.object);
+    let numbered = table
+        .filter(|_| access.verb == Verb::Insert)
+        .and_then(|table| table.columns.iter().find(|column| column.auto_increment));
+    let Some(numbered) = numbered else {
+        return Ok(());
+    };
+    let column = ColumnId {
+        table: access.object.clone(),
+        column: numbered.name.clone(),
+    };
+    match protection
+        .of(&column)
+        .and_then(|guarded| guarded.influence())
+    {
+        Some((InfluenceLimit::Never | InfluenceLimit::Equality, entry)) => Err(influence_denial(
+            entry,
+            format!(
+                "protected {} would tell its next number",
+                column_words(&column)
+            ),
+            "rows cannot be added to this table",
+        )),
+        Some((InfluenceLimit::Any, _)) | None => Ok(()),
+    }
 }
 
 /// A read that an index on a protected column answers alone comes in the order of its values, as do

@@ -68,7 +68,7 @@ impl<'a> Protection<'a> {
         }
         let known = self.catalog.tables.get(id).map(|table| Known {
             table,
-            computes: table.columns.iter().any(|c| c.generated.is_some()),
+            computes: table.columns.iter().any(|c| c.expression().is_some()),
         });
         *self.last.borrow_mut() = Some((id.clone(), known));
         known
@@ -87,7 +87,7 @@ impl<'a> Protection<'a> {
         }
         let case = self.catalog.table_name_case;
         let computing = self.table(&column.table).filter(|known| known.computes);
-        let sources = computing.map(|known| generated_sources(known.table, &column.column));
+        let sources = computing.map(|known| computed_from(known.table, &column.column));
         // Most columns are not protected, and this is asked about every one.
         if sources.is_none() && !protects.iter().any(|entry| entry.means(column, case)) {
             return None;
@@ -201,15 +201,15 @@ impl<'a> Guarded<'a> {
     }
 }
 
-/// The columns that a generated column is computed from, as far as the expression's words tell: a
+/// The columns that a column is generated from, or its default, as far as the expression's words tell: a
 /// name that merely occurs counts, so that none is missed. None for a column that is stored as it is.
-fn generated_sources(table: &Table, column: &ColumnName) -> BTreeSet<ColumnName> {
+fn computed_from(table: &Table, column: &ColumnName) -> BTreeSet<ColumnName> {
     let expression_of = |name: &ColumnName| -> Option<Arc<str>> {
         let mut columns = table.columns.iter();
         columns
             .find(|column| column.name == *name)?
-            .generated
-            .clone()
+            .expression()
+            .cloned()
     };
     let mut sources = BTreeSet::new();
     let mut open = vec![column.clone()];

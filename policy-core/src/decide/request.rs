@@ -11,6 +11,7 @@ use crate::statement::Access;
 use crate::statement::Flow;
 use crate::statement::Influence;
 use crate::statement::Statement;
+use crate::statement::Strength;
 use crate::statement::kind::StatementKind;
 
 /// One statement of one session, to be decided.
@@ -102,7 +103,9 @@ pub enum Bound<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "the caller must know which it is")]
 pub enum BoundType {
-    /// A text or NULL: a text is compared with it as it is.
+    /// A text of ASCII characters, which every character set can say, or NULL.
+    Ascii,
+    /// Another text: a text is compared with it as it is.
     Text,
     /// A date or a time.
     Moment,
@@ -122,7 +125,14 @@ impl Bound<'_> {
                     bound.get(*at).is_some_and(|&one| holds(one))
                 };
                 let (mut texts, mut numbers) = (influence.texts.iter(), influence.numbers.iter());
-                texts.all(|at| is(at, |one| one == BoundType::Text))
+                // Beside a text of another set, MySQL says it in that one row by row, if it can.
+                let is_text: fn(BoundType) -> bool = match influence.strength {
+                    Strength::Nothing => |one| one == BoundType::Ascii,
+                    Strength::Equality | Strength::Any => {
+                        |one| matches!(one, BoundType::Ascii | BoundType::Text)
+                    }
+                };
+                texts.all(|at| is(at, is_text))
                     && numbers.all(|at| is(at, |one| one != BoundType::Moment))
             }
         }

@@ -187,6 +187,8 @@ fn table(columns: &[&str]) -> Table {
                 generated: None,
                 on_update: false,
                 has_default: false,
+                default: None,
+                auto_increment: false,
                 fresh_when_absent: true,
             })
             .collect(),
@@ -655,6 +657,54 @@ fn redacts_what_the_servers_schemas_tell_of_values_and_lets_it_steer_nothing() {
     );
 }
 
+/// What becomes of a statement over customers of another form.
+fn over_customers(group: &str, statement: &Statement, change: impl FnOnce(&mut Table)) -> Decision {
+    let mut changed = catalog();
+    let mut customers = (*changed.tables[&id("shop.customers")]).clone();
+    change(&mut customers);
+    changed
+        .tables
+        .insert(id("shop.customers"), Arc::new(customers));
+    let changed: &'static Catalog = Box::leak(Box::new(changed));
+    run_with(group, statement, |request| request.catalog = changed)
+}
+
+#[test]
+fn a_column_whose_default_is_computed_from_a_protected_one_is_protected() {
+    let statement = read("shop.customers", vec![bare("shop.customers.name")]);
+    let shown = |default: &str| {
+        let decision = over_customers("agents", &statement, |table| {
+            table.columns[1].default = Some(Arc::from(default));
+        });
+        allowed(decision).columns
+    };
+    assert_eq!(shown("concat(`email`,_utf8mb4'x')"), [Treatment::Redact]);
+    // By way of a generated column.
+    assert_eq!(shown("upper(`domain`)"), [Treatment::Redact]);
+    assert_eq!(shown("concat(`id`,'mail')"), [Treatment::Clear]);
+}
+
+#[test]
+fn an_insert_does_not_tell_the_next_number_of_a_protected_column() {
+    for columns in [&["name"][..], &["ssn", "name"], &[]] {
+        let insert = with(
+            K::Insert,
+            &[access(Verb::Insert, "shop.customers", columns)],
+        );
+        let decision = over_customers("writers", &insert, |table| {
+            table.columns[4].auto_increment = true
+        });
+        denied(decision, DenialCode::Influence, "protected");
+    }
+    let insert = with(
+        K::Insert,
+        &[access(Verb::Insert, "shop.customers", &["name"])],
+    );
+    allowed(over_customers("writers", &insert, |table| {
+        table.columns[0].auto_increment = true;
+    }));
+}
+
 #[test]
 fn masks_bare_columns_and_redacts_computed_ones() {
     let customers = read(
@@ -809,6 +859,26 @@ fn refuses_what_would_come_in_the_order_of_a_protected_column() {
         (&["id"], &["id"], &[]),
     ] {
         allowed(run(columns, index, partitions));
+    }
+}
+
+#[test]
+fn a_parameter_beside_a_computed_text_is_ascii() {
+    let mut statement = influenced("shop.customers.phone", Strength::Nothing);
+    statement.influences[0].texts = vec![0];
+    let bound = |statement: &Statement, types: &[BoundType]| {
+        run_with("agents", statement, |request| {
+            request.bound = Bound::Types(Box::leak(types.to_vec().into_boxed_slice()));
+        })
+    };
+    allowed(bound(&statement, &[BoundType::Ascii]));
+    for types in [BoundType::Text, BoundType::Moment, BoundType::Other] {
+        let decision = bound(&statement, &[types]);
+        denied(decision, DenialCode::Influence, "phone");
+    }
+    statement.influences[0].strength = Strength::Equality;
+    for types in [BoundType::Ascii, BoundType::Text] {
+        allowed(bound(&statement, &[types]));
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Place {
     Count,
     /// A number that is written down and not large: how long it gets.
     Length,
-    /// A text that is written down, or a parameter that is bound as one.
+    /// A text of ASCII characters that is written down, or a parameter that is bound as one.
     Text,
     /// A text that is written down and not empty.
     Replaced,

@@ -63,6 +63,8 @@ impl Draft {
             generated: None,
             on_update: false,
             has_default: false,
+            default: None,
+            auto_increment: false,
             fresh_when_absent: true,
         });
     }

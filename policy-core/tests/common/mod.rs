@@ -109,6 +109,8 @@ fn column(name: &str) -> Column {
         generated: None,
         on_update: false,
         has_default: false,
+        default: None,
+        auto_increment: false,
         fresh_when_absent: true,
     }
 }

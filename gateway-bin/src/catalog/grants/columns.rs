@@ -55,7 +55,7 @@ fn protected_columns(
     loop {
         let before = found.len();
         for column in &table.columns {
-            let Some(expression) = &column.generated else {
+            let Some(expression) = column.expression() else {
                 continue;
             };
             let sources = columns_of(expression, catalog.server, &found);

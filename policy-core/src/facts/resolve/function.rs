@@ -200,14 +200,19 @@ fn fits(total: &Total, values: &[Value], windowed: bool) -> bool {
 
 fn stands(value: &Value, place: Place, before: Option<&Value>) -> bool {
     let text = |value: &Value| match value.known {
-        Known::Text(bytes) => Some(bytes),
+        Known::Text(bytes, _) => Some(bytes),
         Known::Nothing | Known::Number(_) | Known::Parameter(_) => None,
     };
     match place {
         Place::Value => is_plain(value.kind),
         Place::Count => value.literal && (value.kind.is_numeric() || is_parameter(value)),
         Place::Length => matches!(value.known, Known::Number(length) if length <= LENGTH_MAX),
-        Place::Text => value.literal && matches!(value.kind, Kind::Text | Kind::Null),
+        // MySQL says a text in the set of the value beside it, row by row, and fails where it cannot.
+        Place::Text => {
+            value.literal
+                && matches!(value.kind, Kind::Text | Kind::Null)
+                && !matches!(value.known, Known::Text(_, false))
+        }
         Place::Replaced => text(value).is_some_and(|bytes| bytes > 0),
         Place::Replacing => text(value) <= before.and_then(text) && text(value).is_some(),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Resolver;
 use super::table::Found;
 use super::value::Relation;
+use crate::catalog::ForeignKey;
 use crate::catalog::Table;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
@@ -39,7 +40,16 @@ impl Resolver<'_> {
         written: &BTreeSet<ColumnName>,
         (strength, place): (Strength, &'static str),
     ) {
-        let table = &found.table;
+        let told = self.told_by_keys(&found.origin.table, &found.table, written);
+        self.sink(&told, strength, place);
+    }
+
+    fn told_by_keys(
+        &self,
+        id: &TableId,
+        table: &Table,
+        written: &BTreeSet<ColumnName>,
+    ) -> BTreeSet<ColumnId> {
         let written = &self.with_generated(table, written);
         let all = || table.columns.iter().map(|column| column.name.clone());
         let mut told = BTreeSet::new();
@@ -61,14 +71,14 @@ impl Resolver<'_> {
                 None => {}
             }
         }
-        let mut told = columns_of(&found.origin.table, told);
+        let mut told = columns_of(id, told);
         for key in &table.foreign_keys {
             if key.columns.iter().any(|column| written.contains(column)) {
-                told.extend(columns_of(&found.origin.table, key.columns.clone()));
+                told.extend(columns_of(id, key.columns.clone()));
                 told.extend(columns_of(&key.parent, key.parent_columns.clone()));
             }
         }
-        self.sink(&told, strength, place);
+        told
     }
 
     /// Written columns, and those that are computed from them.
@@ -88,6 +98,30 @@ impl Resolver<'_> {
         names.chain(written.iter().cloned()).collect()
     }
 
+    /// What columns of an existing row are computed from, when they are computed anew: the value may not
+    /// fit, and its error tells of the others.
+    pub(super) fn computed_from_written(
+        &mut self,
+        found: &Found,
+        written: &BTreeSet<ColumnName>,
+        place: &'static str,
+    ) {
+        let mut told = BTreeSet::new();
+        for column in &found.table.columns {
+            let mut names = BTreeSet::new();
+            if self
+                .generated_from(&found.table, column, &mut names)
+                .is_err()
+            {
+                names.extend(found.table.columns.iter().map(|other| other.name.clone()));
+            }
+            if !names.is_disjoint(written) {
+                told.extend(names);
+            }
+        }
+        self.sink(&columns_of(&found.origin.table, told), Strength::Any, place);
+    }
+
     /// Rows of other tables that refer to a changed or removed row; `None` for a removed one.
     pub(super) fn rows_that_refer(
         &mut self,
@@ -95,25 +129,42 @@ impl Resolver<'_> {
         written: Option<&BTreeSet<ColumnName>>,
         place: &'static str,
     ) {
-        let parent = &found.origin.table;
-        let mut told = BTreeSet::new();
-        for (child, table) in &self.catalog.tables {
-            for key in table
-                .foreign_keys
-                .iter()
-                .filter(|key| key.parent == *parent)
-            {
-                let concerns = written
-                    .is_none_or(|written| key.parent_columns.iter().any(|c| written.contains(c)));
-                if !concerns {
-                    continue;
+        let (mut told, mut carried) = (BTreeSet::new(), BTreeSet::new());
+        let mut open = vec![(found.origin.table.clone(), written.cloned())];
+        let mut seen = BTreeSet::new();
+        while let Some(change) = open.pop() {
+            if !seen.insert(change.clone()) {
+                continue;
+            }
+            let (parent, written) = change;
+            for (child, table) in &self.catalog.tables {
+                let keys = table.foreign_keys.iter();
+                for key in
+                    keys.filter(|key| key.parent == parent && concerns(key, written.as_ref()))
+                {
+                    told.extend(columns_of(child, key.columns.clone()));
+                    told.extend(columns_of(&parent, key.parent_columns.clone()));
+                    if key.cascades {
+                        // Its rows go with the parent's, or get other values in the key.
+                        let set: BTreeSet<ColumnName> = key.columns.iter().cloned().collect();
+                        carried.extend(self.told_by_keys(child, table, &set));
+                        open.push((child.clone(), written.as_ref().map(|_| set)));
+                    }
                 }
-                told.extend(columns_of(child, key.columns.clone()));
-                told.extend(columns_of(parent, key.parent_columns.clone()));
             }
         }
         self.sink(&told, Strength::Equality, place);
+        self.sink(&carried, Strength::Any, place);
     }
+}
+
+/// Whether a foreign key hangs on columns of its parent that are changed; all do on a row that goes.
+fn concerns(key: &ForeignKey, written: Option<&BTreeSet<ColumnName>>) -> bool {
+    written.is_none_or(|written| {
+        key.parent_columns
+            .iter()
+            .any(|column| written.contains(column))
+    })
 }
 
 fn columns_of(table: &TableId, names: impl IntoIterator<Item = ColumnName>) -> BTreeSet<ColumnId> {

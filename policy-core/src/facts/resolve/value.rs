@@ -35,8 +35,8 @@ pub(super) struct Value {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Known {
     Nothing,
-    /// A text of so many bytes.
-    Text(usize),
+    /// A text of so many bytes, and whether they are all ASCII.
+    Text(usize, bool),
     /// A number that is small enough to count with.
     Number(u32),
     /// A parameter, and where it stands.
@@ -104,7 +104,7 @@ impl Value {
         };
         let known = match literal {
             Literal::Number(text) => text.parse().map_or(Known::Nothing, Known::Number),
-            Literal::Text(text) => Known::Text(text.len()),
+            Literal::Text(text) => Known::Text(text.len(), text.is_ascii()),
             Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Temporal => {
                 Known::Nothing
             }

@@ -106,6 +106,8 @@ fn column(text: &str) -> Column {
         generated: None,
         on_update: false,
         has_default: false,
+        default: None,
+        auto_increment: false,
         fresh_when_absent: true,
     }
 }

@@ -10,11 +10,13 @@ use super::fixture::MYSQL;
 use super::fixture::all;
 use super::fixture::catalog;
 use super::fixture::id;
+use super::fixture::name;
 use super::fixture::read_with;
 use super::fixture::render;
 use super::fixture::session;
 use super::fixture::table;
 use super::fixture::unique;
+use crate::catalog::ForeignKey;
 
 fn check(statements: &[&str], expected: Expect) {
     expected.assert_eq(&all(statements, MYSQL));
@@ -176,6 +178,73 @@ fn counts_the_keys_of_columns_that_are_computed_from_a_written_one() {
     assert!(!facts.contains("accounts.email"), "{facts}");
     let facts = accounts("UPDATE accounts SET id = 2");
     assert!(!facts.contains("accounts.both"), "{facts}");
+}
+
+#[test]
+fn what_a_row_is_computed_from_anew_tells_of_itself() {
+    let facts = accounts("UPDATE accounts SET name = 'x' WHERE id = 1");
+    assert!(facts.contains("UPDATE by accounts.ssn\n"), "{facts}");
+    let facts = accounts("INSERT INTO accounts (id) VALUES (1) ON DUPLICATE KEY UPDATE name = 'x'");
+    assert!(facts.contains("by accounts.ssn\n"), "{facts}");
+    // A new row is computed from what the statement itself gives.
+    let facts = accounts("INSERT INTO accounts (id, name) VALUES (1, 'x')");
+    assert!(!facts.contains("by accounts.ssn\n"), "{facts}");
+    let facts = accounts("UPDATE accounts SET email = 'x' WHERE id = 1");
+    assert!(!facts.contains("accounts.ssn"), "{facts}");
+}
+
+/// The facts over tables of which each refers to the one before it: `top`, `middle`, `leaf`.
+fn chained(sql: &str, cascades: bool) -> String {
+    let mut catalog = catalog(MYSQL);
+    let refers = |parent: &str, columns: &[&str], parent_columns: &[&str], cascades| ForeignKey {
+        columns: columns.iter().map(|column| name(column)).collect(),
+        parent: id(parent),
+        parent_columns: parent_columns.iter().map(|column| name(column)).collect(),
+        cascades,
+    };
+    let mut middle = table("id int, top int, word varchar");
+    middle.foreign_keys = vec![refers("top", &["top"], &["id"], cascades)];
+    middle.indexes = vec![unique("both", &["top", "word"])];
+    let mut leaf = table("id int, ssn int, born int");
+    leaf.foreign_keys = vec![
+        refers("middle", &["ssn"], &["id"], false),
+        refers("middle", &["born"], &["top"], true),
+        // A ring must not be walked for ever.
+        refers("leaf", &["born"], &["born"], true),
+    ];
+    for (label, table) in [
+        ("top", table("id int, t int")),
+        ("middle", middle),
+        ("leaf", leaf),
+    ] {
+        catalog.tables.insert(id(label), Arc::new(table));
+    }
+    render(&read_with(sql, &session(MYSQL), &catalog).unwrap())
+}
+
+#[test]
+fn follows_cascades_to_their_end() {
+    let gone = chained("DELETE FROM top WHERE id = 1", true);
+    for column in ["middle.top", "leaf.ssn", "leaf.born"] {
+        assert!(gone.contains(&format!("DELETE by {column}")), "{gone}");
+    }
+    assert!(
+        gone.contains("DELETE by middle.word\n"),
+        "a unique key: {gone}"
+    );
+    let changed = chained("UPDATE top SET id = 2 WHERE id = 1", true);
+    assert!(changed.contains("UPDATE by leaf.born"), "{changed}");
+    assert!(
+        !changed.contains("leaf.ssn"),
+        "only `top` changes there: {changed}"
+    );
+    let unchanged = chained("UPDATE top SET t = 2 WHERE id = 1", true);
+    assert!(
+        !unchanged.contains("leaf") && !unchanged.contains("middle"),
+        "{unchanged}"
+    );
+    let refused = chained("DELETE FROM top WHERE id = 1", false);
+    assert!(!refused.contains("leaf"), "{refused}");
 }
 
 #[test]

@@ -76,6 +76,8 @@ fn column(name: &str, generated: Option<&str>) -> Column {
         generated: generated.map(Arc::from),
         on_update: false,
         has_default: false,
+        default: None,
+        auto_increment: false,
         fresh_when_absent: true,
     }
 }
