@@ -11,6 +11,8 @@ BYTES_MIN = 6
 _DIGITS_MIN = 8
 # So does what hardly says anything, such as 1000.00, or what base64 makes of midnight.
 _DIFFERENT_MIN = 5
+# What servers put in the place of any value that is too large.
+_BOUNDS = ("838:59:59", "2147483647", "4294967295", "9223372036854775807", "18446744073709551615")
 
 
 class Canaries:
@@ -24,6 +26,7 @@ class Canaries:
         for needle in set.union(*needles):
             self._needles.setdefault(needle[:BYTES_MIN], set()).add(needle)
         self._clean = set()
+        self.leave_out(_BOUNDS)
 
     def leave_out(self, values):
         """Drops what also stands in these values, which a client may see."""

@@ -17,8 +17,9 @@ class Exclusion:
     where: tuple
     even_ordered: bool = False
 
-    def covers(self, step, difference):
-        return difference.where.startswith(self.where) and bool(self.sql.search(step.sql))
+    def covers(self, step, difference, before=b""):
+        is_meant = self.sql.search(step.sql) or self.sql.search(before)
+        return difference.where.startswith(self.where) and bool(is_meant)
 
 
 def load(path=FILE):
@@ -39,9 +40,12 @@ def hangs_on_plan(exclusions, step, difference):
     return any(e.covers(step, difference) for e in exclusions)
 
 
-def find(exclusions, schema, step, difference):
-    """The name of the exclusion under which a difference falls, or None."""
+def find(exclusions, schema, step, difference, before=b""):
+    """The name of the exclusion under which a difference falls, or None.
+
+    `before` is what holds of a statement because of those before it.
+    """
     if schema.exact:
         return None
     possible = (e for e in exclusions if e.even_ordered or not step.ordered)
-    return next((e.name for e in possible if e.covers(step, difference)), None)
+    return next((e.name for e in possible if e.covers(step, difference, before)), None)

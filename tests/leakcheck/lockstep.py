@@ -18,6 +18,8 @@ _HARMLESS = (
     b"SELECT", b"WITH", b"TABLE", b"VALUES", b"INSERT", b"UPDATE", b"DELETE", b"REPLACE", b"SHOW",
     b"EXPLAIN", b"DESCRIBE", b"DESC", b"(",
 )  # fmt: skip
+# A variable that limits the rows of all statements after it.
+_ROW_LIMIT = b"sql_select_limit"
 _SHOW_WARNINGS = SimpleNamespace(sql=b"SHOW WARNINGS", send="text", parameters=(), ordered=True)
 
 
@@ -49,6 +51,7 @@ class Lockstep:
         self._exclusions = exclusions.load()
         self._connections = {}
         self._used = {}
+        self._limits = b""
 
     def allow(self, pairs):
         """Cells that may differ: what a mask shows of the same row in both worlds."""
@@ -58,8 +61,11 @@ class Lockstep:
         """Sends the steps of a case; gives what was seen of each, up to the first that went wrong."""
         kind = client_for(case)
         seen = []
+        self._limits = b""
         try:
             for number, step in enumerate(case.steps):
+                if _ROW_LIMIT in step.sql.lower():
+                    self._limits = _ROW_LIMIT
                 seen.append(self._step(kind, step, number))
                 if not seen[-1].wrong and _failed_at_server(seen[-1].error):
                     warnings = self._step(kind, _SHOW_WARNINGS, number)
@@ -105,7 +111,8 @@ class Lockstep:
         difference = self._compare(seen.step, a, b)
         if difference is None:
             return ()
-        seen.excluded = exclusions.find(self._exclusions, self._schema, seen.step, difference) or ""
+        found = exclusions.find(self._exclusions, self._schema, seen.step, difference, self._limits)
+        seen.excluded = found or ""
         return () if seen.excluded else ("difference", difference)
 
     def is_of_plan(self, seen):

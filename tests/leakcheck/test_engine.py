@@ -235,6 +235,12 @@ def test_what_stands_open_as_well_is_no_canary():
     assert canaries.find(b"ada.lovelace@corp.example") is not None
 
 
+def test_what_a_server_puts_for_all_that_is_too_large_is_no_canary():
+    canaries = Canaries([datetime.timedelta(hours=838, minutes=59, seconds=59), datetime.timedelta(hours=713, seconds=17)])
+    assert canaries.find(b"-838:59:59") is None
+    assert canaries.find(b"713:00:17") is not None
+
+
 class Socket:
     """Gives what it is told to, as a TLS socket does."""
 
@@ -294,6 +300,14 @@ def excluded(sql, where="rows, in any order", ordered=False, exact=False):
     step = SimpleNamespace(sql=sql, ordered=ordered)
     schema = SimpleNamespace(exact=exact)
     return exclusions.find(exclusions.load(), schema, step, Difference(where, "", ""))
+
+
+def test_a_limit_of_all_statements_is_a_limit():
+    step = SimpleNamespace(sql=b"SELECT id FROM person", ordered=False)
+    found = Difference("rows, in any order", "", "")
+    indexed = SimpleNamespace(exact=False)
+    assert exclusions.find(exclusions.load(), indexed, step, found, b"sql_select_limit") is not None
+    assert exclusions.find(exclusions.load(), indexed, step, found) is None
 
 
 def test_only_rows_without_an_order_over_an_index_are_left_out():
