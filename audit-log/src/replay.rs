@@ -266,11 +266,14 @@ fn outcome_row(time_us: u64, outcome: &Outcome) -> Row {
         .iter()
         .map(|(detector, count)| format!("{detector} {count}"))
         .collect();
+    let file = outcome.file.as_ref();
+    let file = file.map(|file| format!("{} bytes, SHA-256 {}", file.bytes, file.sha256));
     Row::new(time_us, "outcome", outcome.status.name())
         .numbered(Some(outcome.intent))
         .detail("error", error.unwrap_or_default())
         .detail("rows", outcome.rows.to_string())
         .detail("changed", counted(outcome.affected_rows))
+        .detail("file", file.unwrap_or_default())
         .detail("bytes", counted(outcome.bytes))
         .detail("warnings", counted(outcome.warnings.into()))
         .detail("detected", detected.join(", "))

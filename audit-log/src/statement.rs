@@ -179,6 +179,23 @@ pub struct Outcome {
     /// How often each detector found, and hid, something in what was shown.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub detected: BTreeMap<Cow<'static, str>, u64>,
+    /// What was sent of a file that the server asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ClientFile>,
+}
+
+/// What was sent of a client's file.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "this is all that is kept of a file"
+)]
+#[serde(deny_unknown_fields)]
+pub struct ClientFile {
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 over them.
+    pub sha256: Digest,
 }
 
 impl Outcome {
@@ -195,6 +212,7 @@ impl Outcome {
             duration_us,
             warnings: 0,
             detected: BTreeMap::new(),
+            file: None,
         }
     }
 }

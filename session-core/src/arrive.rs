@@ -6,8 +6,11 @@ use audit_log::record;
 use mysql_proto::flags::Capabilities;
 use mysql_proto::types::SequenceId;
 use policy_core::name::TableNameCase;
+use policy_core::policy::set::Effect;
+use policy_core::policy::set::Role;
 use policy_core::policy::set::RoleId;
 use policy_core::server::ServerKind;
+use policy_core::statement::kind::StatementKind;
 
 use crate::config::World;
 use crate::event::Action;
@@ -172,6 +175,7 @@ impl Session {
             };
             return self.refuse_known(refusal, (&hello, Some(&identity)), world);
         }
+        let sends_files = may_send_files(role);
         let role = (
             role.id(),
             role.database_user().to_owned(),
@@ -184,6 +188,7 @@ impl Session {
                 identity,
                 target,
                 role,
+                sends_files,
             },
             world,
         );
@@ -197,7 +202,14 @@ impl Session {
             identity,
             target,
             role: (role, database_user, most),
+            sends_files,
         } = entrant;
+        // A target may ask for a file at any time once it was told that it may.
+        let mut capabilities = hello.capabilities;
+        capabilities.set(
+            Capabilities::LOCAL_FILES,
+            sends_files && capabilities.contains(Capabilities::LOCAL_FILES),
+        );
         let session_us = self
             .config
             .limits
@@ -215,7 +227,7 @@ impl Session {
                 .unwrap_or_default(),
             database_user: database_user.clone(),
             database: None,
-            capabilities: hello.capabilities,
+            capabilities,
             collation: u16::from(hello.collation),
         };
         self.known = Some(Arc::new(Known {
@@ -226,6 +238,7 @@ impl Session {
             hello,
             method,
             ends_us,
+            sends_files: capabilities.contains(Capabilities::LOCAL_FILES),
         }));
         self.phase = Phase::Connecting;
         self.actions.push_back(Action::Connect(Box::new(request)));
@@ -430,6 +443,7 @@ struct Entrant {
     identity: Identity,
     target: usize,
     role: (RoleId, String, Option<std::time::Duration>),
+    sends_files: bool,
 }
 
 /// Why a login is refused whose token was looked at.
@@ -454,6 +468,14 @@ impl KnownRefusal {
 
 /// The last collation of one byte that both servers know.
 const MARIADB_COLLATION_MAX: u8 = 247;
+
+/// Whether a rule lets the role send files of its own, at once or when a human says so.
+fn may_send_files(role: &Role) -> bool {
+    role.rules().iter().any(|rule| {
+        !matches!(rule.effect(), Effect::Deny)
+            && rule.statements().covers(StatementKind::LoadDataLocal)
+    })
+}
 
 fn no_catalog() -> Failure {
     Failure::closed(

@@ -102,7 +102,8 @@ pub enum Action {
         /// What ends.
         scope: KillScope,
     },
-    /// End the connection to the target: the login ended for which it was made.
+    /// End the connection to the target: the login ended for which it was made, or it must not take
+    /// what it has of a file for the whole.
     Disconnect,
     /// End both connections, after what was to be sent.
     Close,

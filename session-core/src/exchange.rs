@@ -18,6 +18,7 @@ use mysql_proto::types::SequenceId;
 use policy_core::decision::Allow;
 use policy_core::session::SessionContext;
 
+use crate::client_file;
 use crate::config::World;
 use crate::cursor::CursorOf;
 use crate::event::Action;
@@ -86,6 +87,9 @@ pub(crate) struct Exchange {
     /// A statement of the gateway's own was sent once more.
     repeated: bool,
     pub(crate) out: Vec<u8>,
+    /// What goes to the target behind the reply to the client's command: it may ask for a file
+    /// there, and would take what follows for its content.
+    pub(crate) later: Vec<u8>,
     /// Every reply is there and the outcome is on its way to the log.
     pub(crate) ended: bool,
     /// Its time was over after the reply had ended.
@@ -119,6 +123,7 @@ impl Exchange {
             stopped: false,
             repeated: false,
             out: Vec::new(),
+            later: Vec::new(),
             ended: false,
             late: false,
             clears_warnings: false,
@@ -165,6 +170,11 @@ impl Exchange {
     /// Whether an error may be sent to the client now: not in the midst of a row.
     pub(crate) fn can_speak(&self) -> bool {
         self.relay().is_none_or(Relay::is_between_packets)
+    }
+
+    /// Whether it was stopped, and did not come to its end all the same.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.stopped && !self.done.as_ref().is_some_and(|relay| relay.went_through())
     }
 
     /// The number of the next packet to the client; `None` while its login goes on.
@@ -228,6 +238,8 @@ impl Session {
         self.send_ahead(&pending, &mut exchange.out);
         let (kind, payload) = self.wire(&pending);
         encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut exchange.out);
+        let sent_at_once = exchange.out.len();
+        let sends_file = client_file::is_named(&pending);
         let statement = pending.understood.as_ref().map(|u| u.statement.clone());
         let expected = Expected {
             statement: statement.clone(),
@@ -245,7 +257,7 @@ impl Session {
         let first = SequenceId::new(physical_packets(payload.len()));
         let mut relay = Relay::new(
             kind,
-            agreement,
+            client_file::agreement(agreement, sends_file),
             self.terms(),
             (first, self.client_sequence),
             expected,
@@ -256,6 +268,9 @@ impl Session {
             exchange.push_own(Purpose::DropRole, agreement);
         }
         self.follow(&mut exchange, &pending, statement);
+        if sends_file {
+            exchange.later = exchange.out.split_off(sent_at_once);
+        }
         self.send_exchange(exchange);
     }
 
@@ -302,7 +317,7 @@ impl Session {
 
     fn feed(&mut self, mut exchange: Box<Exchange>, input: &mut BytesMut, world: World<'_>) {
         let mut out = Vec::new();
-        let mut lost = None;
+        let (mut lost, mut early) = (None, false);
         while let Some(step) = exchange.steps.front_mut() {
             match step {
                 Step::Own(own) => match own.feed(input) {
@@ -322,12 +337,18 @@ impl Session {
                         break;
                     }
                 },
+                Step::Relay(relay) if relay.awaits_file() => {
+                    early = !input.is_empty();
+                    break;
+                }
                 Step::Relay(relay) => match relay.feed(input, &mut out) {
                     Ok(Fed::More) => break,
+                    Ok(Fed::AsksForFile(at_once)) => self.send_server(at_once),
                     Ok(Fed::Ended) => {
                         if let Some(Step::Relay(relay)) = exchange.steps.pop_front() {
                             exchange.done = Some(relay);
                         }
+                        self.send_server(std::mem::take(&mut exchange.later));
                     }
                     Ok(Fed::Refused(refused)) => {
                         self.relay_refused(&mut exchange, refused.event, world)
@@ -347,6 +368,10 @@ impl Session {
             self.phase = Phase::Exchange(exchange);
             return self.lost(&why, world);
         }
+        if early {
+            self.phase = Phase::Exchange(exchange);
+            return self.server_spoke_early(input, world);
+        }
         if exchange.steps.is_empty() && !input.is_empty() {
             // Not the beginning of the next reply: nothing was asked yet.
             self.phase = Phase::Exchange(exchange);
@@ -355,6 +380,8 @@ impl Session {
             self.exchange_ended(exchange, world);
         } else {
             self.phase = Phase::Exchange(exchange);
+            // The client may have begun to send before it was asked.
+            self.read_file(world);
         }
     }
 
@@ -395,7 +422,9 @@ impl Session {
         failure: Failure,
         world: World<'_>,
     ) {
-        if let Some(relay) = exchange.relay_mut() {
+        // A target that has read the last row of a file is done with it at its end, whoever stopped the
+        // statement by then: there its own answer counts.
+        if let Some(relay) = exchange.relay_mut().filter(|relay| !relay.awaits_file()) {
             relay.stop(failure);
         }
         self.stop_at_target(exchange, world);
@@ -405,7 +434,13 @@ impl Session {
     fn stop_at_target(&mut self, exchange: &mut Exchange, world: World<'_>) {
         if !exchange.stopped {
             exchange.stopped = true;
-            exchange.deadline_us = self.own_deadline(world);
+            let own = self.own_deadline(world);
+            // What is left of a file is for the client to send, in the time that it had anyway.
+            let awaits_file = exchange.relay().is_some_and(Relay::awaits_file);
+            exchange.deadline_us = match awaits_file {
+                true => exchange.deadline_us.max(own),
+                false => own,
+            };
             self.actions.push_back(Action::KillStatement);
         }
     }
@@ -448,26 +483,6 @@ impl Session {
                 Some(_) | None => Ok(()),
             },
         }
-    }
-
-    /// What the target does cannot be followed: the session ends.
-    pub(crate) fn lost(&mut self, why: &str, world: World<'_>) {
-        let event = SecurityEvent {
-            kind: "session_lost".into(),
-            detail: why.to_owned(),
-            sequence: Some(self.commands),
-        };
-        self.record(
-            record::Event::SecurityEvent(event),
-            Durability::Written,
-            world,
-        );
-        let failure = Failure::closed(
-            "POSTERN-SESSION",
-            "the session's state at the target cannot be followed, so it ends; connect again, and \
-             ask the operator if it happens twice",
-        );
-        self.end("the target could not be followed", Some(&failure), world);
     }
 }
 

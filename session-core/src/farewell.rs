@@ -1,6 +1,7 @@
 //! How a session ends: what is left open is recorded, the client is told, both sides are closed.
 
 use audit_log::record;
+use audit_log::record::SecurityEvent;
 use mysql_proto::error::FrameError;
 use mysql_proto::frame::PacketAssembler;
 use mysql_proto::response::err::ErrPacket;
@@ -46,6 +47,26 @@ impl Session {
         );
         self.actions.push_back(Action::Close);
         self.phase = Phase::Closed;
+    }
+
+    /// What the target does cannot be followed: the session ends.
+    pub(crate) fn lost(&mut self, why: &str, world: World<'_>) {
+        let event = SecurityEvent {
+            kind: "session_lost".into(),
+            detail: why.to_owned(),
+            sequence: Some(self.commands),
+        };
+        self.record(
+            record::Event::SecurityEvent(event),
+            Durability::Written,
+            world,
+        );
+        let failure = Failure::closed(
+            "POSTERN-SESSION",
+            "the session's state at the target cannot be followed, so it ends; connect again, and \
+             ask the operator if it happens twice",
+        );
+        self.end("the target could not be followed", Some(&failure), world);
     }
 
     pub(crate) fn broken_frame(&mut self, error: FrameError, world: World<'_>) {

@@ -25,6 +25,7 @@ use policy_core::unread::Unread;
 
 use crate::answer;
 use crate::cache::Found;
+use crate::client_file;
 use crate::config::World;
 use crate::kill;
 use crate::own::quoted;
@@ -143,7 +144,7 @@ impl Session {
             Ok(()) if matches!(pending.asked, Asked::FieldList { .. }) => {
                 without_asking(self.decide(pending, None, world))
             }
-            Ok(()) => self.decide(pending, None, world),
+            Ok(()) => self.with_file(pending, self.decide(pending, None, world)),
             Err(judgement) => judgement,
         }
     }
@@ -260,7 +261,8 @@ impl Session {
             let unread = Unread::Syntax { at, what };
             return Err(self.not_read(pending, (&text, &unread), world));
         }
-        if let Some(unread) = kill::carried(&understood, prepared) {
+        let carried = kill::carried(&understood, prepared);
+        if let Some(unread) = carried.or_else(|| client_file::carried(&understood, prepared)) {
             return Err(self.not_read(pending, (&text, &unread), world));
         }
         if prepared && is_dynamic(&understood.statement) {

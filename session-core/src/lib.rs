@@ -14,6 +14,7 @@ mod approve;
 mod arrive;
 mod cache;
 mod change_user;
+mod client_file;
 mod cursor;
 mod detect;
 mod exchange;

@@ -30,6 +30,7 @@ pub const IMPLEMENTED: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::FOUND_ROWS)
     .union(Capabilities::LONG_FLAG)
     .union(Capabilities::CONNECT_WITH_DB)
+    .union(Capabilities::LOCAL_FILES)
     .union(Capabilities::ODBC)
     .union(Capabilities::IGNORE_SPACE)
     .union(Capabilities::PROTOCOL_41)

@@ -59,7 +59,7 @@ impl Session {
             );
         }
         let status = match exchange.done.as_ref().map(|relay| &relay.end) {
-            _ if exchange.stopped => Status::Cancelled,
+            _ if exchange.is_cut() => Status::Cancelled,
             None if exchange.failed => Status::Error,
             Some(Some(End::Failed { .. })) => Status::Error,
             Some(Some(End::Done { .. })) | None => Status::Ok,
@@ -104,6 +104,7 @@ impl Session {
         let cleared = exchange.clears_warnings && matches!(done, Some(End::Done { .. }));
         self.hides_warnings = exchange.protected || (self.hides_warnings && !cleared);
         self.send_client(std::mem::take(&mut exchange.out));
+        let is_cut = exchange.is_cut();
         let Some(mut relay) = exchange.done.take() else {
             if exchange.ends_session {
                 return self.end("killed by itself", None, world);
@@ -117,7 +118,7 @@ impl Session {
         let held = relay.take_held();
         self.send_client(held);
         self.client_sequence = relay.next_sequence();
-        if !succeeded || exchange.stopped {
+        if !succeeded || is_cut {
             self.waiting.clear();
         } else if let Some(of) = exchange.cursor.take()
             && relay.leaves_cursor()
@@ -251,6 +252,10 @@ impl Session {
         let Some(mut exchange) = self.take_exchange() else {
             return;
         };
+        if exchange.stopped && exchange.relay().is_some_and(Relay::awaits_file) {
+            self.phase = Phase::Exchange(exchange);
+            return self.file_is_late(world);
+        }
         if exchange.stopped || exchange.late || exchange.sequence.is_none() {
             self.phase = Phase::Exchange(exchange);
             return self.lost("the target did not answer in time", world);

@@ -49,6 +49,8 @@ pub(crate) struct Known {
     pub(crate) hello: Hello,
     pub(crate) method: &'static str,
     pub(crate) ends_us: u64,
+    /// Whether the target may ask for files, because the client and a rule of the role said so.
+    pub(crate) sends_files: bool,
 }
 
 /// What a session is given when it begins.

@@ -144,6 +144,7 @@ pub(crate) fn outcome(
     if let Some(relay) = relay {
         outcome.rows = relay.rows;
         outcome.bytes = relay.bytes;
+        outcome.file = relay.sent_file();
         let found = relay.detected.found();
         outcome.detected = found
             .map(|(detector, count)| (detector.name().into(), count))

@@ -8,6 +8,7 @@ mod cursor;
 mod definitions;
 mod ending;
 mod fields;
+mod file;
 mod in_place;
 mod results;
 mod rows;
@@ -43,6 +44,8 @@ use policy_core::statement::Statement;
 use crate::config::Policy;
 use crate::mask::Shown;
 use crate::relay::cursor::Cursored;
+use crate::relay::file::ClientFile;
+pub(crate) use crate::relay::file::Progress;
 use crate::relay::rows::MaskedRows;
 use crate::reply::Failure;
 use crate::state::Observed;
@@ -103,6 +106,8 @@ pub(crate) enum Fed {
     More,
     /// The reply has ended.
     Ended,
+    /// The target asks for the client's file, and gets this at once: nothing, if the client sends it.
+    AsksForFile(Bytes),
     /// The client gets an error instead of what follows: stop the statement, drain the reply.
     Refused(Refused),
 }
@@ -178,6 +183,8 @@ pub(crate) struct Relay {
     first_held: Option<SequenceId>,
     /// What the reply has to do with a cursor.
     cursor: Cursored,
+    /// The file that the target may ask for.
+    file: Option<Box<ClientFile>>,
 }
 
 impl Relay {
@@ -191,7 +198,9 @@ impl Relay {
     ) -> Self {
         let mut assembler = PacketAssembler::new(agreement.limits.packet_bytes_max);
         assembler.expect_sequence(first);
+        let file = ClientFile::of(&expected);
         Self {
+            file,
             expected,
             terms,
             tracker: ReplyTracker::new(kind, agreement),
@@ -238,7 +247,8 @@ impl Relay {
 
     /// The number of the next packet to the client, if what is held is never sent.
     pub(crate) fn next_sequence(&self) -> SequenceId {
-        self.first_held.unwrap_or(self.sequence)
+        let coming = self.file.as_ref().and_then(|file| file.next_sequence());
+        coming.or(self.first_held).unwrap_or(self.sequence)
     }
 
     /// Reads from the front of `input`, and appends to `out` what the client may have.
@@ -313,6 +323,13 @@ impl Relay {
                     push(out, masked);
                     return Ok(Some(self.refuse(failure, event)));
                 }
+                Taken::AsksForFile(at_once) => {
+                    push(out, masked);
+                    if !at_once.is_empty() {
+                        self.assembler.expect_sequence(self.upstream.next().next());
+                    }
+                    return Ok(Some(Fed::AsksForFile(at_once)));
+                }
             }
         }
     }
@@ -363,7 +380,7 @@ impl Relay {
             Reply::EndOfDefinitions(_) => Err(RelayError::Unexpected(
                 "an EOF although DEPRECATE_EOF was agreed",
             )),
-            Reply::LocalInfile(_) => Err(RelayError::Unexpected("a request for a file")),
+            Reply::LocalInfile(name) => self.take_request(name, out),
             Reply::Progress(_) => Err(RelayError::Unexpected("a progress report")),
         }
     }
@@ -374,6 +391,7 @@ pub(super) enum Taken {
     Next,
     Ended,
     Refused(Failure, Option<(&'static str, String)>),
+    AsksForFile(Bytes),
 }
 
 fn push(out: &mut Vec<Bytes>, bytes: Vec<u8>) {

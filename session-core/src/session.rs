@@ -309,6 +309,7 @@ impl Session {
 
     /// Reads what the client sent, as far as the session can take it now.
     pub(crate) fn read_client(&mut self, world: World<'_>) {
+        self.read_file(world);
         while matches!(self.phase, Phase::Login(_) | Phase::Ready) {
             let mut rest: &[u8] = &self.client_in;
             let before = rest.len();

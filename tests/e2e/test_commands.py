@@ -472,7 +472,6 @@ def test_node_drivers_log_in_anew(package, gateway, mint, server):
 
 NOT_OFFERED = {
     "COMPRESS": 1 << 5,
-    "LOCAL_FILES": 1 << 7,
     "OPTIONAL_RESULTSET_METADATA": 1 << 25,
     "ZSTD_COMPRESSION": 1 << 26,
     "QUERY_ATTRIBUTES": 1 << 27,

@@ -60,10 +60,12 @@ pub(super) struct Accepted {
     pub(super) status: StatusFlags,
 }
 
-/// What a client asks of the semantics of its session, and the target must be told.
+/// What a client asks of the semantics of its session, and the target must be told. Files are among it
+/// only where the session says that the role may send some.
 pub const FORWARDED: Capabilities = Capabilities::FOUND_ROWS
     .union(Capabilities::IGNORE_SPACE)
-    .union(Capabilities::INTERACTIVE);
+    .union(Capabilities::INTERACTIVE)
+    .union(Capabilities::LOCAL_FILES);
 
 /// Reads the greeting.
 pub(super) async fn greet<S>(packets: &mut Packets<S>) -> Result<Greeted, ConnectError>

@@ -142,6 +142,11 @@ impl Relay {
         Fed::Refused(Refused { event })
     }
 
+    /// Whether the target did what it was asked, and the client hears of it.
+    pub(crate) fn went_through(&self) -> bool {
+        self.failure.is_none() && matches!(self.end, Some(End::Done { .. }))
+    }
+
     /// Stops passing on, also from outside, such as when a statement ran for too long.
     pub(crate) fn stop(&mut self, failure: Failure) {
         if self.failure.is_none() {

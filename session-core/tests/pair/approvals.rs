@@ -15,7 +15,7 @@ use crate::pair::Pair;
 use crate::world;
 
 const TEXT: &str = "UPDATE shop.payments SET amount = 7 WHERE id = 1";
-const TICKET: &str = "APR-7F3K";
+pub(crate) const TICKET: &str = "APR-7F3K";
 
 fn run(approve: Approve) -> (Pair, Got) {
     let mut pair = Pair::ready();
@@ -39,7 +39,7 @@ fn token(request: &ApprovalRequest) -> Vec<u8> {
     approve::approve(&minted, &world::policy().roots, &yes).unwrap()
 }
 
-fn granted(request: &ApprovalRequest) -> ApprovalAnswer {
+pub(crate) fn granted(request: &ApprovalRequest) -> ApprovalAnswer {
     ApprovalAnswer::Granted {
         ticket: TICKET.to_owned(),
         tokens: vec![token(request)],

@@ -18,6 +18,7 @@ mod detectors;
 mod duties;
 mod end;
 mod fields;
+mod files;
 mod in_place;
 mod kill;
 mod large;

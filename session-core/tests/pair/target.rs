@@ -73,6 +73,8 @@ pub(crate) enum Reply {
     },
     /// These payloads as packets, in order.
     Payloads(Vec<Vec<u8>>),
+    /// A request for that file; this answers its end.
+    AsksForFile(&'static [u8], Box<Self>),
     /// No answer.
     Silence,
 }
@@ -121,6 +123,10 @@ pub(crate) struct Target {
     pub(crate) after_each: Vec<u8>,
     /// Names and types of a temporary table's columns; none when there is no such table.
     pub(crate) shape: Vec<(&'static str, &'static str)>,
+    /// What came of the file that was asked for, and what answers its end.
+    pub(crate) file: Option<(Vec<u8>, Reply)>,
+    /// Files that came to their end.
+    pub(crate) files: Vec<Vec<u8>>,
 }
 
 const UPSTREAM: Capabilities = Capabilities::PROTOCOL_41
@@ -151,15 +157,21 @@ impl Target {
             logged_in: false,
             after_each: Vec::new(),
             shape: Vec::new(),
+            file: None,
+            files: Vec::new(),
         }
     }
 
     /// Takes bytes and gives its answers, and the commands of the client that were among them.
     pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
         let (mut out, mut commands) = (Vec::new(), Vec::new());
-        while let Ok(Some(packet)) = self.assembler.feed(&mut bytes) {
+        while let Some(packet) = self.assembler.feed(&mut bytes).expect("packets in order") {
             let sequence = packet.sequence;
             let payload = packet.payload.to_vec();
+            if self.file.is_some() {
+                self.take_file(&payload, sequence.next(), &mut out);
+                continue;
+            }
             self.assembler.expect_any_sequence();
             if self.answer_own(&payload, sequence, &mut out) {
                 continue;
@@ -172,10 +184,30 @@ impl Target {
                 }
                 self.answer(&reply, sequence.next(), &mut out);
                 out.extend_from_slice(&self.after_each);
+                if self.file.is_some() {
+                    // Its own packet had the number in between.
+                    self.assembler.expect_sequence(sequence.next().next());
+                }
             }
             commands.push(payload);
         }
         (out, commands)
+    }
+
+    /// Takes a part of a file, or its end.
+    fn take_file(&mut self, payload: &[u8], next: SequenceId, out: &mut Vec<u8>) {
+        let Some((content, end)) = &mut self.file else {
+            return;
+        };
+        content.extend_from_slice(payload);
+        if !payload.is_empty() {
+            return self.assembler.expect_sequence(next);
+        }
+        let end = end.clone();
+        self.files
+            .extend(self.file.take().map(|(content, _)| content));
+        self.assembler.expect_any_sequence();
+        self.answer(&end, next, out);
     }
 
     fn answer_own(&mut self, payload: &[u8], sequence: SequenceId, out: &mut Vec<u8>) -> bool {
@@ -251,6 +283,7 @@ impl Target {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table of all replies")]
     fn payloads(&mut self, reply: &Reply) -> Vec<Vec<u8>> {
         match reply {
             Reply::Ok { warnings, info } => vec![self.ok(*warnings, info, None)],
@@ -318,6 +351,10 @@ impl Target {
                 payloads
             }
             Reply::Payloads(payloads) => payloads.clone(),
+            Reply::AsksForFile(name, end) => {
+                self.file = Some((Vec::new(), end.as_ref().clone()));
+                vec![[b"\xfb", *name].concat()]
+            }
             Reply::Silence => Vec::new(),
         }
     }

@@ -104,6 +104,28 @@ on = ["shop.payments"]
 approvers = ["dba"]
 grant = { covers = "statement", valid = "30m", uses = 1 }
 
+[[role.rule]]
+name = "files"
+effect = "allow"
+statements = ["load data local"]
+on = ["shop.orders"]
+
+[[role.rule]]
+name = "small-files"
+effect = "allow"
+statements = ["load data local"]
+on = ["small.*"]
+triggers = true
+limits = { seconds = 5, file_bytes = 100 }
+
+[[role.rule]]
+name = "files-need-a-human"
+effect = "approve"
+statements = ["load data local"]
+on = ["shop.payments"]
+approvers = ["dba"]
+grant = { covers = "statement", valid = "30m", uses = 1 }
+
 [[role]]
 name = "auditor"
 groups = ["auditors"]

