@@ -68,12 +68,16 @@ impl<'a> ChangeUser<'a> {
         } else {
             None
         };
-        let attributes = if capabilities.contains(Capabilities::CONNECT_ATTRS) && !reader.is_empty()
-        {
-            decode_attributes(&mut reader, limits)?
-        } else {
-            Vec::new()
-        };
+        // There are clients (mysql_async) that write a list of attributes, mostly an empty one, though
+        // they did not say so in their flags; servers do not read it then.
+        let agreed = capabilities.contains(Capabilities::CONNECT_ATTRS);
+        let mut attributes = Vec::new();
+        if (agreed || auth_plugin.is_some()) && !reader.is_empty() {
+            attributes = decode_attributes(&mut reader, limits)?;
+        }
+        if !agreed {
+            attributes.clear();
+        }
         reader.finish("change of user")?;
         Ok(Self {
             user,
@@ -172,6 +176,22 @@ mod tests {
         assert_eq!(whole, [13, 15, 22]);
         let longer = [CHANGE, b"\x00"].concat();
         assert!(ChangeUser::decode(&longer, capabilities(), &limits).is_err());
+    }
+
+    #[test]
+    fn attributes_that_were_not_agreed_are_read_and_left_out() {
+        let limits = Limits::default();
+        let without =
+            Capabilities::PROTOCOL_41 | Capabilities::SECURE_CONNECTION | Capabilities::PLUGIN_AUTH;
+        let empty: &[u8] = b"bob\x00\x03abcshop\x00\x2d\x00dialog\x00\x00";
+        for packet in [CHANGE, empty] {
+            let read = ChangeUser::decode(packet, without, &limits).unwrap();
+            assert_eq!(read.attributes, []);
+            let longer = [packet, b"\x00"].concat();
+            assert!(ChangeUser::decode(&longer, without, &limits).is_err());
+        }
+        let broken = b"bob\x00\x03abcshop\x00\x2d\x00dialog\x00\x04\x01k\x01";
+        assert!(ChangeUser::decode(broken, without, &limits).is_err());
     }
 
     #[test]
