@@ -1,5 +1,8 @@
 """COM_CHANGE_USER: a new login in the same connection."""
 
+import contextlib
+
+from session import ClientError
 from steps import cells
 
 TITLE = "change user"
@@ -19,4 +22,6 @@ def run(client, steps, scene):
     steps.expect("a new session", lambda: client.ask("query", on="a", sql=seen), [[None, "other"]], cells)
     steps.refuse("no table is left", lambda: client.ask("query", on="a", sql="SELECT n FROM matrix.leftover"))
     steps.refuse("wrong password", change("not the password"))
-    client.ask("close", on="a")
+    # The server ended it, and there are drivers that say so.
+    with contextlib.suppress(ClientError):
+        client.ask("close", on="a")

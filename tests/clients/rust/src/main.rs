@@ -1,10 +1,13 @@
 //! Statements through one of the Rust drivers, in each way that it has.
 //!
 //! Settings as JSON on standard input; on standard output, for each way, the cells of each statement
-//! by every type that the driver turns them into.
+//! by every type that the driver turns them into. With `session`, step by step (`session.rs`).
 
 mod async_driver;
+mod async_session;
+mod session;
 mod sqlx_driver;
+mod sqlx_session;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -38,6 +41,9 @@ pub fn reading<T: std::fmt::Debug, E>(name: &str, read: Result<T, E>) -> Option<
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if std::env::args().nth(1).as_deref() == Some("session") {
+        return session::run();
+    }
     let settings: Settings = serde_json::from_reader(io::stdin())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
