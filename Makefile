@@ -125,6 +125,12 @@ bench: ## CPU and memory of the release build beside HAProxy's, in one interleav
 	cargo build --release --locked -p gateway-bin -p benches --bins
 	@$(PYTHON) scripts/bench
 
+.PHONY: endure
+endure: services compilers ## sysbench with 64 threads, 10,000 connects, 1,000 idle connections: what is left of them
+	@scripts/apt-install sysbench
+	cargo build --release --locked --workspace --bin postern
+	@$(PYTHON) scripts/endure
+
 .PHONY: instructions
 instructions: compilers ## instructions and allocations of reading a statement, beside sqlparser's own parse
 	@scripts/apt-install valgrind

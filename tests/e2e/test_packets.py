@@ -1,6 +1,8 @@
 """Packets of every length that matters, both ways, and of more than is accepted."""
 
 import hashlib
+import re
+from pathlib import Path
 
 import drivers
 import pymysql
@@ -64,6 +66,20 @@ def test_a_row_that_just_fills_its_packets_comes_whole_without_masks(more, wire)
     (((shown,),),) = wire.query(f"SELECT REPEAT('x', {length})")
     assert digest(shown) == digest("x" * length)
     assert wire.query("SELECT 1") == [[[b"1"]]]
+
+
+def peak_kib(gateway):
+    status = Path(f"/proc/{gateway.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
+
+
+def test_a_row_without_masks_is_passed_on_as_it_comes(roomy, wire):
+    wire.query("SELECT 1")
+    Path(f"/proc/{roomy.pid}/clear_refs").write_text("5")
+    before = peak_kib(roomy)
+    (((shown,),),) = wire.query(f"SELECT REPEAT('x', {40 * MIB})")
+    assert len(shown) == 40 * MIB
+    assert peak_kib(roomy) - before < 4 * 1024
 
 
 def test_drivers_send_and_get_what_fills_many_packets(roomy, mint):
