@@ -8,6 +8,7 @@ mod guards;
 pub mod misread;
 mod needs;
 mod objects;
+mod order;
 mod protection;
 pub mod request;
 mod reserved;

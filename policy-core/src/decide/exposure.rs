@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::decide::advice::advice;
+use crate::decide::order;
 use crate::decide::protection::Guarded;
 use crate::decide::protection::Protection;
 use crate::decide::request::Request;
@@ -14,7 +15,6 @@ use crate::decision::DenialCode;
 use crate::decision::MaskedColumn;
 use crate::decision::Treatment;
 use crate::name::ColumnId;
-use crate::name::ColumnName;
 use crate::name::TableId;
 use crate::policy::mask::MaskKind;
 use crate::policy::mask::MaskSpec;
@@ -56,7 +56,7 @@ pub(super) fn expose(protection: &Protection<'_>, request: &Request<'_>) -> Resu
         check_influence(protection, request, influence)?;
     }
     for access in &statement.accesses {
-        check_order(protection, access)?;
+        order::check(protection, access)?;
     }
     if let Output::Columns(columns) = &statement.output {
         for (position, column) in columns.iter().enumerate() {
@@ -334,72 +334,6 @@ fn check_numbering(protection: &Protection<'_>, access: &Access) -> Result<(), D
         )),
         Some((InfluenceLimit::Any, _)) | None => Ok(()),
     }
-}
-
-/// A read that an index on a protected column answers alone comes in the order of its values, as do
-/// rows that are found by the columns before it in an index, and all rows of a table that is
-/// partitioned by it.
-fn check_order(protection: &Protection<'_>, access: &Access) -> Result<(), Denial> {
-    if access.verb != Verb::Read || access.columns.is_empty() {
-        return Ok(());
-    }
-    let Some(table) = protection.catalog().tables.get(&access.object) else {
-        return Ok(());
-    };
-    let strict = |name: &ColumnName| {
-        let column = ColumnId {
-            table: access.object.clone(),
-            column: name.clone(),
-        };
-        let entry = protection.of(&column)?.strict_order()?;
-        Some((column, entry))
-    };
-    // Where the partitions cannot be read, any column may be among them.
-    let found = match &table.partition_columns {
-        Some(columns) => columns.iter().find_map(strict),
-        None => table.columns.iter().find_map(|column| strict(&column.name)),
-    };
-    if let Some(found) = found {
-        return Err(order_denial(found, "partitions", "read another table"));
-    }
-    let primary = table.indexes.iter().find(|index| index.name == "PRIMARY");
-    let key = primary
-        .map(|index| index.columns.as_slice())
-        .unwrap_or_default();
-    for index in &table.indexes {
-        let mut parts = index.columns.iter().enumerate();
-        let found = parts.find_map(|(place, name)| Some((place, strict(name.as_ref()?)?)));
-        let Some((place, found)) = found else {
-            continue;
-        };
-        let in_index = |name| {
-            let mut parts = index.columns.iter().chain(key).flatten();
-            parts.any(|part| part == name)
-        };
-        let mut before = index.columns.iter().take(place).flatten();
-        if access.columns.iter().all(in_index) {
-            let next = "select a column beyond that index too";
-            return Err(order_denial(found, "an index", next));
-        }
-        if before.any(|name| access.columns.contains(name)) {
-            let next = "leave out the columns that stand before it in that index";
-            return Err(order_denial(found, "an index", next));
-        }
-    }
-    Ok(())
-}
-
-fn order_denial(
-    (column, entry): (ColumnId, &Protect),
-    what: &'static str,
-    next: &'static str,
-) -> Denial {
-    let column = column_words(&column);
-    influence_denial(
-        entry,
-        format!("{what} would give the order of protected {column}"),
-        next,
-    )
 }
 
 fn treat(

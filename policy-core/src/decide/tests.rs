@@ -863,6 +863,54 @@ fn refuses_what_would_come_in_the_order_of_a_protected_column() {
 }
 
 #[test]
+fn refuses_what_is_stored_in_the_order_of_a_protected_column() {
+    let strict = POLICY.replace(
+        "influence = \"equality\"",
+        "influence = \"any\"\nstrict_order = true",
+    );
+    let strict = PolicySet::compile("policy.toml", &strict, Known::default()).unwrap();
+    let principal = principal("agents");
+    let role = strict.role_for(&principal, "shop", None).unwrap();
+    let run = |indexes: &[(&str, bool, Option<&str>)]| {
+        let mut changed = catalog();
+        let mut customers = (*changed.tables[&id("shop.customers")]).clone();
+        customers.partition_columns = Some(BTreeSet::new());
+        let index = |(name, unique, part): &(&str, bool, Option<&str>)| Index {
+            name: (*name).to_owned(),
+            unique: *unique,
+            columns: vec![part.and_then(ColumnName::parse)],
+        };
+        customers.indexes = indexes.iter().map(index).collect();
+        changed
+            .tables
+            .insert(id("shop.customers"), Arc::new(customers));
+        let changed: &'static Catalog = Box::leak(Box::new(changed));
+        let outputs = ["shop.customers.id", "shop.customers.name"];
+        let statement = read("shop.customers", outputs.map(bare).to_vec());
+        decide_for(&strict, &principal, &role, &statement, |request| {
+            request.catalog = changed;
+        })
+    };
+    let primary = |part| ("PRIMARY", true, part);
+    for indexes in [
+        // The primary key, or a unique one in its place.
+        &[primary(Some("phone"))][..],
+        &[("one", true, Some("phone"))],
+        &[("one", true, None)],
+        &[("one", true, Some("id")), ("two", true, Some("phone"))],
+    ] {
+        denied(run(indexes), DenialCode::Influence, "are stored");
+    }
+    for indexes in [
+        &[primary(Some("id")), ("one", true, Some("phone"))][..],
+        &[("one", false, Some("phone"))],
+        &[],
+    ] {
+        allowed(run(indexes));
+    }
+}
+
+#[test]
 fn a_parameter_beside_a_computed_text_is_ascii() {
     let mut statement = influenced("shop.customers.phone", Strength::Nothing);
     statement.influences[0].texts = vec![0];
