@@ -200,7 +200,7 @@ impl Conversation {
                 }))
             }
             Action::ConsumeUse { .. } => Some(Event::UseConsumed(Ok(0))),
-            Action::SchemaChanged | Action::KillStatement | Action::Disconnect => None,
+            Action::SchemaChanged | Action::KillStatement | Action::Disconnect { .. } => None,
             Action::Kill { .. } => Some(Event::KillAnswered(KillAnswer::Unknown)),
             Action::Close => {
                 self.closed = true;

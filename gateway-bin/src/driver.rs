@@ -26,7 +26,6 @@ use session_core::event::LoginRefusal;
 use session_core::secret::Token;
 use session_core::session::Session;
 use tokio::io::AsyncReadExt;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -45,6 +44,7 @@ use crate::connections::Connection;
 use crate::connections::Owner;
 use crate::principals::Place;
 use crate::room::Room;
+use crate::target_out::TargetOut;
 use crate::upstream;
 use crate::upstream::connect::Upstream;
 use crate::upstream::kill::Kill;
@@ -62,7 +62,7 @@ pub(crate) struct Driver {
     connection: Option<Connection>,
     server_in: BytesMut,
     server_room: Room,
-    server_out: Vec<Bytes>,
+    server_out: TargetOut,
     /// Nothing came for a while, and the room for more was given back.
     rests: bool,
 }
@@ -81,6 +81,7 @@ struct Target {
 enum Woken {
     Client(io::Result<Turn>),
     Server(io::Result<usize>),
+    Sent,
     Killed(KillScope),
     Time,
     Quiet,
@@ -105,7 +106,7 @@ impl Driver {
             connection: None,
             server_in: BytesMut::new(),
             server_room: Room::new(SERVER_QUIET_BYTES, SERVER_READ_BYTES),
-            server_out: Vec::new(),
+            server_out: TargetOut::default(),
             rests: true,
         }
     }
@@ -125,7 +126,7 @@ impl Driver {
                 break;
             }
             match self.wait(&mut drain).await {
-                Woken::Client(Ok(Turn::Wrote)) => {}
+                Woken::Client(Ok(Turn::Wrote)) | Woken::Sent => {}
                 Woken::Client(Ok(Turn::Read(0)) | Err(_)) => {
                     gone = true;
                     self.tell(Event::ClientGone);
@@ -185,21 +186,28 @@ impl Driver {
         };
         let due = Instant::now() + due;
         let is_taken = !self.client.has_output();
-        let wants_client = is_taken && self.session.wants_client();
-        let wants_server = is_taken || self.session.drops_rows();
+        let is_sent = self.server_out.is_empty();
+        let wants_client = is_taken && is_sent && self.session.wants_client();
+        let wants_server = is_taken || !is_sent || self.session.drops_rows();
         let server = self
             .target
             .as_mut()
             .and_then(|target| target.upstream.as_mut())
             .filter(|_| wants_server);
         let (server_in, server_room) = (&mut self.server_in, &mut self.server_room);
+        let server_out = &mut self.server_out;
         let read_server = async {
             match server {
+                // It reads what it is sent before it answers.
+                Some(upstream) if !is_sent => {
+                    server_out.write(&mut upstream.stream).await;
+                    Woken::Sent
+                }
                 Some(upstream) => {
                     let room = server_room.reserve(server_in);
-                    let read = upstream.stream.read_buf(server_in).await?;
-                    server_room.was_read(read, room);
-                    Ok(read)
+                    let read = upstream.stream.read_buf(server_in).await;
+                    server_room.was_read(read.as_ref().copied().unwrap_or_default(), room);
+                    Woken::Server(read)
                 }
                 None => std::future::pending().await,
             }
@@ -215,7 +223,7 @@ impl Driver {
             biased;
             // Before rows, which may come without end.
             scope = told => Woken::Killed(scope),
-            read = read_server => Woken::Server(read),
+            woken = read_server => woken,
             turn = self.client.turn(wants_client) => Woken::Client(turn),
             () = tokio::time::sleep_until(due) => woken,
             changed = drain.wait_for(|drain| *drain), if !self.session.is_draining() => {
@@ -268,7 +276,7 @@ impl Driver {
                     let answer = connection.map_or(KillAnswer::Unknown, |own| own.kill(id, scope));
                     self.tell(Event::KillAnswered(answer));
                 }
-                Action::Disconnect => self.disconnect().await,
+                Action::Disconnect { says_so } => self.disconnect(says_so).await,
                 // What is left is written when both sides are parted from.
                 Action::Close => {}
             }
@@ -278,11 +286,11 @@ impl Driver {
     }
 
     /// Nothing of a login that ended is left to the next one of the same client.
-    async fn disconnect(&mut self) {
+    async fn disconnect(&mut self, says_so: bool) {
         self.connection = None;
         self.principal = None;
         self.place = None;
-        self.part(true).await;
+        self.part(says_so).await;
         self.server_in.clear();
         self.server_out.clear();
     }
@@ -449,36 +457,13 @@ impl Driver {
         }
     }
 
+    /// Writes to the target what it takes at once.
     async fn flush_server(&mut self) {
-        let Some(bytes) = joined(&mut self.server_out) else {
-            return;
-        };
-        let Some(upstream) = self
-            .target
-            .as_mut()
-            .and_then(|target| target.upstream.as_mut())
-        else {
-            return;
-        };
-        let written = async {
-            upstream.stream.write_all(&bytes).await?;
-            upstream.stream.flush().await
-        };
-        // When the target is gone, the next read says so.
-        let _: Result<io::Result<()>, _> = tokio::time::timeout(WRITE_TIME_MAX, written).await;
+        let target = self.target.as_mut();
+        if let Some(upstream) = target.and_then(|target| target.upstream.as_mut()) {
+            self.server_out.write_now(&mut upstream.stream).await;
+        }
     }
-}
-
-/// One write for all that waits: joined where that costs a small copy only.
-fn joined(parts: &mut Vec<Bytes>) -> Option<Bytes> {
-    if parts.len() < 2 {
-        return parts.pop();
-    }
-    let mut all = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
-    for part in parts.drain(..) {
-        all.extend_from_slice(&part);
-    }
-    Some(all.freeze())
 }
 
 const SERVER_READ_BYTES: usize = 64 * 1024;
@@ -488,9 +473,6 @@ const SERVER_QUIET_BYTES: usize = 4 * 1024;
 const QUIET_TIME: Duration = Duration::from_secs(1);
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 const CATALOG_TIME_MAX: Duration = Duration::from_secs(10);
-
-/// A target that takes nothing for so long is gone: as servers think of clients.
-const WRITE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Longer than anything that is waited for.
 const FAR: Duration = Duration::from_secs(24 * 3600);

@@ -27,4 +27,5 @@ mod misfits;
 mod peers;
 mod principals;
 mod room;
+mod target_out;
 mod workers;

@@ -39,7 +39,7 @@ impl Session {
         self.server_in.clear();
         self.hides_warnings = false;
         self.began_us = world.now_us;
-        self.actions.push_back(Action::Disconnect);
+        self.actions.push_back(Action::Disconnect { says_so: true });
         self.assembler
             .set_packet_bytes_max(Limits::LOGIN_PACKET_BYTES_MAX);
         self.assembler.skip_too_large(false);

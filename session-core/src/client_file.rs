@@ -119,7 +119,8 @@ impl Session {
                 exchange.stopped = true;
                 exchange.deadline_us = exchange.deadline_us.max(self.own_deadline(world));
                 self.actions.push_back(Action::KillStatement);
-                self.actions.push_back(Action::Disconnect);
+                let says_so = false;
+                self.actions.push_back(Action::Disconnect { says_so });
                 self.phase = Phase::Exchange(exchange);
                 return self.read_file(world);
             }

@@ -104,7 +104,10 @@ pub enum Action {
     },
     /// End the connection to the target: the login ended for which it was made, or it must not take
     /// what it has of a file for the whole.
-    Disconnect,
+    Disconnect {
+        /// Whether the target is told so first; in the midst of a file it would read that as content.
+        says_so: bool,
+    },
     /// End both connections, after what was to be sent.
     Close,
 }

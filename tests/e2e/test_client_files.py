@@ -4,6 +4,7 @@ import hashlib
 import re
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import drivers
 import pymysql
@@ -311,25 +312,59 @@ def test_a_client_that_vanishes_loads_nothing(gateway, wire, server):
     wait_until(lambda: outcomes(gateway, "loaded")[-1]["status"] == "cancelled")
 
 
-def test_a_killed_load_reads_the_rest_and_keeps_the_session(gateway, token, server):
+@pytest.fixture
+def numbered(gateway, token):
+    """A connection by hand, and its number."""
     with Wire(gateway.port, gateway.authority) as wire:
         greeting = wire.greeting()
-        (number,) = struct.unpack_from("<I", greeting, greeting.index(b"\0", 1) + 1)
         capabilities = CAPABILITIES | LOCAL_FILES
         wire.start_tls(capabilities)
         wire.send_login("shop", capabilities=capabilities)
         wire.receive_good()
         wire.send(token.encode() + b"\0")
         wire.receive_good()
+        (number,) = struct.unpack_from("<I", greeting, greeting.index(b"\0", 1) + 1)
+        yield wire, number
+
+
+def test_a_target_that_waits_for_a_lock_keeps_nobody_from_a_kill(gateway, numbered, token, server):
+    wire, number = numbered
+    with server.connect() as holder:
+        holder.query("BEGIN")
+        holder.query("INSERT INTO shop.loaded VALUES (1, 'held')")
         begin(wire, load("a"))
-        wire.send(b"1\tone\n")
-        with drivers.pymysql_connect(gateway, token) as other:
-            other.query(f"KILL QUERY {number}")
-        wire.send(b"2\ttwo\n3\tthree\n")
+        # Far more than fits between a client and a target that does not read.
+        content = b"1\tone\n" + b"".join(b"%d\t%s\n" % (n, b"x" * 10_000) for n in range(2, 3000))
+        with ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(lambda: [wire.send(content[at : at + 50_000]) for at in range(0, len(content), 50_000)])
+            wait_until(lambda: waits_for_a_lock(server))
+            assert not sent.done()
+            with drivers.pymysql_connect(gateway, token) as other:
+                other.query(f"KILL QUERY {number}")
+            sent.result(timeout=30)
         wire.send(b"")
         with pytest.raises(ServerError, match="interrupted"):
             wire.receive_good()
-        assert wire.query("SELECT 1") == [[[b"1"]]]
+        holder.rollback()
+    assert wire.query("SELECT 1") == [[[b"1"]]]
+    assert rows(server, "loaded") == ()
+
+
+def waits_for_a_lock(server):
+    return bool(server.rows("SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"))
+
+
+def test_a_killed_load_reads_the_rest_and_keeps_the_session(gateway, numbered, token, server):
+    wire, number = numbered
+    begin(wire, load("a"))
+    wire.send(b"1\tone\n")
+    with drivers.pymysql_connect(gateway, token) as other:
+        other.query(f"KILL QUERY {number}")
+    wire.send(b"2\ttwo\n3\tthree\n")
+    wire.send(b"")
+    with pytest.raises(ServerError, match="interrupted"):
+        wire.receive_good()
+    assert wire.query("SELECT 1") == [[[b"1"]]]
     assert rows(server, "loaded") == ()
     assert outcomes(gateway, "loaded")[-1]["status"] == "cancelled"
 

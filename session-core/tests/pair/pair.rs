@@ -583,7 +583,7 @@ impl Pair {
                 self.did.push(Did::KillOther(id, scope));
                 self.handle(Event::KillAnswered(self.others));
             }
-            Action::Disconnect => {
+            Action::Disconnect { .. } => {
                 self.did.push(Did::Disconnect);
                 assert!(self.to_target.is_empty(), "sent to nobody");
                 self.from_target.clear();
