@@ -104,8 +104,11 @@ impl Reader<'_> {
         if !ambiguous {
             return Ok(statements);
         }
-        let (others, _) = self.read_as(text, Reading::WithoutText)?;
-        same_facts(statements, others)
+        match self.read_as(text, Reading::WithoutText) {
+            // Some servers do what stands in the comment, and the others nothing at all.
+            Err(Unread::Empty) if is_all_one(&statements) => Ok(statements),
+            others => same_facts(statements, others?.0),
+        }
     }
 
     fn read_as(&self, text: &[u8], reading: Reading) -> Result<(Vec<Statement>, bool), Unread> {
@@ -235,6 +238,35 @@ pub fn changes_reading(statement: &Statement) -> bool {
             | Effect::Kill { .. } => false,
         })
 }
+
+/// Whether it is a SET of which nobody needs to know if the server ran it: `mysqldump` begins with such a one in a
+/// comment for MySQL 8, which MariaDB leaves out.
+fn is_all_one(statements: &[Statement]) -> bool {
+    let [statement] = statements else {
+        return false;
+    };
+    let of_no_account = |effect: &Effect| match effect {
+        Effect::SetVariable { name, .. } => SET_OR_NOT.contains(&name.as_str()),
+        Effect::UseSchema(_)
+        | Effect::SetNames { .. }
+        | Effect::SetForStatement { .. }
+        | Effect::SchemaChange(_)
+        | Effect::CreateTemporary(_)
+        | Effect::DropTemporary(_)
+        | Effect::Prepare { .. }
+        | Effect::Deallocate(_)
+        | Effect::Anything
+        | Effect::SetUserVariable(_)
+        | Effect::BeginTransaction
+        | Effect::EndTransaction
+        | Effect::Kill { .. } => false,
+    };
+    statement.kind == StatementKind::Set && statement.effects.iter().all(of_no_account)
+}
+
+/// Variables on which nothing hangs that is decided or followed: how old the numbers of rows in
+/// `information_schema` may be.
+const SET_OR_NOT: &[&str] = &["information_schema_stats_expiry"];
 
 /// The facts of two readings, if they are the same but for where things stand.
 pub(crate) fn same_facts(

@@ -67,6 +67,10 @@ fn sets_what_is_on_the_list_to_literals() {
         "SET SESSION sql_mode := 'ansi', @@local.`time_zone`='+00:00'",
         r#"set | SetVariable { name: "sql_mode", value: "ANSI" } | SetVariable { name: "time_zone", value: "+00:00" }"#,
     );
+    check(
+        "SET SQL_QUOTE_SHOW_CREATE=1",
+        r#"set | SetVariable { name: "sql_quote_show_create", value: "1" }"#,
+    );
     check("SET NAMES utf8mb4", "set | SetNames { charset: Utf8mb4 }");
     check(
         "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_general_ci'",
@@ -312,6 +316,10 @@ fn passes_a_version_comment_only_where_both_readings_agree() {
     let read = "select | Read app.orders(id)";
     check("SELECT /*!80000 SQL_NO_CACHE */ id FROM orders", read);
     check("SELECT id FROM orders /*!50000 WHERE id = 1 */", read);
+    check(
+        "/*!80000 SET SESSION information_schema_stats_expiry=0 */",
+        r#"set | SetVariable { name: "information_schema_stats_expiry", value: "0" }"#,
+    );
     for text in [
         "SELECT /*!99999 1 AS */ ssn FROM users",
         "DELETE FROM orders /*!99999 WHERE id=1 */",
@@ -320,6 +328,10 @@ fn passes_a_version_comment_only_where_both_readings_agree() {
         "SELECT 1 /*!99999 ' */ , ssn FROM app.users -- '*/",
         "SELECT id FROM orders /*M! INTO OUTFILE '/tmp/zz1' */",
         "/*M! DELETE FROM app.orders */",
+        "/*!80000 SET SESSION information_schema_stats_expiry=0, sql_mode='ANSI_QUOTES' */",
+        "/*!80000 SET SESSION sql_mode='ANSI_QUOTES' */",
+        "/*!80000 SET @x = 1 */",
+        "/*!80000 SET */",
     ] {
         check_refused(text);
     }

@@ -27,6 +27,8 @@ pub enum Value<'a> {
 pub enum Permitted {
     /// On or off.
     Boolean,
+    /// On, as it is without a word: `mysqldump` says so all the same.
+    On,
     /// On; off only by a rule that names `set`, for it ends a check that other people rely on.
     /// Loading a dump needs it off.
     OffByName,
@@ -80,6 +82,7 @@ pub const SETTABLE: &[(&str, Permitted)] = &[
     ("sql_buffer_result", Permitted::Boolean),
     ("sql_mode", Permitted::SqlMode),
     ("sql_notes", Permitted::Boolean),
+    ("sql_quote_show_create", Permitted::On),
     ("sql_safe_updates", Permitted::Boolean),
     ("sql_select_limit", Permitted::Number),
     ("sql_warnings", Permitted::Boolean),
@@ -115,8 +118,8 @@ pub const UNKNOWN: &str = "?";
 pub fn unknown_value(name: &str) -> Setting {
     match permitted(name) {
         None => Setting::Refused,
-        // Any engine could be named.
-        Some(Permitted::Engine) => Setting::Refused,
+        // Any engine could be named, and any value given.
+        Some(Permitted::Engine | Permitted::On) => Setting::Refused,
         Some(Permitted::OffByName) => Setting::ByName(UNKNOWN.to_owned()),
         Some(
             Permitted::Boolean
@@ -161,6 +164,9 @@ pub fn setting(name: &str, value: Value<'_>) -> Setting {
 fn settable(name: &str, value: Value<'_>) -> Option<String> {
     match permitted(name)? {
         Permitted::Boolean | Permitted::OffByName => boolean(value).map(str::to_owned),
+        Permitted::On => boolean(value)
+            .filter(|text| *text == "1")
+            .map(str::to_owned),
         Permitted::Number => number(value),
         Permitted::Names => names(value),
         Permitted::Engine => engine(value),
