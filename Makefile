@@ -62,7 +62,7 @@ drivers: services install-clients postern ## a dozen drivers read masked rows of
 
 .PHONY: clients
 clients: services install-clients postern ## every client does everything, directly and through; UPDATE_EXPECT=1 renews docs/clients.md
-	@scripts/apt-install libdbd-mysql-perl libjson-xs-perl ruby-mysql2
+	@scripts/apt-install libdbd-mysql-perl libjson-xs-perl ruby-mysql2 sysbench mydumper
 	@$(PYTHON) -B tests/matrix/run.py $(ARGS)
 
 .PHONY: test-drivers

@@ -73,9 +73,9 @@ class OpenWorld:
         self.kind = kind
         self._folder = folder
         self._routines = routines
-        self._authority = Authority(folder)
-        self._mint = Mint(self._authority)
-        self.server = Server(kind, folder, self._authority, options=_SERVER_OPTIONS)
+        self.authority = Authority(folder)
+        self._mint = Mint(self.authority)
+        self.server = Server(kind, folder, self.authority, options=_SERVER_OPTIONS)
         self.server.add_catalog_account()
         self.server.add_account(READER)
         self.server.add_account(WRITER, "ALL PRIVILEGES ON *.*")
@@ -85,7 +85,7 @@ class OpenWorld:
     @property
     def direct(self):
         passwords = ADMIN_PASSWORD, ADMIN_PASSWORD
-        return Place(self.kind, self.server.port, *passwords, self._authority.certificate)
+        return Place(self.kind, self.server.port, *passwords, self.authority.certificate)
 
     @property
     def through(self):
@@ -93,7 +93,7 @@ class OpenWorld:
             self._gateway = self._started_gateway()
         until = int(time.time()) + _TOKEN_SECONDS
         tokens = [self._mint.token(name, ["everything"], exp=until) for name in ("one", "other")]
-        return Place(self.kind, self._gateway.port, *tokens, self._authority.certificate)
+        return Place(self.kind, self._gateway.port, *tokens, self.authority.certificate)
 
     def _started_gateway(self):
         folder = self._folder / "gateway"
@@ -105,7 +105,7 @@ class OpenWorld:
             "statement_bytes_max": 32 * 1024 * 1024,
         }
         gateway = Gateway(
-            folder, self.server, self._authority, self._mint, _policy(self._routines), limits, guard_role=None
+            folder, self.server, self.authority, self._mint, _policy(self._routines), limits, guard_role=None
         )
         settings = gateway.config.read_text()
         gateway.write("postern.toml", settings.replace('"shop"', f'"{USER}"'))

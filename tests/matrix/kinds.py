@@ -3,9 +3,13 @@
 import registry
 from cli import CommandLine
 from session import Session
+from tools import MyDumper, MySqlDump, SysBench
 
-_ADAPTERS = {"cli": CommandLine}
+_TOOLS = {"sysbench": SysBench, "mysqldump": MySqlDump, "mydumper": MyDumper}
 
 
-def session(name, place, scratch):
-    return _ADAPTERS.get(registry.CLIENTS[name]["language"], Session)(name, place, scratch)
+def session(name, place, scene):
+    language = registry.CLIENTS[name]["language"]
+    if language == "tool":
+        return _TOOLS[name](name, place, scene)
+    return {"cli": CommandLine}.get(language, Session)(name, place, scene.scratch)

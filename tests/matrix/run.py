@@ -94,8 +94,10 @@ def _play(scene, name, features, place):
             steps = Steps()
             try:
                 if client is None:
-                    client = session(name, place, scene.scratch)
-                FEATURES[feature].run(client, steps, scene)
+                    client = session(name, place, scene)
+                # A program that runs to its end has steps of its own.
+                own = getattr(client, f"run_{feature}", None)
+                own(steps) if own else FEATURES[feature].run(client, steps, scene)
             except ClientError as error:
                 steps.taken["all of it"] = Step(False, str(error))
             taken[feature] = steps.taken

@@ -6,6 +6,7 @@ import time
 import pymysql
 from matrix_columns import columns
 from open_world import OpenWorld
+from pymysql.constants import CLIENT
 
 from session import ClientError
 
@@ -19,7 +20,7 @@ CREATE PROCEDURE matrix.two_results() BEGIN SELECT 1, 'one'; SELECT n FROM matri
 """
 # What features write into is made anew for each.
 _FRESH = """
-DROP TABLE IF EXISTS matrix.written, matrix.large, matrix.loaded;
+DROP TABLE IF EXISTS matrix.written, matrix.large, matrix.loaded, other.numbers, other.large, other.source;
 CREATE TABLE matrix.written (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100), amount INT);
 CREATE TABLE matrix.large (name VARCHAR(20) PRIMARY KEY, value LONGTEXT CHARACTER SET latin1);
 CREATE TABLE matrix.loaded (n INT PRIMARY KEY, line VARCHAR(40));
@@ -62,14 +63,31 @@ class Scene(OpenWorld):
 
     def rows(self, sql):
         with self.server.connect(database="matrix") as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
+            try:
+                cursor.execute(sql)
+            except pymysql.MySQLError as error:
+                raise ClientError(error.args[0], f"the scene: {error}") from None
             return cursor.fetchall()
 
     def original(self, column):
-        return self.rows(f"SELECT {self._bytes(column)} FROM matrix.source ORDER BY id")
+        return self.stored(column, "matrix.source")
 
     def written_back(self, column):
         return self.rows(f"SELECT {self._bytes(column)} FROM matrix.back WHERE name = '{column}' ORDER BY id")
+
+    def stored(self, column, table):
+        return self.rows(f"SELECT {self._bytes(column)} FROM {table} ORDER BY id")
+
+    def restore(self, dump):
+        """Runs what a program dumped in another database."""
+        options = {"database": "other", "client_flag": CLIENT.MULTI_STATEMENTS}
+        with self.server.connect(**options) as connection, connection.cursor() as cursor:
+            try:
+                cursor.execute(dump)
+                while cursor.nextset():
+                    pass
+            except pymysql.MySQLError as error:
+                raise ClientError(error.args[0], f"restore: {error}") from None
 
     def _bytes(self, column):
         """The bytes of a cell's text, where there is one: HEX of a number is another thing."""
