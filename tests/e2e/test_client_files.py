@@ -185,6 +185,18 @@ def test_any_content_loads_as_without_the_gateway(content, gateway, loader, serv
     assert outcomes(gateway, "loaded")[-1]["file"] == kept_of(content)
 
 
+@pytest.mark.parametrize("mode", ["", "NO_BACKSLASH_ESCAPES"])
+@pytest.mark.parametrize("name", ["a b", "\u00fc\u4e2d", "it's", "a\\tb", '"', "%41", "a\\"])
+def test_the_target_asks_for_the_very_name(name, mode, loader, server, tmp_path):
+    file = tmp_path / name
+    file.write_bytes(b"1\tone\n")
+    loader.query(f"SET sql_mode = '{mode}'")
+    written = str(file).replace("'", "''")
+    written = written if mode else written.replace("\\", "\\\\")
+    with loader.cursor() as cursor:
+        assert cursor.execute(load(written)) == 1
+
+
 def test_a_file_among_other_statements_of_one_text(gateway, token, server, tmp_path):
     file = tmp_path / "a"
     file.write_bytes(b"1\tone\n")
