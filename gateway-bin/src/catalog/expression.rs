@@ -14,7 +14,8 @@ use policy_core::server::Server;
 use policy_core::server::ServerKind;
 use policy_core::sql_mode::SqlMode;
 
-/// The columns among `known` that the expression names; `None` when it cannot be read.
+/// The columns among `known`, which are all of its table, that the expression names; `None` when it
+/// cannot be read, or quotes a name that is none of them.
 ///
 /// A word that merely looks like a column is counted as one: too many columns protect too much,
 /// too few would leak.
@@ -23,29 +24,22 @@ pub(super) fn columns_of(
     server: Server,
     known: &BTreeSet<ColumnName>,
 ) -> Option<BTreeSet<ColumnName>> {
-    let names = names_in(expression, server)?;
-    // No column of a loaded table has a name that cannot be folded.
-    let columns = names.iter().filter_map(|name| ColumnName::parse(name));
-    Some(columns.filter(|column| known.contains(column)).collect())
-}
-
-/// Every name in a definition, quoted or not; `None` when it cannot be read.
-fn names_in(definition: &str, server: Server) -> Option<BTreeSet<String>> {
     let context = LexContext {
         server,
         sql_mode: SqlMode::empty(),
         charset: ClientCharset::Utf8mb4,
         limits: ReadLimits::default(),
     };
-    let lexed = lex(definition.as_bytes(), &context, Reading::WithText).ok()?;
+    let column = |name: &str| ColumnName::parse(name).filter(|name| known.contains(name));
+    let lexed = lex(expression.as_bytes(), &context, Reading::WithText).ok()?;
     if lexed.ambiguous {
         return None;
     }
     let mut found = BTreeSet::new();
     for token in lexed.tokens {
         match token.kind {
-            TokenKind::Word(word) => found.insert(word.to_owned()),
-            TokenKind::QuotedIdentifier(name) => found.insert(name.into_owned()),
+            TokenKind::Word(word) => found.extend(column(word)),
+            TokenKind::QuotedIdentifier(name) => found.extend(Some(column(&name)?)),
             TokenKind::String { .. }
             | TokenKind::Integer(_)
             | TokenKind::Decimal(_)
@@ -54,8 +48,8 @@ fn names_in(definition: &str, server: Server) -> Option<BTreeSet<String>> {
             | TokenKind::Parameter
             | TokenKind::UserVariable(_)
             | TokenKind::SystemVariable
-            | TokenKind::Symbol(_) => continue,
-        };
+            | TokenKind::Symbol(_) => {}
+        }
     }
     Some(found)
 }
@@ -69,26 +63,39 @@ pub(super) fn unescape(expression: &str, kind: ServerKind) -> Cow<'_, str> {
         ServerKind::MariaDb => return Cow::Borrowed(expression),
         ServerKind::MySql => {}
     }
+    let expression = decoded_once_more(expression);
     if !expression.contains('\\') {
-        return Cow::Borrowed(expression);
+        return expression;
     }
     let mut plain = String::with_capacity(expression.len());
     let mut letters = expression.chars();
     while let Some(letter) = letters.next() {
         match letter {
-            '\'' => return Cow::Borrowed(expression),
+            '\'' => return expression,
             '\\' => match letters.next() {
                 Some('n') => plain.push('\n'),
                 Some('r') => plain.push('\r'),
                 Some('0') => plain.push('\0'),
                 Some('Z') => plain.push('\u{1a}'),
                 Some(other) => plain.push(other),
-                None => return Cow::Borrowed(expression),
+                None => return expression,
             },
             _ => plain.push(letter),
         }
     }
     Cow::Owned(plain)
+}
+
+/// MySQL encodes what is not ASCII in these texts twice: each byte of its UTF-8 as if it were a character.
+fn decoded_once_more(expression: &str) -> Cow<'_, str> {
+    if expression.is_ascii() {
+        return Cow::Borrowed(expression);
+    }
+    let bytes: Option<Vec<u8>> = expression.chars().map(|c| u8::try_from(c).ok()).collect();
+    match bytes.map(String::from_utf8) {
+        Some(Ok(text)) => Cow::Owned(text),
+        Some(Err(_)) | None => Cow::Borrowed(expression),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +117,7 @@ mod tests {
         let rows = [
             ("lcase(`email`)", vec!["email"]),
             ("char_length(`note`) < `total`", vec!["note", "total"]),
-            ("`a`,`b`", vec!["a"]),
+            ("`a`,`Note`", vec!["a", "note"]),
             ("concat('it\\'s \\\\ `email`',`A`,'q')", vec!["a"]),
             ("total * 2", vec!["total"]),
             ("1", vec![]),
@@ -123,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_unknown() {
-        for expression in ["`a", "'a", "/*!99999 `a` */ 1"] {
+        for expression in ["`a", "'a", "/*!99999 `a` */ 1", "`a`,`b`", "`grÃ¶`"] {
             assert_eq!(columns(expression, ServerKind::MySql), None, "{expression}");
         }
     }
@@ -136,5 +143,19 @@ mod tests {
         assert_eq!(unescape(plain, ServerKind::MySql), plain);
         assert_eq!(unescape(plain, ServerKind::MariaDb), plain);
         assert_eq!(unescape("lower(`a`)", ServerKind::MySql), "lower(`a`)");
+    }
+
+    #[test]
+    fn what_mysql_encodes_twice_is_decoded_twice() {
+        let shown = "concat(`gr\u{c3}\u{b6}\u{c3}\u{9f}e`,_utf8mb4\\'!\\')";
+        assert_eq!(
+            unescape(shown, ServerKind::MySql),
+            "concat(`größe`,_utf8mb4'!')"
+        );
+        assert_eq!(unescape(shown, ServerKind::MariaDb), shown);
+        // Not of that form.
+        for plain in ["`größe`", "`名前`", "`Ã¶ż`"] {
+            assert_eq!(unescape(plain, ServerKind::MySql), plain);
+        }
     }
 }

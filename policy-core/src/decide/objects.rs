@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
+use crate::catalog::Column;
 use crate::catalog::TableKind;
 use crate::decide::coverage::Coverage;
 use crate::decide::danger::Danger;
@@ -184,10 +185,12 @@ fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<
             StatementKind::ShowCreateTable => {
                 columns.extend(bounding(protection, &access.object));
                 columns.extend(checked(protection, &access.object));
-                columns.extend(defaulted(protection, &access.object));
+                let tells = |column: &Column| column.has_default || column.auto_increment;
+                columns.extend(columns_that(protection, &access.object, tells));
             }
             StatementKind::Describe | StatementKind::ShowColumns => {
-                columns.extend(defaulted(protection, &access.object));
+                let tells = |column: &Column| column.has_default;
+                columns.extend(columns_that(protection, &access.object, tells));
             }
             _ => {}
         }
@@ -236,12 +239,16 @@ fn checked(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
     ids.collect()
 }
 
-/// The columns whose default a description would show.
-fn defaulted(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
+/// The columns of which a description would show a default, or the next number.
+fn columns_that(
+    protection: &Protection<'_>,
+    id: &TableId,
+    tells: impl Fn(&Column) -> bool,
+) -> Vec<ColumnId> {
     let table = protection.catalog().tables.get(id);
     let columns = table.into_iter().flat_map(|table| &table.columns);
     let ids = columns
-        .filter(|column| column.has_default)
+        .filter(|column| tells(column))
         .map(|column| ColumnId {
             table: id.clone(),
             column: column.name.clone(),

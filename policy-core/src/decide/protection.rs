@@ -10,6 +10,7 @@ use crate::catalog::Table;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
+use crate::name::lower_case;
 use crate::policy::mask::MaskSpec;
 use crate::policy::protect::InfluenceLimit;
 use crate::policy::protect::Protect;
@@ -217,9 +218,18 @@ fn computed_from(table: &Table, column: &ColumnName) -> BTreeSet<ColumnName> {
         let Some(expression) = expression_of(&name) else {
             continue;
         };
-        let expression = expression.to_lowercase();
+        let expression = lower_case(&expression);
+        // A name that is quoted and none of the table's is not understood, and may mean any.
+        let mut quoted = expression.split('`').skip(1).step_by(2);
+        let is_known = |quoted| {
+            table
+                .columns
+                .iter()
+                .any(|column| column.name.as_str() == quoted)
+        };
+        let any = !quoted.all(is_known);
         for Column { name, .. } in &table.columns {
-            if occurs(&expression, name.as_str()) && sources.insert(name.clone()) {
+            if (any || occurs(&expression, name.as_str())) && sources.insert(name.clone()) {
                 open.push(name.clone());
             }
         }

@@ -51,6 +51,11 @@ fn protected_columns(
         .filter(|column| policy.is_protected(column, catalog.table_name_case))
         .map(|column| column.column)
         .collect();
+    let all = table
+        .columns
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
     // Each round finds at least one column more, or is the last.
     loop {
         let before = found.len();
@@ -58,8 +63,8 @@ fn protected_columns(
             let Some(expression) = column.expression() else {
                 continue;
             };
-            let sources = columns_of(expression, catalog.server, &found);
-            if sources.is_none_or(|sources| !sources.is_empty()) {
+            let sources = columns_of(expression, catalog.server, &all);
+            if sources.is_none_or(|sources| !sources.is_disjoint(&found)) {
                 found.insert(column.name.clone());
             }
         }

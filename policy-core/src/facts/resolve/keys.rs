@@ -107,6 +107,11 @@ impl Resolver<'_> {
         place: &'static str,
     ) {
         let mut told = BTreeSet::new();
+        let mut parts = found.table.indexes.iter().flat_map(|index| &index.columns);
+        if parts.any(Option::is_none) {
+            // What an index holds of an expression is computed anew, too.
+            told.extend(found.table.columns.iter().map(|other| other.name.clone()));
+        }
         for column in &found.table.columns {
             let mut names = BTreeSet::new();
             if self

@@ -10,6 +10,7 @@ use super::value::Value;
 use super::value::Visible;
 use crate::facts::unsupported;
 use crate::name::ColumnName;
+use crate::name::lower_case;
 use crate::statement::Witness;
 use crate::unread::Unread;
 
@@ -117,7 +118,7 @@ impl Resolver<'_> {
                 let same = if relation.alias.is_ascii() && alias.is_ascii() {
                     relation.alias.eq_ignore_ascii_case(&alias)
                 } else {
-                    relation.alias.to_lowercase() == alias.to_lowercase()
+                    lower_case(&relation.alias) == lower_case(&alias)
                 };
                 if same {
                     return Err(unsupported("a table's alias in other letter case"));

@@ -19,6 +19,7 @@ use crate::facts::tree::Expression;
 use crate::facts::tree::Literal;
 use crate::facts::tree::Query;
 use crate::facts::unsupported;
+use crate::name::lower_case;
 use crate::server::ServerKind;
 use crate::stack;
 use crate::unread::Unread;
@@ -50,7 +51,7 @@ impl<'c> Commons<'c> {
 
     /// The columns of the table of that name.
     pub(super) fn find(&self, folded: &str) -> Result<Option<&[Field]>, Unread> {
-        let other_case = |name: &str| name.to_lowercase() == folded.to_lowercase();
+        let other_case = |name: &str| lower_case(name) == lower_case(folded);
         if self.later.iter().any(|name| other_case(name)) {
             return Err(unsupported("a name of WITH before its definition"));
         }

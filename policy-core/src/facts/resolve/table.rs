@@ -251,19 +251,24 @@ impl Resolver<'_> {
         let context = super::view::server_text(self.session, ReadLimits::default());
         let lexed = lex(expression.as_bytes(), &context, Reading::WithText)?;
         for token in &lexed.tokens {
-            let word = if let TokenKind::Word(word) = &token.kind {
-                *word
+            let (word, quoted) = if let TokenKind::Word(word) = &token.kind {
+                (*word, false)
             } else if let TokenKind::QuotedIdentifier(word) = &token.kind {
-                word.as_ref()
+                (word.as_ref(), true)
             } else {
                 continue;
             };
-            let Some(name) = ColumnName::parse(word) else {
+            let name = ColumnName::parse(word);
+            let source =
+                name.and_then(|name| table.columns.iter().find(|other| other.name == name));
+            let Some(source) = source else {
+                if quoted {
+                    // A name that is not understood may mean any.
+                    names.extend(table.columns.iter().map(|other| other.name.clone()));
+                }
                 continue;
             };
-            let Some(source) = table.columns.iter().find(|other| other.name == name) else {
-                continue;
-            };
+            let name = source.name.clone();
             if names.insert(name) {
                 self.generated_from(table, source, names)?;
             }

@@ -6,6 +6,7 @@ use crate::facts::tree::Item;
 use crate::facts::tree::Query;
 use crate::facts::tree::Select;
 use crate::facts::tree::Source;
+use crate::name::lower_case;
 
 /// Without parentheses, signs and collations.
 pub(super) fn plain(expression: &Expression) -> &Expression {
@@ -52,9 +53,7 @@ fn same_column(left: &[String], right: &[String]) -> bool {
     let parts = left.iter().rev().zip(right.iter().rev());
     !left.is_empty()
         && !right.is_empty()
-        && parts
-            .clone()
-            .all(|(l, r)| l.to_lowercase() == r.to_lowercase())
+        && parts.clone().all(|(l, r)| lower_case(l) == lower_case(r))
 }
 
 /// Every name of a column in an expression, those of subqueries included.

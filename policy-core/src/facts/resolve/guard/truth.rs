@@ -23,6 +23,7 @@ use crate::facts::tree::Operator;
 use crate::facts::tree::Query;
 use crate::facts::tree::Select;
 use crate::facts::tree::Source;
+use crate::name::lower_case;
 
 /// What a condition says about rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -285,15 +286,15 @@ impl Rows<'_> {
         let is_table = |place: &usize| {
             let relation = self.relations.get(*place);
             let origin = relation.and_then(|relation| relation.origin.as_ref());
-            let own = origin.map(|origin| origin.table.table().to_lowercase());
-            own == name.last().map(|name| name.to_lowercase())
+            let own = origin.map(|origin| lower_case(origin.table.table()));
+            own == name.last().map(|name| lower_case(name))
         };
         let is_column = matches!(
             select.items.as_slice(),
             [Item::Expression { expression, .. }]
                 if matches!(plain(expression), Expression::Column(other)
-                    if other.last().map(|name| name.to_lowercase())
-                        == path.last().map(|name| name.to_lowercase()))
+                    if other.last().map(|name| lower_case(name))
+                        == path.last().map(|name| lower_case(name)))
         );
         is_whole && is_column && self.holders(path).iter().any(is_table)
     }
