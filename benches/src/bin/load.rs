@@ -30,6 +30,7 @@ use mysql_proto::handshake::login::SslRequest;
 use mysql_proto::handshake::scramble;
 use mysql_proto::limits::Limits;
 use mysql_proto::response::err::ErrPacket;
+use mysql_proto::statement::PrepareOk;
 use mysql_proto::types::SequenceId;
 use rustls::ClientConfig;
 use rustls::ClientConnection;
@@ -60,6 +61,9 @@ struct Options {
     /// Connections at the same time
     #[arg(long, default_value_t = 1)]
     connections: u64,
+    /// Whether it is prepared each time, and its rows come in binary
+    #[arg(long)]
+    prepared: bool,
     /// The statement; `{}` in it becomes a number that runs from 1 to 1000
     #[arg(long)]
     sql: String,
@@ -98,7 +102,15 @@ fn work(options: &Options) -> anyhow::Result<Drained> {
     let mut total = Drained::default();
     for number in 0..options.count / options.connections {
         let place = (number % PLACES + 1).to_string();
-        let done = connection.query(&options.sql.replace("{}", &place))?;
+        let sql = options.sql.replace("{}", &place);
+        let done = match options.prepared {
+            true => connection.prepare_and_execute(&sql)?,
+            false => {
+                connection
+                    .command(COM_QUERY, sql.as_bytes(), ReplyKind::Query)?
+                    .0
+            }
+        };
         total.rows += done.rows;
         total.bytes += done.bytes;
     }
@@ -220,23 +232,43 @@ impl Connection {
         }
     }
 
-    fn query(&mut self, sql: &str) -> anyhow::Result<Drained> {
-        let mut command = Vec::with_capacity(sql.len() + 1);
-        command.push(COM_QUERY);
-        command.extend_from_slice(sql.as_bytes());
+    fn prepare_and_execute(&mut self, sql: &str) -> anyhow::Result<Drained> {
+        let (_, prepared) = self.command(COM_STMT_PREPARE, sql.as_bytes(), ReplyKind::Prepare)?;
+        let Some(prepared) = prepared else {
+            bail!("the server did not prepare the statement");
+        };
+        // No cursor, once, and no parameters.
+        let mut body = prepared.statement_id.value().to_le_bytes().to_vec();
+        body.extend_from_slice(&[0, 1, 0, 0, 0]);
+        let (drained, _) = self.command(COM_STMT_EXECUTE, &body, ReplyKind::Execute)?;
+        Ok(drained)
+    }
+
+    /// Sends a command and drains its reply; gives the OK of a PREPARE, too.
+    fn command(
+        &mut self,
+        command: u8,
+        body: &[u8],
+        kind: ReplyKind,
+    ) -> anyhow::Result<(Drained, Option<PrepareOk>)> {
+        let command = [&[command], body].concat();
         self.sequence = SequenceId::ZERO;
         self.send(&command)?;
         let agreement = Agreement::new(self.capabilities, Limits::default());
-        let mut tracker = ReplyTracker::new(ReplyKind::Query, agreement);
-        let mut drained = Drained::default();
+        let mut tracker = ReplyTracker::new(kind, agreement);
+        let (mut drained, mut prepared) = (Drained::default(), None);
         self.each_packet(|payload| {
             drained.bytes += payload.len() as u64;
             if tracker.is_row(payload.first().copied(), payload.len()) {
                 drained.rows += 1;
                 return Ok(ControlFlow::Continue(()));
             }
-            if let Reply::Err(error) = tracker.next(payload)? {
+            let reply = tracker.next(payload)?;
+            if let Reply::Err(error) = reply {
                 bail!("{} {}", error.code, String::from_utf8_lossy(&error.message));
+            }
+            if let Reply::PrepareOk(ok) = reply {
+                prepared = Some(ok);
             }
             Ok(if tracker.is_ended() {
                 ControlFlow::Break(())
@@ -244,7 +276,7 @@ impl Connection {
                 ControlFlow::Continue(())
             })
         })?;
-        Ok(drained)
+        Ok((drained, prepared))
     }
 
     fn send(&mut self, payload: &[u8]) -> anyhow::Result<()> {
@@ -356,6 +388,8 @@ const PLACES: u64 = 1000;
 const CHUNK_BYTES: usize = 256 * 1024;
 const PACKET_BYTES_MAX: usize = 1024 * 1024 * 1024;
 const COM_QUERY: u8 = 0x03;
+const COM_STMT_PREPARE: u8 = 0x16;
+const COM_STMT_EXECUTE: u8 = 0x17;
 const UTF8MB4_GENERAL_CI: u8 = 45;
 /// caching_sha2_password: the server does not know the password yet.
 const FULL_AUTHENTICATION: &[u8] = &[4];

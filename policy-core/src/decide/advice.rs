@@ -94,7 +94,7 @@ const PLACES: &[(&[&str], &str)] = &[
     ),
     (
         &["a parameter"],
-        "bind the value of each `?` beside it as a string, or write it as a literal",
+        "bind each `?` beside it as a string of ASCII characters, or write it as a literal",
     ),
 ];
 
