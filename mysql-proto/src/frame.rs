@@ -145,25 +145,43 @@ impl PacketAssembler {
         &'a mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Packet<'a>>, FrameError> {
+        Ok(match self.step(input)? {
+            Step::NeedMore => None,
+            Step::Borrowed(sequence, payload) => Some(Packet { sequence, payload }),
+            Step::Gathered(sequence) => Some(Packet {
+                sequence,
+                payload: &self.partial,
+            }),
+        })
+    }
+
+    /// Like [`PacketAssembler::feed`], but gives the payload away: one that was gathered is not copied.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError`] when a packet is over the limit or has the wrong sequence number.
+    pub fn feed_owned(
+        &mut self,
+        input: &mut &[u8],
+    ) -> Result<Option<(SequenceId, Vec<u8>)>, FrameError> {
+        Ok(match self.step(input)? {
+            Step::NeedMore => None,
+            Step::Borrowed(sequence, payload) => Some((sequence, payload.to_vec())),
+            Step::Gathered(sequence) => Some((sequence, std::mem::take(&mut self.partial))),
+        })
+    }
+
+    fn step<'i>(&mut self, input: &mut &'i [u8]) -> Result<Step<'i>, FrameError> {
         if self.complete {
             self.reset_partial();
         }
         if let Some(error) = self.failed {
             return Err(error);
         }
-        match self.advance(input) {
-            Ok(Step::NeedMore) => Ok(None),
-            Ok(Step::Borrowed(sequence, payload)) => Ok(Some(Packet { sequence, payload })),
-            Ok(Step::Gathered(sequence)) => Ok(Some(Packet {
-                sequence,
-                payload: &self.partial,
-            })),
-            Err(error) => {
-                self.failed = Some(error);
-                self.reset_partial();
-                Err(error)
-            }
-        }
+        self.advance(input).inspect_err(|error| {
+            self.failed = Some(*error);
+            self.reset_partial();
+        })
     }
 
     fn reset_partial(&mut self) {

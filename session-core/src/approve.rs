@@ -61,7 +61,7 @@ pub(crate) fn binding(
 fn parameter(bound: &Bound) -> Parameter {
     Parameter {
         kind: bound.wire_type,
-        value: bound.value.clone(),
+        value: bound.value.as_deref().map(<[u8]>::to_vec),
     }
 }
 

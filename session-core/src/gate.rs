@@ -99,16 +99,23 @@ impl Session {
             Command::ResetConnection => Asked::ResetConnection,
             Command::StmtPrepare(text) => Asked::Prepare(payload.slice_ref(text)),
             Command::StmtExecute(mut execute) => {
+                let asked_id = execute.statement_id.value();
                 let id = self.prepared.meant(execute.statement_id);
                 execute.statement_id = StatementId::new(id);
                 // Servers heed this flag only; a cursor is asked for where one can be opened.
                 let cursor = execute.cursor.contains(CursorFlags::READ_ONLY);
+                let is_plain = execute.cursor.is_empty() && id == asked_id;
                 execute.cursor = CursorFlags::empty();
-                let mut sent = Vec::with_capacity(payload.len());
-                Command::StmtExecute(execute).encode(&mut sent);
+                let sent = if is_plain {
+                    payload.clone()
+                } else {
+                    let mut sent = Vec::with_capacity(payload.len());
+                    Command::StmtExecute(execute).encode(&mut sent);
+                    sent.into()
+                };
                 Asked::Execute {
                     id,
-                    payload: sent.into(),
+                    payload: sent,
                     cursor,
                 }
             }

@@ -321,7 +321,7 @@ impl Session {
         &mut self,
         pending: &mut Pending,
         id: u32,
-        payload: &[u8],
+        payload: &Bytes,
         world: World<'_>,
     ) -> Judged<()> {
         let (Some(prepared), Some(state)) = (self.prepared.get(id), &self.state) else {
@@ -365,7 +365,7 @@ impl Session {
             .map_err(|_| refused(malformed()))?;
         // Kept when the command is sent: what the target never saw does not bind it.
         pending.types = bound.types_bound.then(|| bound.types());
-        pending.parameters = parameters::bound(&bound.values, &prepared.long_data);
+        pending.parameters = parameters::bound(&bound.values, payload, &prepared.long_data);
         pending.stored = StoredCode::of(&understood.statement, catalog);
         pending.understood = Some(understood.clone());
         if let Some(prepared) = self.prepared.get_mut(id) {

@@ -1,5 +1,6 @@
 //! Bound parameters as records, approvers and bindings see them.
 
+use bytes::Bytes;
 use mysql_proto::row::value::Value;
 use mysql_proto::statement::Parameter;
 use mysql_proto::statement::ParameterValue;
@@ -14,7 +15,7 @@ pub(crate) struct Bound {
     /// Its type on the wire, in the manual's word.
     pub(crate) kind: &'static str,
     /// Its value as text or bytes; `None` for NULL.
-    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) value: Option<Bytes>,
     /// Type byte and sign, for what an approval binds.
     pub(crate) wire_type: [u8; 2],
 }
@@ -33,16 +34,17 @@ impl Bound {
     }
 }
 
-/// Takes the parameters of an EXECUTE apart, those too that were sent ahead.
-pub(crate) fn bound(parameters: &[Parameter<'_>], ahead: &LongData) -> Vec<Bound> {
+/// Takes the parameters of an EXECUTE apart, those too that were sent ahead. They lie in `payload`.
+pub(crate) fn bound(parameters: &[Parameter<'_>], payload: &Bytes, ahead: &LongData) -> Vec<Bound> {
     parameters
         .iter()
         .enumerate()
         .map(|(index, parameter)| {
             let kind = parameter.value_type.column_type;
             let value = match parameter.value {
-                ParameterValue::Value(value) => text(&value),
-                ParameterValue::LongData => ahead.value(index).map(<[u8]>::to_vec),
+                ParameterValue::Value(Value::Bytes(bytes)) => Some(payload.slice_ref(bytes)),
+                ParameterValue::Value(value) => text(&value).map(Bytes::from),
+                ParameterValue::LongData => ahead.value(index).map(Bytes::copy_from_slice),
             };
             let wire_type = [kind.to_u8(), u8::from(parameter.value_type.unsigned)];
             Bound {

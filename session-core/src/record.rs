@@ -261,7 +261,7 @@ fn parameter(bound: &Bound, place: Place<'_>) -> Parameter {
             ParameterValue::Digest(Digest::new(keyed_digest(value, place.key)))
         }
         Some(value) if value.len() <= PARAMETER_BYTES_MAX => {
-            ParameterValue::Clear(value.clone().into())
+            ParameterValue::Clear(value.to_vec().into())
         }
         Some(value) => ParameterValue::Digest(Digest::new(keyed_digest(value, place.key))),
     };

@@ -136,7 +136,8 @@ impl Session {
     }
 
     /// Whether what the target sends is read although the client has not taken what it was sent: of
-    /// a statement that was stopped the client gets no more than an error.
+    /// a statement that was stopped the client gets no more than an error, and what is left of a
+    /// row that it has the beginning of.
     #[must_use]
     pub fn drops_rows(&self) -> bool {
         matches!(&self.phase, Phase::Exchange(exchange) if exchange.stopped)
@@ -313,15 +314,7 @@ impl Session {
         while matches!(self.phase, Phase::Login(_) | Phase::Ready) {
             let mut rest: &[u8] = &self.client_in;
             let before = rest.len();
-            let fed = self.assembler.feed(&mut rest);
-            let packet = match fed {
-                Ok(None) => None,
-                Ok(Some(packet)) => Some(Ok((
-                    packet.sequence,
-                    Bytes::copy_from_slice(packet.payload),
-                ))),
-                Err(error) => Some(Err(error)),
-            };
+            let packet = self.assembler.feed_owned(&mut rest).transpose();
             let read = before - rest.len();
             self.client_in.advance(read);
             if self.client_in.is_empty() {
@@ -331,7 +324,7 @@ impl Session {
                 None => return,
                 Some(Ok((sequence, payload))) => {
                     self.client_sequence = sequence.next();
-                    self.client_packet(payload, world);
+                    self.client_packet(Bytes::from(payload), world);
                 }
                 Some(Err(error)) => return self.broken_frame(error, world),
             }

@@ -247,3 +247,24 @@ fn a_packet_of_several_parts_over_the_limit_ends_with_the_last() {
         Err(FrameError::TooLarge { limit: 10, .. })
     ));
 }
+
+#[test]
+fn a_payload_that_is_given_away_is_the_same_however_it_came() {
+    let packets = b"\x05\0\0\0first\x06\0\0\x01second\0\0\0\x02";
+    for cut in 1..packets.len() {
+        let mut assembler = PacketAssembler::new(64);
+        let mut got = Vec::new();
+        for piece in packets.chunks(cut) {
+            let mut input = piece;
+            while let Some((sequence, payload)) = assembler.feed_owned(&mut input).unwrap() {
+                got.push((sequence.value(), payload));
+            }
+        }
+        let expected = [
+            (0, b"first".to_vec()),
+            (1, b"second".to_vec()),
+            (2, Vec::new()),
+        ];
+        assert_eq!(got, expected, "cut {cut}");
+    }
+}

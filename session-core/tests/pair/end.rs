@@ -6,6 +6,7 @@ use mysql_proto::exchange::ReplyKind;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::types::SequenceId;
 use session_core::event::Event;
+use session_core::event::KillScope;
 
 use crate::pair::Did;
 use crate::pair::Pair;
@@ -94,6 +95,24 @@ fn in_the_midst_of_a_row_nothing_can_be_said() {
     pair.tell(Event::ServerGone);
     assert!(pair.unread().ends_with(b"begin"));
     assert!(pair.session.is_closed());
+}
+
+#[test]
+fn rows_of_a_stopped_statement_are_dropped_but_for_one_that_is_half_out() {
+    let mut pair = running();
+    assert!(!pair.session.drops_rows());
+    let mut rest = packet(&[b'x'; 100], 4);
+    rest[4] = 99;
+    let end = rest.split_off(50);
+    pair.target_says(&rest);
+    pair.tell(Event::Killed(KillScope::Statement));
+    assert!(pair.session.drops_rows());
+    let before = pair.to_client.len();
+    pair.target_says(&end);
+    pair.target_says(&packet(&[1, b'2'], 5));
+    assert_eq!(pair.to_client.len(), before + end.len());
+    pair.target_says(&packet(&err(1317, "interrupted"), 6));
+    assert!(!pair.session.drops_rows() && !pair.session.is_closed());
 }
 
 #[test]
