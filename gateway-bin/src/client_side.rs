@@ -61,6 +61,11 @@ impl ClientSide {
         self.unflushed || !self.output.is_empty()
     }
 
+    /// Whether more may be kept for a client that does not read: the rest of a row that was begun.
+    pub(crate) fn has_room(&self) -> bool {
+        self.output.iter().map(Bytes::len).sum::<usize>() < OUTPUT_BYTES_MAX
+    }
+
     /// Writes all that the client is to take. What was taken when this is given up stays taken.
     ///
     /// # Errors
@@ -153,6 +158,8 @@ impl ClientSide {
 /// Room for a command of the usual length.
 const QUIET_READ_BYTES: usize = 2 * 1024;
 const READ_BYTES: usize = 16 * 1024;
+/// As much as one read of a target becomes, and once more.
+const OUTPUT_BYTES_MAX: usize = 256 * 1024;
 
 /// A client that takes nothing for so long is gone: the servers' own `net_write_timeout`.
 const WRITE_TIME_MAX: Duration = Duration::from_secs(60);

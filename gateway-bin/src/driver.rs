@@ -188,7 +188,8 @@ impl Driver {
         let is_taken = !self.client.has_output();
         let is_sent = self.server_out.is_empty();
         let wants_client = is_taken && is_sent && self.session.wants_client();
-        let wants_server = is_taken || !is_sent || self.session.drops_rows();
+        let drops = self.session.drops_rows() && self.client.has_room();
+        let wants_server = is_taken || !is_sent || drops;
         let server = self
             .target
             .as_mut()
@@ -299,17 +300,21 @@ impl Driver {
     /// as lost.
     async fn part(&mut self, says_so: bool) {
         let upstream = self.target.take().and_then(|target| target.upstream);
-        if let Some(upstream) = upstream.filter(|_| says_so) {
+        if let Some(upstream) = upstream.filter(|_| says_so && self.server_out.is_empty()) {
             upstream.quit().await;
         }
     }
 
-    /// TLS is a part of the login, which takes only so long.
     async fn start_tls(&mut self, early: Bytes) -> io::Result<()> {
-        let due = self.session.deadline().unwrap_or_default();
-        let time_max = Duration::from_micros(due.saturating_sub(now_us()));
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+        let time_max = self.time_left();
         self.client.start_tls(acceptor, early, time_max).await
+    }
+
+    /// What is left of the time that a login may take.
+    fn time_left(&self) -> Duration {
+        let due = self.session.deadline().unwrap_or_default();
+        Duration::from_micros(due.saturating_sub(now_us()))
     }
 
     async fn identify(&mut self, token: &Token) -> Result<Box<Identity>, LoginRefusal> {
@@ -364,7 +369,7 @@ impl Driver {
             database: request.database.as_deref(),
             client_capabilities: request.capabilities,
             collation: u8::try_from(request.collation).unwrap_or_default(),
-            time_max: CONNECT_TIME_MAX,
+            time_max: CONNECT_TIME_MAX.min(self.time_left()),
         };
         match upstream::connect::connect(&connecting).await {
             Ok(mut upstream) => {

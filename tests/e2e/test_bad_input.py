@@ -1,5 +1,6 @@
 """What a broken or hostile peer sends: a clear error where there can be one, and no harm to others."""
 
+import contextlib
 import random
 import socket
 import ssl
@@ -36,7 +37,9 @@ def test_garbage_before_the_login(gateway):
         with Wire(gateway.port) as wire:
             wire.greeting()
             wire.send_bytes(noise.randbytes(size))
-            wire._socket.shutdown(socket.SHUT_WR)
+            # The gateway may be gone already.
+            with contextlib.suppress(OSError):
+                wire._socket.shutdown(socket.SHUT_WR)
             assert wire.is_closed()
 
 
