@@ -28,7 +28,8 @@ use crate::shop::shop;
 
 /// No statement of a client goes to the target before its intent is recorded; nothing that a
 /// protected column holds comes out, in rows or in errors; a ticket with forged tokens lets
-/// nothing pass; nothing is sent after the session was closed.
+/// nothing pass; a target reads as a file what the client sent as one, and nothing else; nothing is
+/// sent after the session was closed.
 ///
 /// The input is a script of steps, one byte each and what it needs; see [`Step::read`].
 pub fn session(input: &[u8]) {
@@ -59,6 +60,11 @@ struct Conversation {
     /// Intents that are recorded and not used yet.
     intents: Vec<Option<Digest>>,
     shown: Vec<u8>,
+    /// The number of the client's next packet of a file, once it was asked for one.
+    file_sequence: SequenceId,
+    /// What the client sent of its file, and the target did not read yet; not known where it sent
+    /// bytes of any form.
+    file: Option<Vec<u8>>,
 }
 
 impl Conversation {
@@ -79,6 +85,8 @@ impl Conversation {
             closed: false,
             intents: Vec::new(),
             shown: Vec::new(),
+            file_sequence: SequenceId::ZERO,
+            file: Some(Vec::new()),
         };
         world.happen(Event::Start);
         world.happen(Event::FromClient(script::ssl_request()));
@@ -95,7 +103,18 @@ impl Conversation {
                 encode_packet(payload, &mut SequenceId::ZERO.clone(), &mut out);
                 self.happen(Event::FromClient(BytesMut::from(out.as_slice())));
             }
-            Step::Stream(bytes) => self.happen(Event::FromClient(BytesMut::from(bytes))),
+            Step::Stream(bytes) => {
+                self.file = None;
+                self.happen(Event::FromClient(BytesMut::from(bytes)));
+            }
+            Step::File(content) => {
+                if let Some(file) = &mut self.file {
+                    file.extend_from_slice(content);
+                }
+                let mut out = Vec::new();
+                encode_packet(content, &mut self.file_sequence, &mut out);
+                self.happen(Event::FromClient(BytesMut::from(out.as_slice())));
+            }
             Step::TargetLies(bytes) => {
                 // A target that lies may show what it likes, but the rest must hold.
                 self.target.has_lied = true;
@@ -145,6 +164,10 @@ impl Conversation {
             Action::ToClient(bytes) => {
                 assert!(!self.closed, "something is shown after the end");
                 self.shown.extend_from_slice(&bytes);
+                if let ([_, _, _, sequence, 0xfb, ..], true) = (&*bytes, self.target.reads_file) {
+                    self.file_sequence = SequenceId::new(*sequence).next();
+                    self.file = self.file.take().map(|_| Vec::new());
+                }
                 let leaks = self
                     .shown
                     .windows(CANARY.len())
@@ -218,8 +241,21 @@ impl Conversation {
             let Ok(Some(packet)) = self.to_target.feed(&mut stream) else {
                 return;
             };
-            let payload = packet.payload.to_vec();
-            self.command_arrives(&payload);
+            let (payload, sequence) = (packet.payload.to_vec(), packet.sequence);
+            if self.target.reads_file {
+                self.file_arrives(&payload);
+                self.target.take_file(&payload, sequence);
+            } else {
+                self.command_arrives(&payload);
+            }
+        }
+    }
+
+    fn file_arrives(&mut self, content: &[u8]) {
+        if let Some(file) = &mut self.file {
+            let is_of_it = file.get(..content.len()) == Some(content);
+            assert!(is_of_it, "the target reads what is not of the file");
+            file.drain(..content.len());
         }
     }
 
@@ -267,6 +303,22 @@ mod tests {
             String::from_utf8_lossy(&world.shown)
         );
         assert!(!shows(CANARY));
+    }
+
+    #[test]
+    fn the_conversation_gets_as_far_as_a_file() {
+        let mut world = Conversation::begin().unwrap();
+        world.step(Step::Statement(target::LOAD.as_bytes()));
+        assert!(world.target.reads_file);
+        world.step(Step::File(b"1\n"));
+        world.step(Step::File(b"2\n"));
+        assert!(world.file.as_ref().is_some_and(Vec::is_empty));
+        world.shown.clear();
+        world.step(Step::File(b""));
+        assert!(!world.target.reads_file && !world.closed);
+        assert_eq!(world.shown.get(3..5), Some(&[5, 0][..]));
+        world.step(Step::Statement(b"select id from customers"));
+        assert!(world.shown.windows(4).any(|window| window == b"4711"));
     }
 
     #[test]

@@ -53,6 +53,12 @@ statements = ["read"]
 on = ["shop.*"]
 
 [[role.rule]]
+name = "files"
+effect = "allow"
+statements = ["load data local"]
+on = ["shop.orders"]
+
+[[role.rule]]
 name = "new-tables"
 effect = "approve"
 statements = ["create table"]

@@ -37,6 +37,7 @@ pub(super) enum Step<'a> {
     Statement(&'a [u8]),
     Command(&'a [u8]),
     Stream(&'a [u8]),
+    File(&'a [u8]),
     TargetLies(&'a [u8]),
     TargetFails,
     Chunks(usize),
@@ -59,12 +60,13 @@ impl<'a> Step<'a> {
         }
         let (length, rest) = rest.split_first()?;
         let length = usize::from(*length);
-        if matches!(kind, b'q' | b'c' | b's' | b't') {
+        if matches!(kind, b'q' | b'c' | b's' | b'i' | b't') {
             let (bytes, rest) = rest.split_at(length.min(rest.len()));
             let step = match kind {
                 b'q' => Self::Statement(bytes),
                 b'c' => Self::Command(bytes),
                 b's' => Self::Stream(bytes),
+                b'i' => Self::File(bytes),
                 _ => Self::TargetLies(bytes),
             };
             return Some((step, rest));
@@ -149,6 +151,7 @@ const CLIENT: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::SSL)
     .union(Capabilities::SECURE_CONNECTION)
     .union(Capabilities::PLUGIN_AUTH)
+    .union(Capabilities::LOCAL_FILES)
     .union(Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA)
     .union(Capabilities::DEPRECATE_EOF);
 

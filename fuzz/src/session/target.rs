@@ -26,7 +26,7 @@ pub(super) const CANARY: &[u8] = b"c4n4ry@secret.example";
 type Cell = (Option<&'static str>, &'static [u8]);
 
 /// Statements that the target knows, with what it answers. An empty answer is an OK.
-pub(super) const STATEMENTS: [(&str, &[Cell]); 20] = [
+pub(super) const STATEMENTS: [(&str, &[Cell]); 21] = [
     ("select id from customers", &[(Some("id"), b"4711")]),
     ("select email from customers", &[(Some("email"), CANARY)]),
     (
@@ -74,7 +74,11 @@ pub(super) const STATEMENTS: [(&str, &[Cell]); 20] = [
     ("create table n (a int)", &[]),
     ("begin", &[]),
     ("set names utf8mb4", &[]),
+    (LOAD, &[]),
 ];
+
+/// A statement in whose midst the target asks for a file of the client.
+pub(super) const LOAD: &str = "load data local infile 'a' into table orders";
 
 /// Whether the gateway itself sends this.
 pub(super) fn is_own(text: &[u8]) -> bool {
@@ -103,6 +107,8 @@ pub(super) struct Target {
     warns_of_it: bool,
     /// Statements whose rows wait to be fetched.
     cursors: BTreeSet<u32>,
+    /// It asked for a file, which has not come to its end.
+    pub(super) reads_file: bool,
     to_say: VecDeque<u8>,
 }
 
@@ -174,10 +180,23 @@ impl Target {
             }
             return self.error(b"Lock wait timeout exceeded");
         }
-        if cells.is_empty() {
+        if *known == LOAD {
+            self.reads_file = true;
+            self.say([b"\xfba".to_vec()])
+        } else if cells.is_empty() {
             self.ok()
         } else {
             self.rows(cells)
+        }
+    }
+
+    /// Takes a part of a file that bears this number, or its end.
+    pub(super) fn take_file(&mut self, payload: &[u8], sequence: SequenceId) {
+        if payload.is_empty() {
+            self.reads_file = false;
+            let mut payload = Vec::new();
+            ok_packet().encode(OkForm::Reply, Capabilities::empty(), &mut payload);
+            self.say_from(sequence.next(), [payload]);
         }
     }
 
@@ -255,7 +274,10 @@ impl Target {
     }
 
     fn say(&mut self, payloads: impl IntoIterator<Item = Vec<u8>>) {
-        let mut sequence = SequenceId::new(1);
+        self.say_from(SequenceId::new(1), payloads);
+    }
+
+    fn say_from(&mut self, mut sequence: SequenceId, payloads: impl IntoIterator<Item = Vec<u8>>) {
         let mut out = Vec::new();
         for payload in payloads {
             encode_packet(&payload, &mut sequence, &mut out);
