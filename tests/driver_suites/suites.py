@@ -14,7 +14,9 @@ from programs import CACHE, environment, run
 
 HERE = Path(__file__).resolve().parent
 FOLDER = CACHE / "driver-suites"
-PYTEST = FOLDER / "venv/bin/pytest"
+# Through its interpreter, so that the environment may be moved; and not as `-m pytest`, which would let the copies
+# of packages stand before those that are installed.
+PYTEST = [FOLDER / "venv/bin/python", FOLDER / "venv/bin/pytest"]
 SUITES = tomllib.loads((HERE / "suites.toml").read_text())
 _RUN_SECONDS = 3600
 
@@ -38,8 +40,7 @@ def run_suite(name, place, scratch, only=None):
         POSTERN_OUTCOMES=str(report),
     )
     more = _PREPARE[name](folder, place, settings)
-    # Not as `-m pytest`, which would let the copies of packages stand before those that are installed.
-    command = [PYTEST, "-q", "-p", "no:cacheprovider", "-p", "outcomes"]
+    command = [*PYTEST, "-q", "-p", "no:cacheprovider", "-p", "outcomes"]
     command += [*more, *suite["tests"], *_chosen(suite, only)]
     try:
         done = run(command, seconds=_RUN_SECONDS, cwd=folder, env=settings)
