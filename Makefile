@@ -70,7 +70,7 @@ test-drivers: services driver-suites postern ## the drivers' own test suites, di
 	@$(PYTHON) -B tests/driver_suites/run.py $(ARGS)
 
 .PHONY: test-driver
-test-driver: services driver-suites postern ## the same for one of them: SUITE=pymysql, mysqlclient, aiomysql, sqlalchemy
+test-driver: services driver-suites postern ## the same for one of them: SUITE=pymysql, mysqlclient, aiomysql, sqlalchemy, sqlalchemy-compliance, sqlalchemy-reflection
 	@$(PYTHON) -B tests/driver_suites/run.py $(SUITE) $(ARGS)
 
 # Those of the C driver and of the pure one of Python, which cost the least.

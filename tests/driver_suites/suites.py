@@ -57,8 +57,8 @@ def run_suite(name, place, scratch, only=None):
 
 
 def _chosen(suite, only):
-    left_out = [f"not ({suite['leave_out']})"] if "leave_out" in suite else []
-    wanted = left_out + ([f"({only})"] if only else [])
+    wanted = [f"not ({suite['leave_out']})"] if "leave_out" in suite else []
+    wanted += [f"({part})" for part in (suite.get("only"), only) if part]
     return ["-k", " and ".join(wanted)] if wanted else []
 
 
@@ -134,4 +134,5 @@ _PREPARE = {
     "aiomysql": _aiomysql,
     "sqlalchemy": _sqlalchemy,
     "sqlalchemy-compliance": _sqlalchemy,
+    "sqlalchemy-reflection": _sqlalchemy,
 }
