@@ -20,7 +20,7 @@ _HARMLESS = (
 )  # fmt: skip
 # A variable that limits the rows of all statements after it.
 _ROW_LIMIT = b"sql_select_limit"
-_SHOW_WARNINGS = SimpleNamespace(sql=b"SHOW WARNINGS", send="text", parameters=(), ordered=True)
+_SHOW_WARNINGS = SimpleNamespace(sql=b"SHOW WARNINGS", send="text", parameters=(), ordered=False)
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Lockstep:
         self._exclusions = exclusions.load()
         self._connections = {}
         self._used = {}
-        self._limits = b""
+        self._before = b""
 
     def allow(self, pairs):
         """Cells that may differ: what a mask shows of the same row in both worlds."""
@@ -61,15 +61,14 @@ class Lockstep:
         """Sends the steps of a case; gives what was seen of each, up to the first that went wrong."""
         kind = client_for(case)
         seen = []
-        self._limits = b""
+        self._before = b""
         try:
             for number, step in enumerate(case.steps):
                 if _ROW_LIMIT in step.sql.lower():
-                    self._limits = _ROW_LIMIT
+                    self._before = _ROW_LIMIT
                 seen.append(self._step(kind, step, number))
                 if not seen[-1].wrong and _failed_at_server(seen[-1].error):
-                    warnings = self._step(kind, _SHOW_WARNINGS, number)
-                    seen[-1].wrong = warnings.wrong
+                    seen[-1].wrong = self._warnings_of(kind, seen[-1])
                 if seen[-1].wrong:
                     break
             lost = False
@@ -80,6 +79,13 @@ class Lockstep:
         else:
             self._tidy(kind, case)
         return seen
+
+    def _warnings_of(self, kind, seen):
+        limits, self._before = self._before, seen.step.sql
+        try:
+            return self._step(kind, _SHOW_WARNINGS, seen.number).wrong
+        finally:
+            self._before = limits
 
     def _step(self, kind, step, number):
         pair = self._pair(kind)
@@ -111,7 +117,7 @@ class Lockstep:
         difference = self._compare(seen.step, a, b)
         if difference is None:
             return ()
-        found = exclusions.find(self._exclusions, self._schema, seen.step, difference, self._limits)
+        found = exclusions.find(self._exclusions, self._schema, seen.step, difference, self._before)
         seen.excluded = found or ""
         return () if seen.excluded else ("difference", difference)
 

@@ -331,6 +331,22 @@ def test_what_a_copy_is_defined_as_is_left_out_over_an_index_alone():
     assert excluded(b"SELECT id FROM joined WHERE grouped = 1", where=definition) is None
 
 
+def test_what_follows_from_the_order_in_which_rows_are_found_is_left_out_over_an_index_alone():
+    for sql, where in (
+        (b"INSERT INTO a (x) SELECT y FROM b", "error"),
+        (b"SELECT t.* FROM a JOIN b ORDER BY b.id = (SELECT MAX(b.id) FROM c)", "rows, in any order"),
+        (b"SELECT d.* FROM (SELECT JSON_VALID(x) FROM b) d JOIN a", "end of the rows (warnings, status)"),
+    ):
+        assert excluded(sql, where=where) is not None
+        assert excluded(sql, where=where, exact=True) is None
+        assert excluded(sql, where="count of columns") is None
+    warnings = SimpleNamespace(sql=b"SHOW WARNINGS", ordered=False)
+    found = Difference("row 1, column `Message`", "", "")
+    indexed = SimpleNamespace(exact=False)
+    assert exclusions.find(exclusions.load(), indexed, warnings, found, b"INSERT INTO a SELECT 1") is not None
+    assert exclusions.find(exclusions.load(), indexed, warnings, found, b"SELECT x FROM a") is None
+
+
 def test_what_can_come_of_a_plan_does_so_over_any_schema():
     def hangs(sql, where="row 1, column `x`"):
         return exclusions.hangs_on_plan(exclusions.load(), SimpleNamespace(sql=sql), Difference(where, "", ""))
