@@ -34,14 +34,15 @@ impl TableNameCase {
 /// Letters outside ASCII that both servers fold in names as Unicode does; others, such as those that
 /// Unicode gained later, they keep as they are or disagree about. Tried letter by letter on MySQL 9.7
 /// and MariaDB 10.11.
-const FOLDED: [RangeInclusive<char>; 10] = [
+const FOLDED: [RangeInclusive<char>; 12] = [
     // Latin.
     '\u{c0}'..='\u{17f}',
-    '\u{1a0}'..='\u{1b0}',
+    '\u{19f}'..='\u{21f}',
     '\u{1e00}'..='\u{1e95}',
     '\u{1ea0}'..='\u{1ef9}',
     // Greek.
     '\u{386}'..='\u{3ce}',
+    '\u{1f00}'..='\u{1ffc}',
     // Cyrillic.
     '\u{400}'..='\u{481}',
     '\u{48c}'..='\u{4bf}',
@@ -49,6 +50,8 @@ const FOLDED: [RangeInclusive<char>; 10] = [
     '\u{4f8}'..='\u{4f9}',
     // Armenian.
     '\u{531}'..='\u{587}',
+    // As wide as a Chinese character.
+    '\u{ff21}'..='\u{ff5a}',
 ];
 
 /// A name in lower case, letter by letter as servers do it: a sigma does not become another one at the
@@ -220,6 +223,9 @@ mod tests {
             ("ИМЯ", "имя"),
             ("ƠN ƯNG Ế", "ơn ưng ế"),
             ("ՀԱՅ", "հայ"),
+            ("Ｔ１", "ｔ１"),
+            ("ᾍ", "ᾅ"),
+            ("ǅ", "ǆ"),
         ] {
             assert_eq!(
                 ColumnName::parse(upper),
