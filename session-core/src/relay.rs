@@ -151,8 +151,9 @@ pub(crate) struct Relay {
     upstream: SequenceId,
     sequence: SequenceId,
     columns: usize,
-    /// It answers COM_FIELD_LIST, with at most so many columns.
-    fields: bool,
+    /// What it answers.
+    kind: ReplyKind,
+    /// COM_FIELD_LIST is answered with at most so many columns.
     columns_max: usize,
     definitions: Vec<ColumnDefinition<'static>>,
     parameters: Vec<ColumnDefinition<'static>>,
@@ -212,7 +213,7 @@ impl Relay {
             upstream: first,
             sequence,
             columns: 0,
-            fields: kind == ReplyKind::FieldList,
+            kind,
             columns_max: agreement.limits.columns_max,
             definitions: Vec::new(),
             parameters: Vec::new(),
@@ -342,7 +343,7 @@ impl Relay {
                 }
                 Ok(self.finish(&ok, OkForm::Reply))
             }
-            Reply::End(ok) if self.fields => Ok(self.fields_done(&ok, out)),
+            Reply::End(ok) if self.kind == ReplyKind::FieldList => Ok(self.fields_done(&ok, out)),
             Reply::End(ok) => {
                 if self.has_more(ok.status)? {
                     return Ok(self.next_result(&ok, OkForm::End, out));
@@ -354,7 +355,9 @@ impl Relay {
             }
             Reply::Err(error) => Ok(self.fail(&error)),
             Reply::ColumnCount(count) => Ok(self.announce(count)),
-            Reply::Column(definition) if self.fields => self.field(&definition),
+            Reply::Column(definition) if self.kind == ReplyKind::FieldList => {
+                self.field(&definition)
+            }
             Reply::Column(definition) => {
                 self.definitions.push(definition.into_owned());
                 self.definition_taken(out)

@@ -172,6 +172,18 @@ def test_nothing_tells_of_warnings_afterwards(sql, side):
         assert error.text.startswith("[POSTERN-")
 
 
+def test_a_command_does_not_count_the_warnings_of_the_statement_before_it(side):
+    statement, _ = side.prepare("SELECT 1")
+    # RESET, PING, INIT_DB, FIELD_LIST: none clears what the server has, and each ends with its count.
+    for command in (b"\x1a" + struct.pack("<I", statement), b"\x0e", b"\x02side", b"\x04people\x00"):
+        assert ok_or_end(side, "SELECT CAST('x' AS SIGNED)")[1] == 1
+        side.send(command, sequence=0)
+        while (payload := side.receive_good())[:1] not in (b"\x00", b"\xfe") or len(payload) > 9:
+            pass
+        at = 1 if len(payload) == 5 else 5
+        assert struct.unpack_from("<H", payload, at) == (0,), command
+
+
 def ok_or_end(wire, sql):
     """The last packet of an answer: affected rows, last id, status, warnings, info."""
     wire.send(b"\x03" + sql.encode(), sequence=0)

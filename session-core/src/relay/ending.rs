@@ -1,5 +1,6 @@
 //! The end of a reply: what the client may see of it, and what it says about the session.
 
+use mysql_proto::exchange::ReplyKind;
 use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::err::ErrPacket;
@@ -52,6 +53,16 @@ impl Relay {
             .session_changes
             .iter()
             .filter(|change| is_for_clients(change));
+        // Other commands tell how many warnings the statement before them had, whatever that was about.
+        let warns = match self.kind {
+            ReplyKind::Query | ReplyKind::Execute | ReplyKind::Prepare => !hidden,
+            ReplyKind::Nothing
+            | ReplyKind::Ok
+            | ReplyKind::Eof
+            | ReplyKind::Statistics
+            | ReplyKind::Fetch
+            | ReplyKind::FieldList => false,
+        };
         // How many rows lie in a page hangs on protected values too, and the plan on that, even where
         // a statement touches none.
         let status = match hidden || !self.expected.policy.set.protects().is_empty() {
@@ -63,7 +74,7 @@ impl Relay {
             last_insert_id: ok.last_insert_id,
             // Another statement of the same text may follow.
             status: status | (self.terms.status & StatusFlags::MORE_RESULTS_EXISTS),
-            warnings: if hidden { 0 } else { ok.warnings },
+            warnings: if warns { ok.warnings } else { 0 },
             info: if hidden { b"" } else { ok.info },
             session_changes: tracked.cloned().collect(),
         }

@@ -286,3 +286,17 @@ fn statistics_are_passed_on() {
     let got = pair.ask(&[9], ReplyKind::Statistics);
     assert_eq!(got, Got::Text(b"Uptime: 1".to_vec()));
 }
+
+#[test]
+fn a_command_without_a_statement_counts_no_warnings() {
+    let mut pair = Pair::ready();
+    for command in [&b"\x0e"[..], b"\x02small"] {
+        let (warnings, info) = (6, "");
+        pair.target.replies.push_back(Reply::Ok { warnings, info });
+        assert_eq!(pair.ask(command, ReplyKind::Ok).ok().warnings, 0);
+    }
+    let (warnings, info) = (6, "");
+    let reply = Reply::Ok { warnings, info };
+    let got = pair.query_with("DELETE FROM shop.orders WHERE id = 1", reply);
+    assert_eq!(got.ok().warnings, 6, "a statement counts its own");
+}
