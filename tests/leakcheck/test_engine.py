@@ -340,6 +340,8 @@ def test_what_follows_from_the_order_in_which_rows_are_found_is_left_out_over_an
         assert excluded(sql, where=where) is not None
         assert excluded(sql, where=where, exact=True) is None
         assert excluded(sql, where="count of columns") is None
+    assert excluded(b"SELECT RAND(2) FROM a ORDER BY id", where="row 1, column `x`", ordered=True) is not None
+    assert excluded(b"SELECT id FROM a ORDER BY id", where="row 1, column `x`", ordered=True) is None
     warnings = SimpleNamespace(sql=b"SHOW WARNINGS", ordered=False)
     found = Difference("row 1, column `Message`", "", "")
     indexed = SimpleNamespace(exact=False)
