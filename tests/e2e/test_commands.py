@@ -16,23 +16,12 @@ from issuers import node_environment
 from programs import CACHE, ROOT, environment, run
 from servers import mysql_plugins, mysql_program, program
 from shop import PROTECTED
+from waiting import is_running, wait_until
 from wire import CAPABILITIES, ServerError, Wire, read_lenenc
 
 DEPRECATE_EOF = 0x01000000
 # So many rows that no server is done with them within the time of a test.
 ENDLESS = "SELECT COUNT(*) FROM " + ", ".join(f"shop.orders o{n}" for n in range(40))
-
-
-def is_running(server, text="o39"):
-    rows = server.rows("SELECT info FROM information_schema.processlist WHERE info IS NOT NULL")
-    return any(text in info and "processlist" not in info for (info,) in rows)
-
-
-def wait_until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -223,13 +212,13 @@ def test_a_query_of_ones_own_is_killed_and_its_session_goes_on(number, gateway, 
         else:
             thread = int(running.query("SELECT CONNECTION_ID()")[0][0][0])
         start(running, ENDLESS)
-        wait_until(lambda: is_running(server))
+        wait_until(lambda: is_running(server, "o39"))
         other.query(f"KILL QUERY {thread}")
         with pytest.raises(ServerError, match="1317"):
             running.receive_good()
             while True:
                 running.receive_good()
-        wait_until(lambda: not is_running(server))
+        wait_until(lambda: not is_running(server, "o39"))
         assert running.query("SELECT 1") == [[[b"1"]]]
         other.query(f"KILL {thread}")
         assert running.is_closed()
@@ -304,9 +293,9 @@ def test_control_c_stops_the_statement_and_keeps_the_session(client, gateway, mi
         running.stdin.write(b"SELECT CONNECTION_ID() AS one;\n" + ENDLESS.encode() + b";\n")
         running.stdin.write(b"SELECT CONNECTION_ID() AS two;\n")
         running.stdin.flush()
-        wait_until(lambda: is_running(server))
+        wait_until(lambda: is_running(server, "o39"))
         running.send_signal(signal.SIGINT)
-        wait_until(lambda: not is_running(server))
+        wait_until(lambda: not is_running(server, "o39"))
         output, _ = running.communicate(timeout=30)
     finally:
         running.kill()

@@ -3,31 +3,17 @@
 import contextlib
 import socket
 import struct
-import time
 
 import drivers
 import pytest
 from servers import READER
+from waiting import is_running, wait_until
 from wire import ServerError, Wire
 
 # So many rows that no server is done with them within the time of a test.
 ENDLESS = "SELECT SUM(o0.total + o31.total) FROM " + ", ".join(f"shop.orders o{n}" for n in range(32))
 # Some 80 MB: far more than fits between a server and a client that does not read.
 LARGE = f"SELECT o0.id, '{'x' * 5000}' FROM " + ", ".join(f"shop.orders o{n}" for n in range(14))
-
-
-def runs(server, text):
-    rows = server.rows("SELECT info FROM information_schema.processlist WHERE info IS NOT NULL")
-    return any(text in info and "processlist" not in info for (info,) in rows)
-
-
-def wait_until(condition, seconds=20):
-    """Waits for something; gives the seconds that it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() < began + seconds, "not in time"
-        time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def start(wire, sql):
@@ -78,12 +64,12 @@ def test_a_client_that_vanishes_has_its_statement_stopped_within_a_second(leave,
     """Also where more commands wait than the gateway reads ahead."""
     wire = Wire(gateway.port, gateway.authority).login(mint.token())
     start(wire, ENDLESS)
-    wait_until(lambda: runs(server, "o31"))
+    wait_until(lambda: is_running(server, "o31"))
     if backlog:
         # What does not fit in waits in sockets.
         start(wire, "SELECT '" + "x" * backlog + "'")
     leave(wire)
-    assert wait_until(lambda: not runs(server, "o31")) < 1
+    assert wait_until(lambda: not is_running(server, "o31")) < 1
     wire.close()
 
 
@@ -91,9 +77,9 @@ def test_a_client_that_vanishes_while_it_is_sent_rows_has_its_statement_stopped(
     wire = Wire(gateway.port, gateway.authority).login(mint.token())
     start(wire, LARGE)
     wire.receive_good()
-    wait_until(lambda: runs(server, "xxxx"))
+    wait_until(lambda: is_running(server, "xxxx"))
     hang_up(wire)
-    assert wait_until(lambda: not runs(server, "xxxx")) < 1
+    assert wait_until(lambda: not is_running(server, "xxxx")) < 1
 
 
 def test_a_client_that_does_not_read_meets_its_time_limit_and_goes_on(own_gateway, mint, server):
@@ -101,8 +87,8 @@ def test_a_client_that_does_not_read_meets_its_time_limit_and_goes_on(own_gatewa
     with Wire(gateway.port, gateway.authority) as deaf:
         deaf.login(mint.token())
         start(deaf, LARGE)
-        wait_until(lambda: runs(server, "xxxx"))
-        assert wait_until(lambda: not runs(server, "xxxx")) < 3
+        wait_until(lambda: is_running(server, "xxxx"))
+        assert wait_until(lambda: not is_running(server, "xxxx")) < 3
         with pytest.raises(ServerError, match="3024"):
             while True:
                 deaf.receive_good()
@@ -115,9 +101,9 @@ def test_a_client_that_does_not_read_can_be_killed(gateway, mint, server):
         other.login(mint.token())
         thread = int(deaf.query("SELECT CONNECTION_ID()")[0][0][0])
         start(deaf, LARGE)
-        wait_until(lambda: runs(server, "xxxx"))
+        wait_until(lambda: is_running(server, "xxxx"))
         other.query(f"KILL QUERY {thread}")
-        assert wait_until(lambda: not runs(server, "xxxx")) < 2
+        assert wait_until(lambda: not is_running(server, "xxxx")) < 2
         with pytest.raises(ServerError, match="1317"):
             while True:
                 deaf.receive_good()
@@ -148,7 +134,7 @@ def test_a_client_whose_connection_is_killed_in_the_midst_of_a_statement_is_told
         wire.login(mint.token())
         thread = int(wire.query("SELECT CONNECTION_ID()")[0][0][0])
         start(wire, ENDLESS)
-        wait_until(lambda: runs(server, "o31"))
+        wait_until(lambda: is_running(server, "o31"))
         server.run(f"KILL {thread}")
         with pytest.raises(ServerError) as told:
             while True:
@@ -177,7 +163,7 @@ def test_clients_are_told_of_a_server_that_stops_and_come_back_when_it_is_there_
         idle.login(mint.token())
         busy.login(mint.token())
         start(busy, ENDLESS)
-        wait_until(lambda: runs(server, "o31"))
+        wait_until(lambda: is_running(server, "o31"))
         try:
             server.end()
             assert news(idle).code in (1053, 1927)
