@@ -657,16 +657,36 @@ fn redacts_what_the_servers_schemas_tell_of_values_and_lets_it_steer_nothing() {
     );
 }
 
-/// What becomes of a statement over customers of another form.
-fn over_customers(group: &str, statement: &Statement, change: impl FnOnce(&mut Table)) -> Decision {
+/// A catalog with customers of another form.
+fn changed_customers(change: impl FnOnce(&mut Table)) -> &'static Catalog {
     let mut changed = catalog();
     let mut customers = (*changed.tables[&id("shop.customers")]).clone();
     change(&mut customers);
     changed
         .tables
         .insert(id("shop.customers"), Arc::new(customers));
-    let changed: &'static Catalog = Box::leak(Box::new(changed));
+    Box::leak(Box::new(changed))
+}
+
+/// What becomes of a statement over customers of another form.
+fn over_customers(group: &str, statement: &Statement, change: impl FnOnce(&mut Table)) -> Decision {
+    let changed = changed_customers(change);
     run_with(group, statement, |request| request.catalog = changed)
+}
+
+/// The same where nothing may come in the order of a protected column.
+fn in_strict_order(statement: &Statement, change: impl FnOnce(&mut Table)) -> Decision {
+    let strict = POLICY.replace(
+        "influence = \"equality\"",
+        "influence = \"any\"\nstrict_order = true",
+    );
+    let strict = PolicySet::compile("policy.toml", &strict, Known::default()).unwrap();
+    let principal = principal("agents");
+    let role = strict.role_for(&principal, "shop", None).unwrap();
+    let changed = changed_customers(change);
+    decide_for(&strict, &principal, &role, statement, |request| {
+        request.catalog = changed;
+    })
 }
 
 #[test]
@@ -808,13 +828,6 @@ fn takes_a_parameter_for_equality_only_if_it_is_bound_as_a_text() {
 /// Reads with `strict_order`: of which columns, over which index of `shop.customers`, or partitions.
 #[test]
 fn refuses_what_would_come_in_the_order_of_a_protected_column() {
-    let strict = POLICY.replace(
-        "influence = \"equality\"",
-        "influence = \"any\"\nstrict_order = true",
-    );
-    let strict = PolicySet::compile("policy.toml", &strict, Known::default()).unwrap();
-    let principal = principal("agents");
-    let role = strict.role_for(&principal, "shop", None).unwrap();
     let run = |columns: &[&str], index: &[&str], partitions: &[&str]| {
         let names = |names: &[&str]| -> Vec<_> {
             names
@@ -822,22 +835,15 @@ fn refuses_what_would_come_in_the_order_of_a_protected_column() {
                 .filter_map(|name| ColumnName::parse(name))
                 .collect()
         };
-        let mut changed = catalog();
-        let mut customers = (*changed.tables[&id("shop.customers")]).clone();
-        customers.partition_columns = Some(names(partitions).into_iter().collect());
-        customers.indexes = vec![Index {
-            name: "one".to_owned(),
-            unique: false,
-            columns: names(index).into_iter().map(Some).collect(),
-        }];
-        changed
-            .tables
-            .insert(id("shop.customers"), Arc::new(customers));
-        let changed: &'static Catalog = Box::leak(Box::new(changed));
         let mut statement = read("shop.customers", vec![bare("shop.customers.id")]);
         statement.accesses[0].columns = names(columns).into_iter().collect();
-        decide_for(&strict, &principal, &role, &statement, |request| {
-            request.catalog = changed
+        in_strict_order(&statement, |customers| {
+            customers.partition_columns = Some(names(partitions).into_iter().collect());
+            customers.indexes = vec![Index {
+                name: "one".to_owned(),
+                unique: false,
+                columns: names(index).into_iter().map(Some).collect(),
+            }];
         })
     };
     for (columns, index, partitions) in [
@@ -864,31 +870,17 @@ fn refuses_what_would_come_in_the_order_of_a_protected_column() {
 
 #[test]
 fn refuses_what_is_stored_in_the_order_of_a_protected_column() {
-    let strict = POLICY.replace(
-        "influence = \"equality\"",
-        "influence = \"any\"\nstrict_order = true",
-    );
-    let strict = PolicySet::compile("policy.toml", &strict, Known::default()).unwrap();
-    let principal = principal("agents");
-    let role = strict.role_for(&principal, "shop", None).unwrap();
     let run = |indexes: &[(&str, bool, Option<&str>)]| {
-        let mut changed = catalog();
-        let mut customers = (*changed.tables[&id("shop.customers")]).clone();
-        customers.partition_columns = Some(BTreeSet::new());
         let index = |(name, unique, part): &(&str, bool, Option<&str>)| Index {
             name: (*name).to_owned(),
             unique: *unique,
             columns: vec![part.and_then(ColumnName::parse)],
         };
-        customers.indexes = indexes.iter().map(index).collect();
-        changed
-            .tables
-            .insert(id("shop.customers"), Arc::new(customers));
-        let changed: &'static Catalog = Box::leak(Box::new(changed));
         let outputs = ["shop.customers.id", "shop.customers.name"];
         let statement = read("shop.customers", outputs.map(bare).to_vec());
-        decide_for(&strict, &principal, &role, &statement, |request| {
-            request.catalog = changed;
+        in_strict_order(&statement, |customers| {
+            customers.partition_columns = Some(BTreeSet::new());
+            customers.indexes = indexes.iter().map(index).collect();
         })
     };
     let primary = |part| ("PRIMARY", true, part);
