@@ -104,6 +104,13 @@ pub struct Column {
     pub fresh_when_absent: bool,
 }
 
+impl Table {
+    /// The names of all its columns.
+    pub fn column_names(&self) -> impl Iterator<Item = ColumnName> {
+        self.columns.iter().map(|column| column.name.clone())
+    }
+}
+
 impl Column {
     /// What the server computes it from: the expression of a generated column, or of a default.
     #[must_use]

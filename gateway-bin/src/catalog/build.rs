@@ -209,7 +209,7 @@ impl Builder {
             let found = match &document {
                 // It tells no value, and hangs on nothing but what is written.
                 Some(_) => Some(BTreeSet::new()),
-                None => columns_of(&clause, server, &names_of(table)),
+                None => columns_of(&clause, server, &table.column_names().collect()),
             };
             merge(&mut table.check_columns, found);
             if let Some(name) = document {
@@ -237,7 +237,7 @@ impl Builder {
                 };
                 let expression = row.text(expression).unwrap_or_default();
                 let found = if !expression.is_empty() {
-                    columns_of(expression, server, &names_of(table))
+                    columns_of(expression, server, &table.column_names().collect())
                 } else if method.ends_with("KEY") {
                     unique_columns(table)
                 } else {
@@ -353,14 +353,6 @@ fn engine_kind(engine: &str) -> TableKind {
     } else {
         TableKind::OtherEngine(engine.to_owned())
     }
-}
-
-fn names_of(table: &Table) -> BTreeSet<ColumnName> {
-    table
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect()
 }
 
 /// The columns of all unique keys: the server takes one of them.

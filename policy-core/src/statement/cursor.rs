@@ -366,7 +366,7 @@ pub(super) fn check_tables(count: usize) -> Result<(), Unread> {
 
 /// All columns of a table by name.
 pub(super) fn all_columns(table: &Table) -> BTreeSet<ColumnName> {
-    table.columns.iter().map(|c| c.name.clone()).collect()
+    table.column_names().collect()
 }
 
 /// Those columns of a table, in full.

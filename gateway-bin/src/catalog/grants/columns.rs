@@ -51,11 +51,7 @@ fn protected_columns(
         .filter(|column| policy.is_protected(column, catalog.table_name_case))
         .map(|column| column.column)
         .collect();
-    let all = table
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect();
+    let all = table.column_names().collect();
     // Each round finds at least one column more, or is the last.
     loop {
         let before = found.len();
@@ -81,7 +77,7 @@ fn protected_of_view(
     (id, view): (&TableId, &Table),
     catalog: &Catalog,
 ) -> BTreeSet<ColumnName> {
-    let names = view.columns.iter().map(|column| column.name.clone());
+    let names = view.column_names();
     let Some(sources) = view_sources(id, catalog).filter(|all| all.len() == view.columns.len())
     else {
         return names.collect();

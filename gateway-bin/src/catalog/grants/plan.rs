@@ -159,7 +159,7 @@ fn add_tables(plan: &mut GrantPlan, rule: &Rule, (policy, catalog): (&PolicySet,
         }
         let needed = plan.tables.entry(id.clone()).or_insert_with(|| {
             let names = columns::guarded(policy, (id, table), catalog);
-            let columns = table.columns.iter().map(|column| column.name.clone());
+            let columns = table.column_names();
             let (protected, open) = columns.partition(|name| names.contains(name));
             TableRights {
                 rights: BTreeSet::new(),

@@ -285,7 +285,7 @@ impl Resolver<'_> {
             })
             .collect();
         self.sink(&set, Strength::Equality, place);
-        self.computed_from_written(found, columns, place);
+        self.sources_computed_anew(found, columns, place);
         self.keys_of_written(found, columns, (Strength::Equality, place));
         self.rows_that_refer(found, Some(columns), place);
     }

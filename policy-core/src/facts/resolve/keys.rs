@@ -21,7 +21,7 @@ impl Resolver<'_> {
         let Some(table) = self.catalog.tables.get(&origin.table).cloned() else {
             return;
         };
-        let all = || table.columns.iter().map(|column| column.name.clone());
+        let all = || table.column_names();
         let names: BTreeSet<ColumnName> = match &table.partition_columns {
             Some(names) => names.clone(),
             None => all().collect(),
@@ -51,7 +51,7 @@ impl Resolver<'_> {
         written: &BTreeSet<ColumnName>,
     ) -> BTreeSet<ColumnId> {
         let written = &self.with_generated(table, written);
-        let all = || table.columns.iter().map(|column| column.name.clone());
+        let all = || table.column_names();
         let mut told = BTreeSet::new();
         for index in table.indexes.iter().filter(|index| index.unique) {
             let names: BTreeSet<ColumnName> = if index.columns.iter().any(Option::is_none) {
@@ -87,44 +87,51 @@ impl Resolver<'_> {
         table: &Table,
         written: &BTreeSet<ColumnName>,
     ) -> BTreeSet<ColumnName> {
-        let computed = table.columns.iter().filter(|column| {
-            let mut names = BTreeSet::new();
-            // What cannot be read may be computed from anything.
-            column.generated.is_some()
-                && (self.generated_from(table, column, &mut names).is_err()
-                    || !names.is_disjoint(written))
-        });
-        let names = computed.map(|column| column.name.clone());
+        let computed = self.computed_from(table, written);
+        let names = computed.into_iter().map(|(name, _)| name);
         names.chain(written.iter().cloned()).collect()
     }
 
     /// What columns of an existing row are computed from, when they are computed anew: the value may not
     /// fit, and its error tells of the others.
-    pub(super) fn computed_from_written(
+    pub(super) fn sources_computed_anew(
         &mut self,
         found: &Found,
         written: &BTreeSet<ColumnName>,
         place: &'static str,
     ) {
-        let mut told = BTreeSet::new();
-        let mut parts = found.table.indexes.iter().flat_map(|index| &index.columns);
+        let table = &found.table;
+        let computed = self.computed_from(table, written);
+        let mut told: BTreeSet<ColumnName> =
+            computed.into_iter().flat_map(|(_, all)| all).collect();
+        let mut parts = table.indexes.iter().flat_map(|index| &index.columns);
         if parts.any(Option::is_none) {
             // What an index holds of an expression is computed anew, too.
-            told.extend(found.table.columns.iter().map(|other| other.name.clone()));
-        }
-        for column in &found.table.columns {
-            let mut names = BTreeSet::new();
-            if self
-                .generated_from(&found.table, column, &mut names)
-                .is_err()
-            {
-                names.extend(found.table.columns.iter().map(|other| other.name.clone()));
-            }
-            if !names.is_disjoint(written) {
-                told.extend(names);
-            }
+            told.extend(table.column_names());
         }
         self.sink(&columns_of(&found.origin.table, told), Strength::Any, place);
+    }
+
+    /// The columns that are computed from a written one, each with all that it is computed from.
+    fn computed_from(
+        &self,
+        table: &Table,
+        written: &BTreeSet<ColumnName>,
+    ) -> Vec<(ColumnName, BTreeSet<ColumnName>)> {
+        let generated = table
+            .columns
+            .iter()
+            .filter(|column| column.generated.is_some());
+        let computed = generated.filter_map(|column| {
+            let mut sources = BTreeSet::new();
+            let read = self.generated_from(table, column, &mut sources);
+            if read.is_err() {
+                // What cannot be read may be computed from anything.
+                sources.extend(table.column_names());
+            }
+            (read.is_err() || !sources.is_disjoint(written)).then(|| (column.name.clone(), sources))
+        });
+        computed.collect()
     }
 
     /// Rows of other tables that refer to a changed or removed row; `None` for a removed one.

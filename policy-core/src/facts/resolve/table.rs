@@ -264,7 +264,7 @@ impl Resolver<'_> {
             let Some(source) = source else {
                 if quoted {
                     // A name that is not understood may mean any.
-                    names.extend(table.columns.iter().map(|other| other.name.clone()));
+                    names.extend(table.column_names());
                 }
                 continue;
             };
