@@ -1,6 +1,7 @@
 //! What a target holds, given as data: schemas, tables, columns, keys, views, routines, triggers.
 
 pub mod document;
+mod expression;
 pub mod lasting;
 pub mod shape;
 

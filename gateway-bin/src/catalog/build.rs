@@ -19,7 +19,6 @@ use policy_core::server::Server;
 use policy_core::server::ServerKind;
 
 use super::error::CatalogError;
-use super::expression::columns_of;
 use super::expression::unescape;
 use crate::upstream::client::Row;
 
@@ -209,7 +208,7 @@ impl Builder {
             let found = match &document {
                 // It tells no value, and hangs on nothing but what is written.
                 Some(_) => Some(BTreeSet::new()),
-                None => columns_of(&clause, server, &table.column_names().collect()),
+                None => table.columns_named(&clause, server),
             };
             merge(&mut table.check_columns, found);
             if let Some(name) = document {
@@ -237,7 +236,7 @@ impl Builder {
                 };
                 let expression = row.text(expression).unwrap_or_default();
                 let found = if !expression.is_empty() {
-                    columns_of(expression, server, &table.column_names().collect())
+                    table.columns_named(expression, server)
                 } else if method.ends_with("KEY") {
                     unique_columns(table)
                 } else {

@@ -1,16 +1,11 @@
 //! Which columns are protected, and how, for one principal over one catalog.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::catalog::Column;
 use crate::catalog::Table;
 use crate::name::ColumnId;
-use crate::name::ColumnName;
 use crate::name::TableId;
-use crate::name::lower_case;
 use crate::policy::mask::MaskSpec;
 use crate::policy::protect::InfluenceLimit;
 use crate::policy::protect::Protect;
@@ -88,7 +83,8 @@ impl<'a> Protection<'a> {
         }
         let case = self.catalog.table_name_case;
         let computing = self.table(&column.table).filter(|known| known.computes);
-        let sources = computing.map(|known| computed_from(known.table, &column.column));
+        let server = self.catalog.server;
+        let sources = computing.map(|known| known.table.computed_from(&column.column, server));
         // Most columns are not protected, and this is asked about every one.
         if sources.is_none() && !protects.iter().any(|entry| entry.means(column, case)) {
             return None;
@@ -199,61 +195,5 @@ impl<'a> Guarded<'a> {
             .iter()
             .copied()
             .find(|entry| entry.strict_order())
-    }
-}
-
-/// The columns that a column is generated from, or its default, as far as the expression's words tell: a
-/// name that merely occurs counts, so that none is missed. None for a column that is stored as it is.
-fn computed_from(table: &Table, column: &ColumnName) -> BTreeSet<ColumnName> {
-    let expression_of = |name: &ColumnName| -> Option<Arc<str>> {
-        let mut columns = table.columns.iter();
-        columns
-            .find(|column| column.name == *name)?
-            .expression()
-            .cloned()
-    };
-    let mut sources = BTreeSet::new();
-    let mut open = vec![column.clone()];
-    while let Some(name) = open.pop() {
-        let Some(expression) = expression_of(&name) else {
-            continue;
-        };
-        let expression = lower_case(&expression);
-        // A name that is quoted and none of the table's is not understood, and may mean any.
-        let mut quoted = expression.split('`').skip(1).step_by(2);
-        let is_known = |quoted| {
-            table
-                .columns
-                .iter()
-                .any(|column| column.name.as_str() == quoted)
-        };
-        let any = !quoted.all(is_known);
-        for Column { name, .. } in &table.columns {
-            if (any || occurs(&expression, name.as_str())) && sources.insert(name.clone()) {
-                open.push(name.clone());
-            }
-        }
-    }
-    sources
-}
-
-/// Whether a name stands in the text as a word of its own; an odd name, anywhere.
-fn occurs(text: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii();
-    if !name.chars().all(is_word) {
-        return text.contains(name);
-    }
-    text.split(|c: char| !is_word(c)).any(|word| word == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_names_as_words_and_odd_names_anywhere() {
-        assert!(occurs("concat(`ssn`,'x')", "ssn"));
-        assert!(!occurs("concat(`ssn_count`)", "ssn"));
-        assert!(occurs("upper(`my col`)", "my col"));
     }
 }

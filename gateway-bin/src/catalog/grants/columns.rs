@@ -18,7 +18,6 @@ use policy_core::sql_mode::SqlMode;
 use policy_core::statement::Output;
 
 use super::text::identifier;
-use crate::catalog::expression::columns_of;
 
 /// The columns that the policy protects, and those that are computed from them, by the table
 /// itself or by a view.
@@ -41,7 +40,7 @@ fn protected_columns(
     (id, table): (&TableId, &Table),
     catalog: &Catalog,
 ) -> BTreeSet<ColumnName> {
-    let mut found: BTreeSet<ColumnName> = table
+    let named: BTreeSet<ColumnName> = table
         .columns
         .iter()
         .map(|column| ColumnId {
@@ -51,23 +50,12 @@ fn protected_columns(
         .filter(|column| policy.is_protected(column, catalog.table_name_case))
         .map(|column| column.column)
         .collect();
-    let all = table.column_names().collect();
-    // Each round finds at least one column more, or is the last.
-    loop {
-        let before = found.len();
-        for column in &table.columns {
-            let Some(expression) = column.expression() else {
-                continue;
-            };
-            let sources = columns_of(expression, catalog.server, &all);
-            if sources.is_none_or(|sources| !sources.is_disjoint(&found)) {
-                found.insert(column.name.clone());
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
-    }
+    let computed = table.columns.iter().filter(|column| {
+        let sources = table.computed_from(&column.name, catalog.server);
+        !sources.is_disjoint(&named)
+    });
+    let computed = computed.map(|column| column.name.clone()).collect();
+    named.union(&computed).cloned().collect()
 }
 
 /// The columns of a view whose values come from protected ones; all of them when the view cannot be

@@ -118,18 +118,9 @@ impl Resolver<'_> {
         table: &Table,
         written: &BTreeSet<ColumnName>,
     ) -> Vec<(ColumnName, BTreeSet<ColumnName>)> {
-        let generated = table
-            .columns
-            .iter()
-            .filter(|column| column.generated.is_some());
-        let computed = generated.filter_map(|column| {
-            let mut sources = BTreeSet::new();
-            let read = self.generated_from(table, column, &mut sources);
-            if read.is_err() {
-                // What cannot be read may be computed from anything.
-                sources.extend(table.column_names());
-            }
-            (read.is_err() || !sources.is_disjoint(written)).then(|| (column.name.clone(), sources))
+        let computed = table.columns.iter().filter_map(|column| {
+            let sources = table.generated_from(&column.name, self.catalog.server);
+            (!sources.is_disjoint(written)).then(|| (column.name.clone(), sources))
         });
         computed.collect()
     }

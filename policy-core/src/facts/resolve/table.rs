@@ -17,14 +17,9 @@ use super::value::Origin;
 use super::value::Relation;
 use super::value::Value;
 use crate::allow::information_schema;
-use crate::catalog::Column;
 use crate::catalog::Table;
 use crate::catalog::TableKind;
 use crate::facts::unsupported;
-use crate::lex::ReadLimits;
-use crate::lex::Reading;
-use crate::lex::lex;
-use crate::lex::token::TokenKind;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
 use crate::name::TableId;
@@ -211,13 +206,10 @@ impl Resolver<'_> {
             .iter()
             .map(|column| {
                 let own = id(&column.name);
-                let sources = if column.generated.is_none() {
-                    BTreeSet::from([own.clone()])
-                } else {
-                    let mut names = BTreeSet::from([column.name.clone()]);
-                    self.generated_from(&found.table, column, &mut names)?;
-                    names.iter().map(id).collect()
-                };
+                let server = self.catalog.server;
+                let names = found.table.generated_from(&column.name, server);
+                let mut sources: BTreeSet<ColumnId> = names.iter().map(id).collect();
+                sources.insert(own.clone());
                 Ok(Field {
                     name: FieldName::Known(column.name.clone()),
                     value: Value {
@@ -235,44 +227,5 @@ impl Resolver<'_> {
                 })
             })
             .collect()
-    }
-
-    /// Adds the columns that a generated column is computed from: every column of the table that
-    /// its expression names, whatever it does with it.
-    pub(super) fn generated_from(
-        &self,
-        table: &Table,
-        column: &Column,
-        names: &mut BTreeSet<ColumnName>,
-    ) -> Result<(), Unread> {
-        let Some(expression) = &column.generated else {
-            return Ok(());
-        };
-        let context = super::view::server_text(self.session, ReadLimits::default());
-        let lexed = lex(expression.as_bytes(), &context, Reading::WithText)?;
-        for token in &lexed.tokens {
-            let (word, quoted) = if let TokenKind::Word(word) = &token.kind {
-                (*word, false)
-            } else if let TokenKind::QuotedIdentifier(word) = &token.kind {
-                (word.as_ref(), true)
-            } else {
-                continue;
-            };
-            let name = ColumnName::parse(word);
-            let source =
-                name.and_then(|name| table.columns.iter().find(|other| other.name == name));
-            let Some(source) = source else {
-                if quoted {
-                    // A name that is not understood may mean any.
-                    names.extend(table.column_names());
-                }
-                continue;
-            };
-            let name = source.name.clone();
-            if names.insert(name) {
-                self.generated_from(table, source, names)?;
-            }
-        }
-        Ok(())
     }
 }
