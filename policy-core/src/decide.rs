@@ -31,6 +31,7 @@ use crate::decision::ApprovalNeed;
 use crate::decision::Decision;
 use crate::decision::Denial;
 use crate::decision::DenialCode;
+use crate::decision::Results;
 use crate::policy::set::Effect;
 use crate::policy::set::PolicySet;
 use crate::policy::set::Role;
@@ -122,7 +123,10 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     let protection = Protection::new(policy, request.catalog, request.principal);
     objects::check(&coverage, request, &protection)?;
     let mut allow = exposure::expose(&protection, request)?;
-    allow.results = routines::results(&coverage, request, &protection)?;
+    allow.results = match objects::tells_of_protected(request, &protection) {
+        true => Results::Redacted(request.statement.kind),
+        false => routines::results(&coverage, request, &protection)?,
+    };
     allow.touches_protected |= objects::fires_triggers(request, &protection);
     // The guard role is not for routines: one that runs as its caller would read with it.
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);

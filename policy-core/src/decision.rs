@@ -6,6 +6,7 @@ use std::fmt;
 use crate::name::ColumnId;
 use crate::policy::detector::Detector;
 use crate::policy::people::Group;
+use crate::statement::kind::StatementKind;
 
 /// The answer to one statement.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +82,9 @@ pub enum Results {
     Vouched,
     /// A procedure may give some, and nobody answers for them: none is shown.
     Withheld,
+    /// A description of tables gives one, and something in it tells of protected values: what may do so is
+    /// redacted, by the names of its columns ([`crate::allow::show::tells_of_values`]).
+    Redacted(StatementKind),
 }
 
 /// How an output column is shown.

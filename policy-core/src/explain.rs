@@ -149,9 +149,14 @@ impl Explanation {
         if allow.touches_protected {
             self.duties.push("touches protected columns".to_owned());
         }
-        if allow.results == Results::Withheld {
-            self.duties
-                .push("results of the procedure are not shown".to_owned());
+        match allow.results {
+            Results::AsRead | Results::Vouched => {}
+            Results::Withheld => self
+                .duties
+                .push("results of the procedure are not shown".to_owned()),
+            Results::Redacted(_) => self
+                .duties
+                .push("what tells of protected values is redacted".to_owned()),
         }
         if allow.errors_hidden {
             self.duties

@@ -13,6 +13,7 @@ use policy_core::decide::Diagnostics;
 use policy_core::decide::Request;
 use policy_core::decide::decide;
 use policy_core::decision::Decision;
+use policy_core::decision::Results;
 use policy_core::lex::ReadLimits;
 use policy_core::name::ColumnName;
 use policy_core::name::TableId;
@@ -23,6 +24,7 @@ use policy_core::read::read;
 use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
 use policy_core::sql_mode::SqlMode;
+use policy_core::statement::kind::StatementKind;
 
 const CATALOG: &str = r#"
 server = "9.7.4"
@@ -53,8 +55,9 @@ name = "pii"
 columns = ["shop.people.ssn"]
 "#;
 
-/// Whether the statement passes over a catalog in which `change` was made to the table.
-fn passes(text: &str, change: impl Fn(&mut Table)) -> bool {
+/// What is shown of the statement's results over a catalog in which `change` was made to the table; `None`
+/// when it is refused.
+fn results(text: &str, change: impl Fn(&mut Table)) -> Option<Results> {
     let mut catalog: Catalog = document::parse("catalog.toml", CATALOG).unwrap();
     let id = TableId::new("shop".into(), "people".into());
     let mut table = Table::clone(catalog.tables.get(&id).unwrap());
@@ -99,7 +102,15 @@ fn passes(text: &str, change: impl Fn(&mut Table)) -> bool {
         diagnostics: Diagnostics::Clean,
         approval: None,
     };
-    matches!(decide(&set, &request), Decision::Allow(_))
+    match decide(&set, &request) {
+        Decision::Allow(allow) => Some(allow.results),
+        Decision::Approve(_) | Decision::Deny(_) => None,
+    }
+}
+
+/// Whether it is shown as it is.
+fn passes(text: &str, change: impl Fn(&mut Table)) -> bool {
+    results(text, change) == Some(Results::AsRead)
 }
 
 fn default_on(name: &'static str) -> impl Fn(&mut Table) {
@@ -112,14 +123,20 @@ fn default_on(name: &'static str) -> impl Fn(&mut Table) {
 
 #[test]
 fn a_default_of_a_protected_column_is_not_described() {
-    for text in [
-        "DESCRIBE shop.people",
-        "SHOW FULL COLUMNS FROM shop.people",
-        "SHOW CREATE TABLE shop.people",
+    for (text, instead) in [
+        (
+            "DESCRIBE shop.people",
+            Some(Results::Redacted(StatementKind::Describe)),
+        ),
+        (
+            "SHOW FULL COLUMNS FROM shop.people",
+            Some(Results::Redacted(StatementKind::ShowColumns)),
+        ),
+        ("SHOW CREATE TABLE shop.people", None),
     ] {
         assert!(passes(text, |_| ()), "{text}");
         assert!(passes(text, default_on("name")), "{text}");
-        assert!(!passes(text, default_on("ssn")), "{text}");
+        assert_eq!(results(text, default_on("ssn")), instead, "{text}");
     }
 }
 

@@ -22,7 +22,7 @@ on = ["honest.*"]
 
 [[protect]]
 name = "pii"
-columns = ["honest.people.ssn", "honest.people.height"]
+columns = ["honest.people.ssn", "honest.people.height", "honest.kept.level"]
 influence = "never"
 """
 DATA = """
@@ -32,6 +32,8 @@ CREATE TABLE honest.people (
     height INT
 );
 INSERT INTO honest.people VALUES (1, 'Ada', '111-22-3333', 170), (2, 'Nobody', NULL, NULL);
+CREATE TABLE honest.kept (id INT PRIMARY KEY, level INT NOT NULL DEFAULT 7701, KEY levels (level));
+INSERT INTO honest.kept VALUES (1, 1), (2, 2);
 CREATE VIEW honest.names AS SELECT id, name FROM honest.people WHERE name <> '111-22-3333';
 """
 VALUES = (b"111-22-3333", b"111223333", b"111", b"3333", b"170")
@@ -142,7 +144,7 @@ def test_messages_are_counted_where_they_may_be_shown(count, wire):
         ("SELECT 1; SELECT @@warning_count", "send it alone"),
         ("GET DIAGNOSTICS @n = NUMBER", "SHOW WARNINGS"),
         ("SELECT @@hostname", "@@version"),
-        ("SHOW TABLE STATUS", "information_schema.tables"),
+        ("SHOW TABLE STATUS WHERE `Rows` > 1", "use LIKE"),
         ("SET foreign_key_checks = 0", "leave the check on"),
         ("SELECT GROUP_CONCAT(ssn) FROM people", "comes masked"),
         ("SELECT COALESCE(ssn, 1 / 0) FROM people", "that cannot fail"),
@@ -179,6 +181,34 @@ def test_descriptions_come_with_what_tells_of_values_redacted(wire, server):
     assert wire.query(exists) == [[[b"1"]]]
     assert b"anonymous" not in wire.received
     assert b"111-22" not in wire.received
+
+
+@pytest.mark.parametrize("prepared", [False, True], ids=["text", "binary"])
+@pytest.mark.parametrize(
+    "sql, shown",
+    [
+        ("SHOW TABLE STATUS LIKE 'kept'", {b"kept", b"InnoDB", b"Dynamic"}),
+        ("SHOW TABLE STATUS FROM honest WHERE Name = 'kept'", {b"kept", b"InnoDB"}),
+        ("SHOW INDEX FROM kept", {b"PRIMARY", b"levels", b"level", b"BTREE"}),
+        ("SHOW KEYS FROM honest.kept WHERE Key_name = 'levels'", {b"levels", b"level"}),
+        ("DESCRIBE kept", {b"id", b"level", b"MUL"}),
+        ("SHOW FULL COLUMNS FROM kept", {b"id", b"level", b"MUL"}),
+    ],
+)
+def test_what_a_show_tells_of_values_is_redacted(sql, shown, prepared, wire, server):
+    def rows():
+        if prepared:
+            return wire.execute(wire.prepare(sql)[0])[0]
+        return [b"|".join(cell or b"NULL" for cell in row) for row in wire.query(sql)[0]]
+
+    before = rows()
+    assert all(word in b"|".join(before) for word in shown)
+    server.run("INSERT INTO honest.kept SELECT id + 10, id FROM honest.people; ANALYZE TABLE honest.kept")
+    try:
+        assert rows() == before
+    finally:
+        server.run("DELETE FROM honest.kept WHERE id > 10")
+    assert b"7701" not in wire.received
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,10 @@ pub fn entries(server: Server) -> Vec<Entry> {
         let columns = columns.join(", ");
         entries.push(entry("show where", kind.name(), "comparable", columns));
     }
+    for (kind, columns) in show::TELLING {
+        let columns = columns.join(", ");
+        entries.push(entry("show", kind.name(), "telling", columns));
+    }
     entries
 }
 

@@ -40,6 +40,42 @@ pub const SHOWN: &[(StatementKind, &[&str])] = &[
 
 const PROGRAM: &[&str] = &["db", "name", "type"];
 
+/// Of kinds that describe tables, the columns that move with stored values, or quote them.
+pub const TELLING: &[(StatementKind, &[&str])] = &[
+    (
+        StatementKind::ShowTableStatus,
+        &[
+            "rows",
+            "avg_row_length",
+            "data_length",
+            "max_data_length",
+            "index_length",
+            "data_free",
+            "auto_increment",
+            "update_time",
+            "check_time",
+            "checksum",
+            "max_index_length",
+        ],
+    ),
+    (StatementKind::ShowColumns, &["default"]),
+    (StatementKind::Describe, &["default"]),
+    (StatementKind::ShowIndex, &["cardinality", "expression"]),
+];
+
+/// Whether a column that a kind shows may tell of stored values; one that is not known may.
+#[must_use]
+pub fn tells_of_values(kind: StatementKind, column: &str) -> bool {
+    let same = |own: &str| own.eq_ignore_ascii_case(column);
+    let shape = match kind == StatementKind::Describe {
+        true => StatementKind::ShowColumns,
+        false => kind,
+    };
+    let mut telling = TELLING.iter().filter(|(own, _)| *own == kind);
+    !all_columns(shape).iter().any(|own| same(own))
+        || telling.any(|(_, columns)| columns.iter().any(|own| same(own)))
+}
+
 /// All columns that a kind shows, on any server.
 pub(crate) fn all_columns(kind: StatementKind) -> &'static [&'static str] {
     ALL_COLUMNS
@@ -232,3 +268,37 @@ const ALL_COLUMNS: &[(&[StatementKind], &[&str])] = &[
         &["Name", "Status", "Type", "Library", "License"],
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_description_shows_tells_of_values_unless_it_is_known_not_to() {
+        use StatementKind as K;
+        for (kind, column, tells) in [
+            (K::ShowTableStatus, "Name", false),
+            (K::ShowTableStatus, "Rows", true),
+            (K::ShowTableStatus, "rows", true),
+            (K::ShowTableStatus, "Histogram", true),
+            (K::ShowIndex, "Key_name", false),
+            (K::ShowIndex, "Cardinality", true),
+            (K::Describe, "Type", false),
+            (K::Describe, "Default", true),
+            (K::ShowColumns, "Default", true),
+            (K::ShowColumns, "", true),
+        ] {
+            assert_eq!(tells_of_values(kind, column), tells, "{kind} {column}");
+        }
+    }
+
+    #[test]
+    fn what_tells_of_values_is_shown_and_not_compared() {
+        for (kind, columns) in TELLING {
+            for column in *columns {
+                let mut compared = SHOWN.iter().filter(|(own, _)| own == kind);
+                assert!(!compared.any(|(_, own)| own.contains(column)), "{column}");
+            }
+        }
+    }
+}

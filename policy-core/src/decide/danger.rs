@@ -71,8 +71,9 @@ pub(super) fn danger(kind: StatementKind) -> Danger {
         K::AlterInstance | K::CreateSpatialReferenceSystem => Danger::None,
         K::DropSpatialReferenceSystem | K::LockInstance | K::UnlockInstance => Danger::None,
         K::Xa => Danger::None,
-        K::Explain | K::ShowIndex | K::ShowTableStatus | K::ShowCreateTable => Danger::Shows,
-        K::Describe | K::ShowColumns => Danger::Shows,
+        K::Explain | K::ShowCreateTable => Danger::Shows,
+        // What they tell of values is redacted.
+        K::ShowIndex | K::ShowTableStatus | K::Describe | K::ShowColumns => Danger::None,
         K::CreateTable
         | K::CreateTemporaryTable
         | K::CreateView

@@ -160,39 +160,38 @@ fn check_kind(
     }
 }
 
-/// A plan names values and estimates their number; statistics count them and measure them;
-/// partitions are bounded by them.
+/// Whether it describes tables and would tell of protected values on the way: statistics count and
+/// measure them, and a default is one, in every row that was given none.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "these kinds add columns to what is refused; the others add none"
+    reason = "what other kinds tell is refused, or read"
 )]
-fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
-    let describes = matches!(
-        request.statement.kind,
-        StatementKind::Describe | StatementKind::ShowColumns
-    );
-    // Names and types are no values; a default is one, in every row that was given none.
-    let mut columns: Vec<_> = match describes {
-        true => Vec::new(),
-        false => exposure::touched(request).into_iter().collect(),
-    };
-    for access in &request.statement.accesses {
+pub(super) fn tells_of_protected(request: &Request<'_>, protection: &Protection<'_>) -> bool {
+    let mut told = request.statement.accesses.iter().flat_map(|access| {
+        let table = &access.object;
         match request.statement.kind {
-            StatementKind::ShowIndex => columns.extend(indexed(protection, &access.object)),
+            StatementKind::ShowIndex => indexed(protection, table),
             StatementKind::ShowTableStatus => {
-                columns.extend(protection.in_schema(access.object.schema()));
-            }
-            StatementKind::ShowCreateTable => {
-                columns.extend(bounding(protection, &access.object));
-                columns.extend(checked(protection, &access.object));
-                let tells = |column: &Column| column.has_default || column.auto_increment;
-                columns.extend(columns_that(protection, &access.object, tells));
+                protection.in_schema(table.schema()).into_iter().collect()
             }
             StatementKind::Describe | StatementKind::ShowColumns => {
-                let tells = |column: &Column| column.has_default;
-                columns.extend(columns_that(protection, &access.object, tells));
+                columns_that(protection, table, |column| column.has_default)
             }
-            _ => {}
+            _ => Vec::new(),
+        }
+    });
+    told.any(|column| protection.of(&column).is_some())
+}
+
+/// A plan names values and estimates their number; partitions are bounded by them.
+fn refuse_touched(request: &Request<'_>, protection: &Protection<'_>) -> Result<(), Denial> {
+    let mut columns: Vec<_> = exposure::touched(request).into_iter().collect();
+    if request.statement.kind == StatementKind::ShowCreateTable {
+        for access in &request.statement.accesses {
+            columns.extend(bounding(protection, &access.object));
+            columns.extend(checked(protection, &access.object));
+            let tells = |column: &Column| column.has_default || column.auto_increment;
+            columns.extend(columns_that(protection, &access.object, tells));
         }
     }
     match columns
@@ -256,15 +255,19 @@ fn columns_that(
     ids.collect()
 }
 
+/// The columns of indexes; all of the table where one is over an expression.
 fn indexed(protection: &Protection<'_>, id: &TableId) -> Vec<ColumnId> {
     let table = protection.catalog().tables.get(id);
     let indexes = table.into_iter().flat_map(|table| &table.indexes);
-    let columns = indexes.flat_map(|index| index.columns.iter().flatten());
-    let ids = columns.map(|column| ColumnId {
-        table: id.clone(),
-        column: column.clone(),
+    let mut parts = indexes.flat_map(|index| &index.columns);
+    let ids: Option<Vec<ColumnId>> = parts.try_fold(Vec::new(), |mut ids, part| {
+        ids.push(ColumnId {
+            table: id.clone(),
+            column: part.clone()?,
+        });
+        Some(ids)
     });
-    ids.collect()
+    ids.unwrap_or_else(|| protection.in_table(id))
 }
 
 /// A new table or view over a table with protected columns, of which it uses any; LIKE uses all.
@@ -373,10 +376,7 @@ fn no_protection(protection: &Protection<'_>, request: &Request<'_>, column: &Co
         "`{kind}` would reach protected {}",
         exposure::column_words(column)
     );
-    let next = match kind == StatementKind::ShowTableStatus {
-        true => "read information_schema.tables, which comes with such numbers redacted",
-        false => "leave that column or table out",
-    };
+    let next = "leave that column or table out";
     match protection.of(column).and_then(|guarded| guarded.first()) {
         Some(entry) => exposure::influence_denial(entry, what, next),
         None => words::denied(what, next),

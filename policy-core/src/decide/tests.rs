@@ -1246,17 +1246,53 @@ fn explains_no_plan_over_protected_columns() {
         DenialCode::Influence,
         "`explain` would reach protected",
     );
-    denied(
-        run_as(
-            "agents",
-            &with(
-                K::ShowIndex,
-                &[access(Verb::Describe, "shop.customers", &[])],
-            ),
-        ),
-        DenialCode::Influence,
-        "`show index`",
+}
+
+#[test]
+fn redacts_what_descriptions_tell_of_protected_values() {
+    let results = |kind, object: &str, change: fn(&mut Table)| {
+        let statement = with(kind, &[access(Verb::Describe, object, &[])]);
+        allowed(over_customers("agents", &statement, change)).results
+    };
+    fn index_over(table: &mut Table, part: Option<&str>) {
+        table.indexes.push(Index {
+            name: "one".to_owned(),
+            unique: false,
+            columns: vec![part.and_then(ColumnName::parse)],
+        });
+    }
+    let redacted = Results::Redacted;
+    assert_eq!(
+        results(K::ShowTableStatus, "shop", |_| ()),
+        redacted(K::ShowTableStatus)
     );
+    // What an index is over an expression of is not known.
+    for change in [
+        |table: &mut Table| index_over(table, Some("email")),
+        |table: &mut Table| index_over(table, None),
+    ] {
+        let found = results(K::ShowIndex, "shop.customers", change);
+        assert_eq!(found, redacted(K::ShowIndex));
+    }
+    let found = results(K::ShowIndex, "shop.customers", |table| {
+        table.indexes.clear();
+        index_over(table, Some("name"));
+    });
+    assert_eq!(found, Results::AsRead);
+    for kind in [K::Describe, K::ShowColumns] {
+        let found = results(kind, "shop.customers", |table| {
+            for column in &mut table.columns {
+                column.has_default = column.name.as_str() == "email";
+            }
+        });
+        assert_eq!(found, redacted(kind));
+        let found = results(kind, "shop.customers", |table| {
+            for column in &mut table.columns {
+                column.has_default = column.name.as_str() == "name";
+            }
+        });
+        assert_eq!(found, Results::AsRead);
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use mysql_proto::frame::encode_packet;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::ok::OkForm;
 use mysql_proto::response::ok::OkPacket;
+use policy_core::allow::show;
 use policy_core::decision::Results;
 use policy_core::decision::Treatment;
 use policy_core::statement::kind::StatementKind;
@@ -77,7 +78,7 @@ impl Relay {
         }
         match self.expected.allow.results {
             Results::Vouched => {}
-            Results::AsRead | Results::Withheld => {
+            Results::AsRead | Results::Withheld | Results::Redacted(_) => {
                 return Some(Failure::closed(
                     "POSTERN-RESULTS",
                     "the procedure ran to its end; its results are not shown, because protected \
@@ -97,11 +98,23 @@ impl Relay {
     }
 
     /// How each column is shown. Of a procedure's columns nothing was read: they are shown because
-    /// somebody answers for them, but not where the target itself names a protected column.
+    /// somebody answers for them, but not where the target itself names a protected column. Those of a
+    /// description go by their names.
     pub(super) fn treatments(
         &self,
         definitions: &[ColumnDefinition<'static>],
     ) -> Cow<'_, [Treatment]> {
+        if let Results::Redacted(kind) = self.expected.allow.results {
+            let definitions = wide::read_names(definitions, self.expected.results);
+            let treatment = |definition: &ColumnDefinition<'_>| {
+                let name = std::str::from_utf8(&definition.name);
+                match name.is_ok_and(|name| !show::tells_of_values(kind, name)) {
+                    true => Treatment::Clear,
+                    false => Treatment::Redact,
+                }
+            };
+            return Cow::Owned(definitions.iter().map(treatment).collect());
+        }
         if !self.calls() {
             return Cow::Borrowed(&self.expected.allow.columns);
         }
