@@ -68,8 +68,25 @@ pub struct RuleBinding {
 pub struct Parameter {
     /// The protocol's type byte and flag byte.
     pub kind: [u8; 2],
-    /// The value's bytes; none for NULL.
-    pub value: Option<Vec<u8>>,
+    /// Its value.
+    pub value: ParameterValue,
+}
+
+/// The value of a bound parameter.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "each must be bound")]
+pub enum ParameterValue {
+    /// NULL.
+    Null,
+    /// All of its bytes.
+    Bytes(Vec<u8>),
+    /// Too long to be kept: what no other value has.
+    Long {
+        /// How many bytes it has.
+        bytes: u64,
+        /// SHA-256 of all of them.
+        sha256: [u8; 32],
+    },
 }
 
 impl Binding {

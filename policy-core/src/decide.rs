@@ -26,6 +26,7 @@ pub use crate::decide::request::BoundType;
 pub use crate::decide::request::Diagnostics;
 pub use crate::decide::request::Request;
 pub use crate::decide::request::Values;
+pub use crate::decide::written_back::passing::Passing;
 use crate::decision::Allow;
 use crate::decision::ApprovalNeed;
 use crate::decision::Decision;

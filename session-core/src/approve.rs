@@ -3,6 +3,7 @@
 use policy_core::approval::Approval;
 use policy_core::approval::Binding;
 use policy_core::approval::Parameter;
+use policy_core::approval::ParameterValue;
 use policy_core::approval::RuleBinding;
 use policy_core::approval::StatementBinding;
 use policy_core::decision::ApprovalNeed;
@@ -11,11 +12,15 @@ use policy_core::decision::RuleRef;
 use policy_core::grant::verify as grant;
 use policy_core::grant::verify::Trust;
 use policy_core::grant::verify::Use;
+use sha2::Digest;
+use sha2::Sha256;
 
 use crate::config::World;
 use crate::event::ApprovalRequest;
 use crate::gate::mentions_protected;
 use crate::parameters::Bound;
+use crate::parameters::BoundValue;
+use crate::parameters::KEPT_BYTES_MAX;
 use crate::pending::Pending;
 use crate::prepared::Understood;
 use crate::record;
@@ -59,9 +64,24 @@ pub(crate) fn binding(
 }
 
 fn parameter(bound: &Bound) -> Parameter {
+    let value = match &bound.value {
+        BoundValue::Null => ParameterValue::Null,
+        BoundValue::Whole(value) if value.len() <= KEPT_BYTES_MAX => {
+            ParameterValue::Bytes(value.to_vec())
+        }
+        // The same value is the same, sent ahead or not.
+        BoundValue::Whole(value) => ParameterValue::Long {
+            bytes: value.len() as u64,
+            sha256: Sha256::digest(value).into(),
+        },
+        BoundValue::Long(value) => ParameterValue::Long {
+            bytes: value.bytes(),
+            sha256: value.sha256(),
+        },
+    };
     Parameter {
         kind: bound.wire_type,
-        value: bound.value.as_deref().map(<[u8]>::to_vec),
+        value,
     }
 }
 
@@ -127,13 +147,22 @@ fn shown(session: &Session, understood: &Understood, hidden: bool) -> String {
 }
 
 fn shown_parameter(bound: &Bound, hidden: bool) -> String {
-    match &bound.value {
-        None => "NULL".to_owned(),
-        Some(_) if hidden => format!("{} (not shown: next to a protected column)", bound.kind),
-        Some(value) => {
-            let value = value.get(..PARAMETER_BYTES_MAX).unwrap_or(value);
-            format!("{} {}", bound.kind, String::from_utf8_lossy(value))
+    let (value, bytes, sha256) = match &bound.value {
+        BoundValue::Null => return "NULL".to_owned(),
+        BoundValue::Whole(_) | BoundValue::Long(_) if hidden => {
+            return format!("{} (not shown: next to a protected column)", bound.kind);
         }
+        BoundValue::Whole(value) => (&**value, value.len() as u64, Sha256::digest(value).into()),
+        BoundValue::Long(value) => (value.beginning(), value.bytes(), value.sha256()),
+    };
+    match value.get(..PARAMETER_BYTES_MAX) {
+        None => format!("{} {}", bound.kind, String::from_utf8_lossy(value)),
+        Some(value) => format!(
+            "{} {} … ({bytes} bytes, SHA-256 {})",
+            bound.kind,
+            String::from_utf8_lossy(value),
+            audit_log::digest::Digest::new(sha256)
+        ),
     }
 }
 

@@ -324,11 +324,8 @@ impl Session {
         let server = connected.server;
         // Servers refuse what is as long as the limit.
         let most = usize::try_from(connected.packet_bytes_max).unwrap_or(usize::MAX);
-        let accepted = self
-            .config
-            .limits
-            .packet_bytes_max
-            .min(most.saturating_sub(1));
+        let most = most.saturating_sub(1);
+        let accepted = self.config.limits.packet_bytes_max.min(most);
         let Some(catalog) = world.catalog else {
             return self.refuse_late(no_catalog(), world);
         };
@@ -336,6 +333,7 @@ impl Session {
         state.context.multi_statements = self.capabilities.contains(Capabilities::MULTI_STATEMENTS);
         self.state = Some(state);
         self.accepted_bytes_max = accepted;
+        self.target_bytes_max = most;
         let collation = known.hello.collation;
         let target = self.config.targets.get(known.target);
         let asked = known.hello.database.clone();

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use bytes::BytesMut;
 use mysql_proto::charset::Charset;
 use mysql_proto::exchange::Agreement;
-use mysql_proto::frame::PHYSICAL_BYTES_MAX;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::types::SequenceId;
 use policy_core::decision::Allow;
@@ -42,6 +41,7 @@ use crate::reply::Failure;
 use crate::session::Session;
 use crate::session::append;
 use crate::stored_code::StoredCode;
+use crate::wire::physical_packets;
 
 /// How long a stopped statement may take to end, and the gateway's own to be answered.
 const GRACE_US: u64 = 10_000_000;
@@ -103,6 +103,8 @@ pub(crate) struct Exchange {
     pub(crate) ends_session: bool,
     /// Whose cursor it opens or fetches from.
     pub(crate) cursor: Option<CursorOf>,
+    /// Whose parameters, sent ahead, the target has used up if it succeeds.
+    pub(crate) ahead: Option<u32>,
 }
 
 impl Exchange {
@@ -131,6 +133,7 @@ impl Exchange {
             failed: false,
             ends_session: false,
             cursor: None,
+            ahead: None,
         };
         for purpose in purposes {
             exchange.push_own(purpose, agreement);
@@ -235,7 +238,7 @@ impl Session {
         if let Some(role) = &role {
             exchange.push_own(Purpose::TakeRole(role.clone()), agreement);
         }
-        self.send_ahead(&pending, &mut exchange.out);
+        exchange.ahead = self.send_ahead(&pending, &mut exchange.out);
         let (kind, payload) = self.wire(&pending);
         encode_packet(&payload, &mut SequenceId::ZERO.clone(), &mut exchange.out);
         let sent_at_once = exchange.out.len();
@@ -327,6 +330,8 @@ impl Session {
                         exchange.steps.pop_front();
                         if exchange.was_hit_late(&purpose, &end) {
                             self.ask_again(&mut exchange, purpose);
+                        } else if end == OwnEnd::Reported {
+                            self.ask_again(&mut exchange, Purpose::ReadBack);
                         } else if let Err(why) = self.own_ended(&purpose, end, world) {
                             lost = Some(why);
                             break;
@@ -464,6 +469,7 @@ impl Session {
                 | Purpose::Names(_)
                 | Purpose::TakeRole(_)
                 | Purpose::DropRole
+                | Purpose::Forget(_)
                 | Purpose::Shape(_) => {
                     format!("the target refused a statement of the gateway's own: {code} {message}")
                 }
@@ -476,6 +482,7 @@ impl Session {
                 }
                 Ok(())
             }
+            OwnEnd::Reported => Ok(()),
             OwnEnd::Done(rows) => match &mut self.state {
                 Some(state) if *purpose == Purpose::ReadBack => state
                     .read_back(&rows, names)
@@ -487,9 +494,3 @@ impl Session {
 }
 
 const ER_QUERY_INTERRUPTED: u16 = 1317;
-
-/// How many physical packets a payload takes, as sequence numbers count them.
-fn physical_packets(length: usize) -> u8 {
-    let [low, ..] = (length / PHYSICAL_BYTES_MAX + 1).to_le_bytes();
-    low
-}

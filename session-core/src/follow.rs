@@ -30,8 +30,8 @@ impl Session {
                 }
             }
             Asked::Reset(id) => {
+                self.prepared.forget_long_data(*id);
                 if let Some(prepared) = self.prepared.get_mut(*id) {
-                    prepared.long_data.clear();
                     prepared.cursor = None;
                 }
             }

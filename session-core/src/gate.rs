@@ -70,7 +70,8 @@ impl Session {
         }
         let byte = payload.first().copied().map(CommandByte::from_u8);
         let asked = match byte.map(|byte| (byte, commands::fate(byte))) {
-            Some((_, Fate::Ahead)) => return self.keep_long_data(&payload),
+            // Too short to be any: a longer one was read elsewhere. Nothing answers it.
+            Some((_, Fate::Ahead)) => return,
             Some((_, Fate::Login)) => return self.change_user(payload.slice(1..), world),
             Some((byte, Fate::Refuse(why))) => Some(refused(byte, why)),
             Some((_, Fate::Statement | Fate::Session | Fate::End)) | None => self.asked(&payload),
@@ -371,15 +372,11 @@ impl Session {
         self.record(event, Durability::Written, world);
     }
 
-    fn forget_refused(&mut self, asked: &Asked) {
+    pub(crate) fn forget_refused(&mut self, asked: &Asked) {
         match asked {
             Asked::Prepare(_) => self.prepared.forget_last(),
             // What was sent ahead for it served it, as at a server.
-            Asked::Execute { id, .. } => {
-                if let Some(prepared) = self.prepared.get_mut(*id) {
-                    prepared.long_data.clear();
-                }
-            }
+            Asked::Execute { id, .. } => self.prepared.forget_long_data(*id),
             Asked::Query(_)
             | Asked::InitDb(_)
             | Asked::Fetch { .. }

@@ -28,6 +28,7 @@ use crate::cache::Found;
 use crate::client_file;
 use crate::config::World;
 use crate::kill;
+use crate::long_value;
 use crate::own::quoted;
 use crate::parameters;
 use crate::parameters::Bound;
@@ -81,6 +82,11 @@ impl Refusal {
     /// What was not understood, or not far enough.
     pub(crate) fn unread(unread: &Unread) -> Self {
         Self::denial(refuse(unread), audit_log::statement::Decision::Unread)
+    }
+
+    /// What the policy denies.
+    pub(crate) fn denied(denial: Denial) -> Self {
+        Self::denial(denial, audit_log::statement::Decision::Deny)
     }
 
     fn denial(denial: Denial, decision: audit_log::statement::Decision) -> Self {
@@ -161,18 +167,18 @@ impl Session {
         else {
             return Judgement::NeedsCatalog;
         };
-        let parameters: Vec<&[u8]> = pending
-            .parameters
-            .iter()
-            .filter_map(|bound| bound.value.as_deref())
-            .collect();
+        let bound = &pending.parameters;
+        if let Err(refusal) = long_value::check(bound, &understood.statement, world) {
+            return Judgement::Refuse(Box::new(refusal));
+        }
+        let parameters: Vec<&[u8]> = bound.iter().filter_map(Bound::whole).collect();
         let own_answer = answer::shows_warnings(&understood.statement);
         let diagnostics = if self.hides_warnings && !own_answer {
             Diagnostics::Protected
         } else {
             Diagnostics::Clean
         };
-        let types: Vec<_> = pending.parameters.iter().map(Bound::bound_type).collect();
+        let types: Vec<_> = bound.iter().map(Bound::bound_type).collect();
         let request = Request {
             principal: &known.identity.principal,
             role: &known.role,
@@ -215,10 +221,7 @@ impl Session {
                 }
                 Judgement::Allow(allow)
             }
-            Decision::Deny(denial) => {
-                let decision = audit_log::statement::Decision::Deny;
-                Judgement::Refuse(Box::new(Refusal::denial(denial, decision)))
-            }
+            Decision::Deny(denial) => Judgement::Refuse(Box::new(Refusal::denied(denial))),
             // A PREPARE runs nothing: the human is asked about the bound values at EXECUTE.
             Decision::Approve(need) if matches!(pending.asked, Asked::Prepare(_)) => {
                 Judgement::Allow(Arc::new(need.then))

@@ -9,6 +9,7 @@ pub mod phase;
 pub mod secret;
 pub mod session;
 
+mod ahead;
 mod answer;
 mod approve;
 mod arrive;
@@ -24,6 +25,7 @@ mod gate;
 mod judge;
 mod kill;
 mod long_data;
+mod long_value;
 mod outcome;
 mod overlay;
 mod own;

@@ -1,9 +1,13 @@
-//! Parameters that are sent ahead in pieces. They are kept here until the EXECUTE that they are for
-//! has been decided and recorded, and go to the target in front of it.
+//! Parameters that are sent ahead in pieces. Short ones are kept here until the EXECUTE that they are
+//! for has been decided and recorded, and go to the target in front of it; of longer ones the target
+//! gets each piece as it comes, which has no effect before that EXECUTE.
+//!
+//! A target counts what it has of a parameter for the next EXECUTE, whatever that holds in its place.
+//! So where the EXECUTE never gets there, or fails there, the gateway resets the statement at the target
+//! before anything else of the client is read.
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use bytes::BytesMut;
 use mysql_proto::command::Command;
 use mysql_proto::frame::encode_packet;
@@ -11,19 +15,44 @@ use mysql_proto::statement::LongData as Piece;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 
+use crate::config::World;
+use crate::exchange::After;
+use crate::exchange::Exchange;
+use crate::long_value::LongValue;
+use crate::own::Purpose;
+use crate::parameters::BoundValue;
+use crate::parameters::KEPT_BYTES_MAX;
 use crate::pending::Asked;
 use crate::pending::Pending;
+use crate::phase::Phase;
 use crate::reply::Failure;
 use crate::session::Session;
 
 /// How much of a parameter one command carries to the target, whose own limit is not known here.
 const PIECE_BYTES: usize = 1024 * 1024;
 
+/// What is counted for a value besides its bytes.
+const VALUE_BYTES: usize = 64;
+
+/// What is counted for a value that is not kept: its digests, and its beginning.
+const PASSED_BYTES: usize = 16 * 1024;
+
 /// What was sent ahead for the next EXECUTE of a statement.
 #[derive(Debug, Default)]
 pub(crate) struct LongData {
-    values: BTreeMap<u16, BytesMut>,
+    values: BTreeMap<u16, Value>,
     wrong: Option<Wrong>,
+    /// How much is kept.
+    bytes: usize,
+}
+
+/// What was sent ahead of one parameter.
+#[derive(Debug)]
+enum Value {
+    /// All of it.
+    Kept(BytesMut),
+    /// The target has it.
+    Passed(Box<LongValue>),
 }
 
 /// Why the EXECUTE fails: nothing answers the pieces themselves.
@@ -38,18 +67,22 @@ enum Wrong {
 impl LongData {
     /// Whether that parameter was sent ahead.
     pub(crate) fn has(&self, index: usize) -> bool {
-        self.value(index).is_some()
+        u16::try_from(index).is_ok_and(|index| self.values.contains_key(&index))
     }
 
-    /// The value of that parameter, if it was sent ahead.
-    pub(crate) fn value(&self, index: usize) -> Option<&[u8]> {
-        let index = u16::try_from(index).ok()?;
-        self.values.get(&index).map(|value| value.as_ref())
+    /// The value of that parameter, as far as it is kept; NULL if it was not sent ahead.
+    pub(crate) fn value(&self, index: usize) -> BoundValue {
+        let index = u16::try_from(index).ok();
+        match index.and_then(|index| self.values.get(&index)) {
+            None => BoundValue::Null,
+            Some(Value::Kept(value)) => BoundValue::Whole(value.to_vec().into()),
+            Some(Value::Passed(long)) => BoundValue::Long(long.as_ref().clone().into()),
+        }
     }
 
     /// How much is kept.
     pub(crate) fn bytes(&self) -> usize {
-        self.values.values().map(BytesMut::len).sum()
+        self.bytes
     }
 
     /// Why it cannot be used, if it cannot.
@@ -65,72 +98,174 @@ impl LongData {
                 1153,
                 *b"08S01",
                 "POSTERN-LIMIT",
-                "the parameters that were sent ahead are longer than is accepted here",
+                "more parameters were sent ahead than are kept here",
             ),
         })
     }
 
-    /// Forgets all: it served one EXECUTE.
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+    /// Forgets all, and says whether the target has some of it.
+    pub(crate) fn clear(&mut self) -> bool {
+        let forgotten = std::mem::take(self);
+        let mut values = forgotten.values.values();
+        values.any(|value| matches!(value, Value::Passed(_)))
     }
 
-    fn spoil(&mut self, wrong: Wrong) {
-        self.values.clear();
+    fn spoil(&mut self, wrong: Wrong) -> bool {
+        let has_passed = self.clear();
         self.wrong = Some(wrong);
+        has_passed
+    }
+
+    /// How much more would be kept with this piece of a parameter.
+    fn growth(&self, parameter: u16, piece: &[u8]) -> usize {
+        let kept = match self.values.get(&parameter) {
+            Some(Value::Passed(_)) => return 0,
+            Some(Value::Kept(kept)) => kept.len(),
+            None => 0,
+        };
+        match kept.saturating_add(piece.len()) {
+            0..=KEPT_BYTES_MAX => VALUE_BYTES + piece.len(),
+            _ => VALUE_BYTES + PASSED_BYTES,
+        }
+    }
+
+    /// Takes a piece of a parameter; what is passed on, and not kept, is appended to `out`.
+    fn push(
+        &mut self,
+        (id, parameter): (u32, u16),
+        piece: &[u8],
+        begin: impl FnOnce() -> LongValue,
+        out: &mut Vec<u8>,
+    ) {
+        let value = self.values.entry(parameter).or_insert_with(|| {
+            self.bytes += VALUE_BYTES;
+            Value::Kept(BytesMut::new())
+        });
+        match value {
+            Value::Kept(kept) if kept.len().saturating_add(piece.len()) <= KEPT_BYTES_MAX => {
+                kept.extend_from_slice(piece);
+                self.bytes += piece.len();
+            }
+            Value::Kept(kept) => {
+                self.bytes = self.bytes.saturating_sub(kept.len()) + PASSED_BYTES;
+                let mut long = Box::new(begin());
+                for part in [&**kept, piece] {
+                    long.push(part);
+                    encode(id, parameter, part, out);
+                }
+                *value = Value::Passed(long);
+            }
+            Value::Passed(long) => {
+                long.push(piece);
+                encode(id, parameter, piece, out);
+            }
+        }
     }
 }
 
 impl Session {
-    /// Keeps a piece of a parameter. Nothing ever answers it: what is wrong shows at the EXECUTE.
-    pub(crate) fn keep_long_data(&mut self, payload: &Bytes) {
-        let Ok(Command::StmtSendLongData(piece)) = Command::decode(payload) else {
-            return;
-        };
-        let id = self.prepared.meant(piece.statement_id);
+    /// Takes a piece of a parameter of a statement. What the target gets of it at once is appended to
+    /// `out`; nothing ever answers it, so what is wrong shows at the EXECUTE.
+    pub(crate) fn take_long_data(
+        &mut self,
+        (id, parameter): (u32, u16),
+        piece: &[u8],
+        out: &mut Vec<u8>,
+        world: World<'_>,
+    ) {
         let most = self.config.limits.packet_bytes_max;
         let kept = self.prepared.long_bytes();
+        let key = &self.config.digest_key;
         let Some(prepared) = self.prepared.get_mut(id) else {
             return;
         };
-        if piece.parameter >= prepared.understood.statement.parameters {
-            return prepared.long_data.spoil(Wrong::Parameter);
-        }
-        if kept.saturating_add(piece.data.len()) > most {
-            return prepared.long_data.spoil(Wrong::TooLong);
-        }
-        if prepared.long_data.wrong.is_none() {
-            let values = &mut prepared.long_data.values;
-            let value = values.entry(piece.parameter).or_default();
-            value.extend_from_slice(piece.data);
+        let long_data = &mut prepared.long_data;
+        let statement = &prepared.understood.statement;
+        let has_passed = if parameter >= statement.parameters {
+            long_data.spoil(Wrong::Parameter)
+        } else if kept.saturating_add(long_data.growth(parameter, piece)) > most {
+            long_data.spoil(Wrong::TooLong)
+        } else if long_data.wrong.is_none() {
+            let begin = || LongValue::new(world.policy, statement, key);
+            long_data.push((id, parameter), piece, begin, out);
+            false
+        } else {
+            false
+        };
+        if has_passed {
+            self.prepared.mark_stale(id);
         }
     }
 
-    /// Appends what was sent ahead for an EXECUTE, whose intent is recorded, and forgets it.
-    pub(crate) fn send_ahead(&mut self, pending: &Pending, out: &mut Vec<u8>) {
-        let Asked::Execute { id, .. } = &pending.asked else {
-            return;
+    /// Appends what was kept for an EXECUTE, whose intent is recorded. Gives the statement of which the
+    /// target keeps nothing that was sent ahead once the command has succeeded.
+    pub(crate) fn send_ahead(&mut self, pending: &Pending, out: &mut Vec<u8>) -> Option<u32> {
+        let id = match &pending.asked {
+            Asked::Execute { id, .. } => *id,
+            Asked::Reset(id) => return Some(*id),
+            Asked::Query(_)
+            | Asked::InitDb(_)
+            | Asked::Prepare(_)
+            | Asked::Fetch { .. }
+            | Asked::Close(_)
+            | Asked::Ping
+            | Asked::Statistics
+            | Asked::ResetConnection
+            | Asked::FieldList { .. }
+            | Asked::SetOption(_)
+            | Asked::ProcessKill(_)
+            | Asked::Refused(_) => return None,
         };
-        let Some(prepared) = self.prepared.get_mut(*id) else {
-            return;
-        };
-        let statement_id = StatementId::new(*id);
-        let mut payload = Vec::new();
-        for (&parameter, value) in &prepared.long_data.values {
-            let whole: &[u8] = value;
-            // An empty value is a piece, too.
-            let empty = whole.is_empty().then_some(whole);
-            for data in whole.chunks(PIECE_BYTES).chain(empty) {
-                payload.clear();
-                let piece = Piece {
-                    statement_id,
-                    parameter,
-                    data,
-                };
-                Command::StmtSendLongData(piece).encode(&mut payload);
-                encode_packet(&payload, &mut SequenceId::ZERO.clone(), out);
+        let long_data = &mut self.prepared.get_mut(id)?.long_data;
+        if long_data.values.is_empty() {
+            return None;
+        }
+        for (&parameter, value) in &long_data.values {
+            match value {
+                Value::Kept(kept) => encode(id, parameter, kept, out),
+                Value::Passed(_) => {}
             }
         }
-        prepared.long_data.clear();
+        long_data.clear();
+        self.prepared.mark_stale(id);
+        Some(id)
+    }
+
+    /// Has the target forget what it has of parameters, if no EXECUTE came for them. Whether that was
+    /// needed: its answer then comes first.
+    pub(crate) fn forgets_at_target(&mut self, world: World<'_>) -> bool {
+        let (Phase::Ready, Some(state)) = (&self.phase, &self.state) else {
+            return false;
+        };
+        if !self.prepared.has_stale() {
+            return false;
+        }
+        let before = Box::new(state.context.clone());
+        let stale = self.prepared.take_stale();
+        let exchange = Exchange::own(
+            stale.into_iter().map(Purpose::Forget).collect(),
+            After::Probed(before),
+            self.agreement(),
+            self.own_deadline(world),
+        );
+        self.send_exchange(exchange);
+        true
+    }
+}
+
+/// Appends the commands that carry a part of a parameter. An empty one is carried, too.
+fn encode(id: u32, parameter: u16, part: &[u8], out: &mut Vec<u8>) {
+    let statement_id = StatementId::new(id);
+    let empty = part.is_empty().then_some(part);
+    let mut payload = Vec::new();
+    for data in part.chunks(PIECE_BYTES).chain(empty) {
+        payload.clear();
+        let piece = Piece {
+            statement_id,
+            parameter,
+            data,
+        };
+        Command::StmtSendLongData(piece).encode(&mut payload);
+        encode_packet(&payload, &mut SequenceId::ZERO.clone(), out);
     }
 }

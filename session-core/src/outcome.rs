@@ -115,6 +115,9 @@ impl Session {
             return self.go_on(world);
         };
         let succeeded = matches!(relay.end, Some(End::Done { .. }));
+        if let Some(id) = exchange.ahead.filter(|_| succeeded) {
+            self.prepared.is_used_up(id);
+        }
         let held = relay.take_held();
         self.send_client(held);
         self.client_sequence = relay.next_sequence();

@@ -8,15 +8,18 @@ use bytes::Buf;
 use bytes::BytesMut;
 use mysql_proto::charset::Charset;
 use mysql_proto::charset::CollationId;
+use mysql_proto::command::Command;
 use mysql_proto::error::DecodeError;
 use mysql_proto::error::FrameError;
 use mysql_proto::exchange::Agreement;
 use mysql_proto::exchange::Reply;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::exchange::ReplyTracker;
+use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::PacketAssembler;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::row::text::TextRow;
+use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
 use policy_core::charset::ClientCharset;
 use policy_core::name::TableId;
@@ -56,11 +59,18 @@ pub(crate) enum Purpose {
     UseSchema(String),
     /// Read back the columns of a temporary table that a statement makes.
     Shape(TableId),
+    /// Forget what was sent ahead for this prepared statement.
+    Forget(u32),
 }
 
 impl Purpose {
     fn payload(&self) -> Vec<u8> {
+        let mut payload = Vec::new();
         let (byte, text) = match self {
+            Self::Forget(id) => {
+                Command::StmtReset(StatementId::new(*id)).encode(&mut payload);
+                return payload;
+            }
             Self::Track => (3, TRACKING.to_owned()),
             Self::ReadBack => (3, READ_BACK.to_owned()),
             Self::TakeRole(role) => (3, format!("SET ROLE {}", quoted(role))),
@@ -72,7 +82,7 @@ impl Purpose {
                 (3, format!("SHOW CREATE TABLE {schema}.{table}"))
             }
         };
-        let mut payload = vec![byte];
+        payload.push(byte);
         payload.extend_from_slice(text.as_bytes());
         payload
     }
@@ -93,6 +103,8 @@ pub(crate) fn quoted(name: &str) -> String {
 pub(crate) enum OwnEnd {
     /// It worked; the rows that came.
     Done(Vec<Vec<Option<Vec<u8>>>>),
+    /// It worked, and it is only told now that the statement before changed the session's state.
+    Reported,
     /// The server refused it.
     Failed {
         /// The server's error number.
@@ -138,6 +150,12 @@ impl OwnReply {
             };
             let read = before - rest.len();
             let end = match self.tracker.next(packet.payload)? {
+                Reply::Ok(ok)
+                    if matches!(self.purpose, Purpose::Forget(_))
+                        && ok.status.contains(StatusFlags::SESSION_STATE_CHANGED) =>
+                {
+                    Some(OwnEnd::Reported)
+                }
                 Reply::Ok(_) | Reply::End(_) => Some(OwnEnd::Done(std::mem::take(&mut self.rows))),
                 Reply::Err(error) => Some(OwnEnd::Failed {
                     code: error.code,

@@ -1,5 +1,7 @@
 //! Bound parameters as records, approvers and bindings see them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mysql_proto::row::value::Value;
 use mysql_proto::statement::Parameter;
@@ -8,23 +10,55 @@ use mysql_proto::types::ColumnType;
 use policy_core::decide::BoundType;
 
 use crate::long_data::LongData;
+use crate::long_value::LongValue;
+
+/// A longer parameter that is sent ahead is not kept, and an approval binds the digest of a longer one
+/// however it was sent.
+pub(crate) const KEPT_BYTES_MAX: usize = 64 * 1024;
 
 /// One bound parameter.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bound {
     /// Its type on the wire, in the manual's word.
     pub(crate) kind: &'static str,
-    /// Its value as text or bytes; `None` for NULL.
-    pub(crate) value: Option<Bytes>,
+    /// Its value.
+    pub(crate) value: BoundValue,
     /// Type byte and sign, for what an approval binds.
     pub(crate) wire_type: [u8; 2],
 }
 
+/// The value of a bound parameter.
+#[derive(Clone, Debug)]
+pub(crate) enum BoundValue {
+    /// NULL.
+    Null,
+    /// All of it, as text or bytes.
+    Whole(Bytes),
+    /// It was too long to be kept.
+    Long(Arc<LongValue>),
+}
+
 impl Bound {
+    /// All of its value, as far as that is kept.
+    pub(crate) fn whole(&self) -> Option<&[u8]> {
+        match &self.value {
+            BoundValue::Whole(value) => Some(value),
+            BoundValue::Null | BoundValue::Long(_) => None,
+        }
+    }
+
+    fn is_ascii(&self) -> bool {
+        match &self.value {
+            BoundValue::Null => true,
+            BoundValue::Whole(text) => text.is_ascii(),
+            BoundValue::Long(text) => text.is_ascii(),
+        }
+    }
+
     /// What a column that is compared with it is converted to.
     pub(crate) fn bound_type(&self) -> BoundType {
         match self.kind {
-            "string" | "null" if self.value.iter().all(|text| text.is_ascii()) => BoundType::Ascii,
+            "string" | "null" if self.is_ascii() => BoundType::Ascii,
             "string" | "null" => BoundType::Text,
             "decimal" | "tinyint" | "smallint" | "int" | "mediumint" | "bigint" | "float"
             | "double" | "year" | "bit" | "vector" | "json" | "enum" | "set" | "blob"
@@ -42,9 +76,13 @@ pub(crate) fn bound(parameters: &[Parameter<'_>], payload: &Bytes, ahead: &LongD
         .map(|(index, parameter)| {
             let kind = parameter.value_type.column_type;
             let value = match parameter.value {
-                ParameterValue::Value(Value::Bytes(bytes)) => Some(payload.slice_ref(bytes)),
-                ParameterValue::Value(value) => text(&value).map(Bytes::from),
-                ParameterValue::LongData => ahead.value(index).map(Bytes::copy_from_slice),
+                ParameterValue::Value(Value::Bytes(bytes)) => {
+                    BoundValue::Whole(payload.slice_ref(bytes))
+                }
+                ParameterValue::Value(value) => {
+                    text(&value).map_or(BoundValue::Null, |text| BoundValue::Whole(text.into()))
+                }
+                ParameterValue::LongData => ahead.value(index),
             };
             let wire_type = [kind.to_u8(), u8::from(parameter.value_type.unsigned)];
             Bound {

@@ -1,6 +1,7 @@
 //! Prepared statements of a session: what each was read as, and under which state.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -156,6 +157,8 @@ pub(crate) struct PreparedStatements {
     by_id: HashMap<u32, Prepared>,
     local_count: u32,
     last: Option<u32>,
+    /// Those of which the target has parameters that no EXECUTE may find.
+    stale: BTreeSet<u32>,
 }
 
 /// Numbers of statements that the gateway holds itself begin here; servers count from 1.
@@ -189,6 +192,7 @@ impl PreparedStatements {
     }
 
     pub(crate) fn insert(&mut self, id: u32, prepared: Prepared) {
+        self.stale.remove(&id);
         self.by_id.insert(id, prepared);
         self.last = Some(id);
     }
@@ -207,11 +211,47 @@ impl PreparedStatements {
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<Prepared> {
+        self.stale.remove(&id);
         self.by_id.remove(&id)
     }
 
     pub(crate) fn clear(&mut self) {
+        self.stale.clear();
         self.by_id.clear();
+    }
+
+    /// Forgets what was sent ahead for a statement; what the target has of it is stale.
+    pub(crate) fn forget_long_data(&mut self, id: u32) {
+        if let Some(prepared) = self.by_id.get_mut(&id)
+            && prepared.long_data.clear()
+        {
+            self.mark_stale(id);
+        }
+    }
+
+    /// The target may have what was sent ahead for a statement, and must not use it.
+    pub(crate) fn mark_stale(&mut self, id: u32) {
+        self.stale.insert(id);
+    }
+
+    /// The target has nothing of it any more.
+    pub(crate) fn is_used_up(&mut self, id: u32) {
+        self.stale.remove(&id);
+    }
+
+    pub(crate) fn has_stale(&self) -> bool {
+        !self.stale.is_empty()
+    }
+
+    /// The statements that are to be reset at the target, which closes their cursors.
+    pub(crate) fn take_stale(&mut self) -> BTreeSet<u32> {
+        let stale = std::mem::take(&mut self.stale);
+        for id in &stale {
+            if let Some(prepared) = self.by_id.get_mut(id) {
+                prepared.cursor = None;
+            }
+        }
+        stale
     }
 
     /// A number for a statement that the gateway holds itself.

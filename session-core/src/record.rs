@@ -12,14 +12,17 @@ use audit_log::statement::Refusal;
 use audit_log::statement::Rule;
 use audit_log::statement::ServerError;
 use audit_log::statement::Status;
+use hmac::Hmac;
 use hmac::Mac;
 use policy_core::decision::Allow;
 use policy_core::decision::RuleRef;
 use policy_core::statement::Statement;
 use policy_core::statement::Verb;
+use sha2::Sha256;
 
 use crate::config::DigestKey;
 use crate::parameters::Bound;
+use crate::parameters::BoundValue;
 use crate::pending::Asked;
 use crate::pending::Pending;
 use crate::prepared::Understood;
@@ -256,14 +259,16 @@ pub(crate) fn without_literals(
 
 fn parameter(bound: &Bound, place: Place<'_>) -> Parameter {
     let value = match &bound.value {
-        None => ParameterValue::Null,
-        Some(value) if place.digest_literals => {
-            ParameterValue::Digest(Digest::new(keyed_digest(value, place.key)))
-        }
-        Some(value) if value.len() <= PARAMETER_BYTES_MAX => {
+        BoundValue::Null => ParameterValue::Null,
+        BoundValue::Whole(value)
+            if value.len() <= PARAMETER_BYTES_MAX && !place.digest_literals =>
+        {
             ParameterValue::Clear(value.to_vec().into())
         }
-        Some(value) => ParameterValue::Digest(Digest::new(keyed_digest(value, place.key))),
+        BoundValue::Whole(value) => {
+            ParameterValue::Digest(Digest::new(keyed_digest(value, place.key)))
+        }
+        BoundValue::Long(value) => ParameterValue::Digest(Digest::new(value.keyed_digest())),
     };
     Parameter {
         kind: bound.kind.into(),
@@ -276,14 +281,21 @@ const PARAMETER_BYTES_MAX: usize = 4096;
 
 /// HMAC-SHA-256 (RFC 2104).
 fn keyed_digest(value: &[u8], key: &DigestKey) -> [u8; 32] {
-    // HMAC takes keys of every length, so this never falls back; the fallback shows nothing.
-    match hmac::Hmac::<sha2::Sha256>::new_from_slice(key.bytes()) {
-        Ok(mut mac) => {
-            mac.update(value);
-            mac.finalize().into_bytes().into()
-        }
-        Err(_) => [0; 32],
+    let mut mac = keyed(key);
+    if let Some(mac) = &mut mac {
+        mac.update(value);
     }
+    finished(mac)
+}
+
+/// The beginning of such a digest. HMAC takes keys of every length, so there always is one.
+pub(crate) fn keyed(key: &DigestKey) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(key.bytes()).ok()
+}
+
+/// The digest of what went into it; what stands for none shows nothing.
+pub(crate) fn finished(mac: Option<Hmac<Sha256>>) -> [u8; 32] {
+    mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]

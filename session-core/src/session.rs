@@ -21,6 +21,8 @@ use mysql_proto::handshake::greeting::Salt;
 use mysql_proto::limits::Limits;
 use mysql_proto::types::SequenceId;
 
+use crate::ahead::Came;
+use crate::ahead::Incoming;
 use crate::cache::Readings;
 use crate::config::SessionConfig;
 use crate::config::TargetConfig;
@@ -48,12 +50,16 @@ pub struct Session {
     pub(crate) actions: VecDeque<Action>,
     pub(crate) client_in: BytesMut,
     pub(crate) assembler: PacketAssembler,
+    /// Data of a parameter that has not come to its end.
+    pub(crate) incoming: Option<Incoming>,
     /// The number of the next packet to the client.
     pub(crate) client_sequence: SequenceId,
     pub(crate) server_in: BytesMut,
     pub(crate) limits: Limits,
     /// The longest command that both the configuration and the target accept.
     pub(crate) accepted_bytes_max: usize,
+    /// The longest command that the target accepts.
+    pub(crate) target_bytes_max: usize,
     /// What the client and the gateway both can do.
     pub(crate) capabilities: Capabilities,
     pub(crate) known: Option<Arc<Known>>,
@@ -89,10 +95,12 @@ impl Session {
             actions: VecDeque::new(),
             client_in: BytesMut::new(),
             assembler: PacketAssembler::new(Limits::LOGIN_PACKET_BYTES_MAX),
+            incoming: None,
             client_sequence: SequenceId::ZERO,
             server_in: BytesMut::new(),
             limits,
             accepted_bytes_max: limits.packet_bytes_max,
+            target_bytes_max: limits.packet_bytes_max,
             capabilities: Capabilities::empty(),
             known: None,
             state: None,
@@ -277,6 +285,7 @@ impl Session {
     fn record_failed(&mut self, world: World<'_>) {
         let failure = Failure::unrecorded();
         if let Some(pending) = self.take_pending() {
+            self.forget_refused(&pending.asked);
             if pending.answers_client() {
                 self.send_failure(&failure);
             }
@@ -312,6 +321,14 @@ impl Session {
     pub(crate) fn read_client(&mut self, world: World<'_>) {
         self.read_file(world);
         while matches!(self.phase, Phase::Login(_) | Phase::Ready) {
+            if self.forgets_at_target(world) {
+                return;
+            }
+            match self.read_ahead(world) {
+                Came::Other => {}
+                Came::More => return,
+                Came::End => continue,
+            }
             let mut rest: &[u8] = &self.client_in;
             let before = rest.len();
             let packet = self.assembler.feed_owned(&mut rest).transpose();

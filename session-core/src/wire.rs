@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use mysql_proto::command::Command;
 use mysql_proto::exchange::ReplyKind;
+use mysql_proto::frame::PHYSICAL_BYTES_MAX;
 use mysql_proto::statement::StatementId;
 
 use crate::cursor;
@@ -53,4 +54,10 @@ impl Session {
             Asked::ResetConnection => (ReplyKind::Ok, encoded(Command::ResetConnection)),
         }
     }
+}
+
+/// How many physical packets a payload takes, as sequence numbers count them.
+pub(crate) fn physical_packets(length: usize) -> u8 {
+    let [low, ..] = (length / PHYSICAL_BYTES_MAX + 1).to_le_bytes();
+    low
 }

@@ -2,6 +2,7 @@
 
 use crate::approval::Binding;
 use crate::approval::Parameter;
+use crate::approval::ParameterValue;
 use crate::approval::RuleBinding;
 use crate::approval::StatementBinding;
 
@@ -82,7 +83,15 @@ impl Writer {
         self.count(binding.parameters.len());
         for parameter in &binding.parameters {
             self.part(&parameter.kind);
-            self.option(parameter.value.as_deref());
+            match &parameter.value {
+                ParameterValue::Null => self.option(None),
+                ParameterValue::Bytes(bytes) => self.option(Some(bytes)),
+                ParameterValue::Long { bytes, sha256 } => {
+                    self.0.push(2);
+                    self.0.extend(bytes.to_be_bytes());
+                    self.0.extend(sha256);
+                }
+            }
         }
         self.option(binding.default_schema.as_deref().map(str::as_bytes));
         self.part(&binding.sql_mode.to_be_bytes());
@@ -133,13 +142,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn value(&mut self) -> Option<ParameterValue> {
+        if let Some((2, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Some(ParameterValue::Long {
+                bytes: u64::from_be_bytes(self.take(8)?.try_into().ok()?),
+                sha256: self.take(32)?.try_into().ok()?,
+            });
+        }
+        Some(match self.option()? {
+            None => ParameterValue::Null,
+            Some(bytes) => ParameterValue::Bytes(bytes.to_vec()),
+        })
+    }
+
     fn statement(&mut self, rule: RuleBinding) -> Option<StatementBinding> {
         let text = self.part()?.to_vec();
         let mut parameters = Vec::new();
         for _ in 0..self.count()? {
             parameters.push(Parameter {
                 kind: self.part()?.try_into().ok()?,
-                value: self.option()?.map(<[u8]>::to_vec),
+                value: self.value()?,
             });
         }
         let default_schema = match self.option()? {
@@ -180,11 +203,18 @@ mod tests {
             parameters: vec![
                 Parameter {
                     kind: [3, 128],
-                    value: Some(vec![]),
+                    value: ParameterValue::Bytes(vec![]),
                 },
                 Parameter {
                     kind: [6, 0],
-                    value: None,
+                    value: ParameterValue::Null,
+                },
+                Parameter {
+                    kind: [252, 0],
+                    value: ParameterValue::Long {
+                        bytes: 200 << 20,
+                        sha256: [9; 32],
+                    },
                 },
             ],
             default_schema: None,

@@ -1102,6 +1102,67 @@ fn refuses_to_write_what_a_mask_showed() {
     );
 }
 
+/// Whether a value may be written that passes in parts of this length.
+fn passes(statement: &Statement, parts: usize, value: &[u8]) -> bool {
+    let policy = policy();
+    let values = Values {
+        kind: statement.kind,
+        text: b"",
+        literals: &[],
+        parameters: &[],
+        bound: Bound::Unknown,
+        influences: &[],
+        flows: &statement.flows,
+        accesses: &statement.accesses,
+        carried: !statement.through.is_empty(),
+    };
+    let mut passing = Passing::default();
+    for part in value.chunks(parts) {
+        passing.push(&policy, &values, part);
+    }
+    passing.check(&policy, &values).is_ok()
+}
+
+#[test]
+fn looks_through_long_values_as_they_pass() {
+    let insert = insert(K::Insert, "shop.flags", &["name", "email"]);
+    let (long, quotes) = ("x".repeat(9_000), "\"\"".repeat(9_000));
+    for (value, expected) in [
+        (long.clone(), true),
+        (quotes.clone(), true),
+        (format!("[{quotes}]"), true),
+        (format!("{long} \"[redacted]\" {long}"), true),
+        (format!("a***@{long}"), false),
+        (format!("{{\"a\": \"{long}\", \"b\": \"real\"}}"), true),
+        (
+            format!("{{\"a\": \"{long}\", \"b\": \"[redacted]\"}}"),
+            false,
+        ),
+        (
+            format!("{{\"a\": \"[redacted]\", \"b\": \"{long}\"}}"),
+            false,
+        ),
+        (format!("[{{\\\"a\\\": \\\"[redacted]\\\"}}]{long}"), false),
+        (format!("[\"{long}\", 'a***@b.example']"), false),
+        (format!("[\"a***@{long}\"]"), false),
+        (format!("[{long}\"[redacted]"), false),
+    ] {
+        for parts in [1, 7, 4_096, 5_000, value.len()] {
+            let found = passes(&insert, parts, value.as_bytes());
+            assert_eq!(found, expected, "{parts}: {value:.30}");
+        }
+    }
+    let value = format!("[\"[redacted]\"]{long}");
+    let read = with(K::Select, &[access(Verb::Read, "shop.flags", &["name"])]);
+    assert!(passes(&read, 100, value.as_bytes()), "nothing is written");
+    let other = with(K::Insert, &[access(Verb::Insert, "shop.flags", &["name"])]);
+    let mail = format!("a***@{long}");
+    assert!(passes(&other, 100, mail.as_bytes()), "no such mask there");
+    let mut carried = insert;
+    carried.through = vec![K::Prepare];
+    assert!(!passes(&carried, 100, long.as_bytes()), "not searched");
+}
+
 #[test]
 fn counts_triggers_and_cascades_as_routines() {
     let allow = allowed(run_as(

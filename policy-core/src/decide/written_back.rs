@@ -7,6 +7,8 @@
 //! could as well be real, and texts that are put together from pieces. `hash` and
 //! `tokenize` cannot stand on a column that may be written.
 
+pub(super) mod passing;
+
 use crate::decide::request::Values;
 use crate::decide::words;
 use crate::decision::Denial;
@@ -22,7 +24,7 @@ use crate::statement::kind::Class;
 
 /// Refuses to store what a mask has shown.
 pub(super) fn check(policy: &PolicySet, written: &Values<'_>) -> Result<(), Denial> {
-    if written.kind.class() != Class::Write || policy.protects().is_empty() {
+    if !is_looked_at(policy, written) {
         return Ok(());
     }
     let literals = written
@@ -40,15 +42,24 @@ pub(super) fn check(policy: &PolicySet, written: &Values<'_>) -> Result<(), Deni
                     is_constant(policy, text, false) || is_partial(policy, text, written)
                 }))
         {
-            return Err(words::refusal(
-                DenialCode::Guard,
-                None,
-                "a masked value would be written as if it were real".to_owned(),
-                "leave out the columns that were shown masked",
-            ));
+            return Err(refusal());
         }
     }
     Ok(())
+}
+
+/// Whether it writes anything, and masks show anything.
+fn is_looked_at(policy: &PolicySet, written: &Values<'_>) -> bool {
+    written.kind.class() == Class::Write && !policy.protects().is_empty()
+}
+
+fn refusal() -> Denial {
+    words::refusal(
+        DenialCode::Guard,
+        None,
+        "a masked value would be written as if it were real".to_owned(),
+        "leave out the columns that were shown masked",
+    )
 }
 
 /// What stands between the quotes; a constant holds nothing that is escaped.
@@ -98,7 +109,27 @@ fn is_partial(policy: &PolicySet, value: &[u8], written: &Values<'_>) -> bool {
     let Ok(text) = str::from_utf8(value) else {
         return false;
     };
-    let columns: Vec<&ColumnName> = written_names(written).collect();
+    // Every form has it, and hardly any other text has a star.
+    is_written_with(policy, written, |form| {
+        text.contains(form.fill) && shows((form.shape, form.fill), form.kept, text)
+    })
+}
+
+/// What a mask that keeps a part of a value makes of it.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    shape: Shape,
+    fill: char,
+    /// How many characters stay at the front and at the end.
+    kept: (usize, usize),
+}
+
+/// Whether a mask whose form is such stands on one of the columns that are written.
+fn is_written_with(
+    policy: &PolicySet,
+    written: &Values<'_>,
+    is_such: impl Fn(Form) -> bool,
+) -> bool {
     let mut entries = policy.protects().iter();
     entries.any(|entry| {
         let mask = entry.mask().and_then(|name| policy.masks().get(name));
@@ -108,11 +139,11 @@ fn is_partial(policy: &PolicySet, value: &[u8], written: &Values<'_>) -> bool {
                 keep_first,
                 keep_last,
                 fill,
-            } => {
-                // Every form has it, and hardly any other text has a star.
-                text.contains(fill)
-                    && shows((shape, fill), (keep_first.into(), keep_last.into()), text)
-            }
+            } => is_such(Form {
+                shape,
+                fill,
+                kept: (keep_first.into(), keep_last.into()),
+            }),
             MaskKind::Redact
             | MaskKind::Null
             | MaskKind::Hash { .. }
@@ -121,11 +152,11 @@ fn is_partial(policy: &PolicySet, value: &[u8], written: &Values<'_>) -> bool {
             | MaskKind::Bucket { .. }
             | MaskKind::Fixed { .. } => false,
         });
-        let bears = |column: &&ColumnName| {
+        let bears = |column: &ColumnName| {
             let mut patterns = entry.columns().iter();
             patterns.any(|pattern| pattern.names_column(column))
         };
-        has_form && columns.iter().any(bears)
+        has_form && written_names(written).any(bears)
     })
 }
 
@@ -188,14 +219,17 @@ fn is_iban(fill: char, text: &str) -> bool {
 
 /// `***-***-123`: separators, stars, then the last digits.
 fn is_digits(fill: char, text: &str, kept: usize) -> bool {
-    let is_separator = |c: char| matches!(c, ' ' | '-' | '+' | '(' | ')' | '.' | '/');
-    let letters: Vec<char> = text.chars().filter(|c| !is_separator(*c)).collect();
+    let letters: Vec<char> = text.chars().filter(|c| !is_digit_separator(*c)).collect();
     let hidden = letters.len().saturating_sub(kept);
     let (stars, digits) = letters.split_at(hidden);
     digits.len() == kept
         && stars.len() >= kept
         && stars.iter().all(|c| *c == fill)
         && digits.iter().all(char::is_ascii_digit)
+}
+
+fn is_digit_separator(c: char) -> bool {
+    matches!(c, ' ' | '-' | '+' | '(' | ')' | '.' | '/')
 }
 
 #[cfg(test)]

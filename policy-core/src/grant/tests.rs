@@ -10,10 +10,12 @@ use biscuit_auth::KeyPair;
 use biscuit_auth::UnverifiedBiscuit;
 use biscuit_auth::format::schema;
 use prost::Message;
+use sha2::Digest;
 
 use crate::approval::Approval;
 use crate::approval::Binding;
 use crate::approval::Parameter;
+use crate::approval::ParameterValue;
 use crate::approval::RuleBinding;
 use crate::approval::StatementBinding;
 use crate::decision::Allow;
@@ -99,7 +101,7 @@ fn statement_binding() -> StatementBinding {
         text: b"CREATE TABLE x (id INT)".to_vec(),
         parameters: vec![Parameter {
             kind: [3, 0],
-            value: Some(vec![1, 0, 0, 0]),
+            value: ParameterValue::Bytes(vec![1, 0, 0, 0]),
         }],
         default_schema: Some("shop".to_owned()),
         sql_mode: 0,
@@ -292,8 +294,14 @@ fn refuses_anything_else_than_what_was_approved() {
         );
     };
     change(&|statement| statement.text.push(b' '));
-    change(&|statement| statement.parameters[0].value = Some(vec![2, 0, 0, 0]));
-    change(&|statement| statement.parameters[0].value = None);
+    change(&|statement| statement.parameters[0].value = ParameterValue::Bytes(vec![2, 0, 0, 0]));
+    change(&|statement| statement.parameters[0].value = ParameterValue::Null);
+    // Not even of the same bytes.
+    let sha256 = sha2::Sha256::digest([1_u8, 0, 0, 0]).into();
+    let bytes = 4;
+    change(&|statement| {
+        statement.parameters[0].value = ParameterValue::Long { bytes, sha256 };
+    });
     change(&|statement| statement.parameters[0].kind = [254, 0]);
     change(&|statement| statement.default_schema = Some("hr".to_owned()));
     change(&|statement| statement.sql_mode = 2);

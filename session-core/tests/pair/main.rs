@@ -23,6 +23,7 @@ mod in_place;
 mod kill;
 mod large;
 mod login;
+mod long_data;
 mod names;
 mod options;
 mod order;

@@ -1,15 +1,21 @@
 //! Both ends of one session in virtual time, with bytes cut at random places.
 //!
-//! Whatever a test does, two promises are checked all the time: no byte of a client's command
-//! reaches the target before its intent was recorded, and nothing is sent after the end.
+//! Whatever a test does, three promises are checked all the time: no byte of a client's command
+//! reaches the target before its intent was recorded, but data that is sent ahead for a parameter of a
+//! statement that it prepared; an EXECUTE finds of such data there what its intent tells and nothing
+//! else; and nothing is sent after the end.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use audit_log::digest::Digest;
 use audit_log::record::Event as Written;
 use audit_log::statement::Intent;
+use audit_log::statement::ParameterValue;
 use audit_log::statement::Statement;
 use bytes::BytesMut;
+use hmac::Hmac;
+use hmac::Mac;
 use mysql_proto::exchange::Agreement;
 use mysql_proto::exchange::Reply as Packet;
 use mysql_proto::exchange::ReplyKind;
@@ -44,6 +50,7 @@ use session_core::event::KillAnswer;
 use session_core::event::KillScope;
 use session_core::event::LoginRefusal;
 use session_core::session::Session;
+use sha2::Sha256;
 
 use crate::target::Reply;
 use crate::target::Target;
@@ -203,6 +210,7 @@ pub(crate) struct Pair {
     /// What a KILL finds.
     pub(crate) others: KillAnswer,
     pub(crate) own_closes: usize,
+    pub(crate) own_resets: usize,
     pub(crate) answers: bool,
     server: Server,
     cut: Cut,
@@ -245,6 +253,7 @@ impl Pair {
             intents: Vec::new(),
             others: KillAnswer::Unknown,
             own_closes: 0,
+            own_resets: 0,
             answers: true,
             server: Server::parse(server).unwrap(),
             cut: Cut::Whole,
@@ -632,16 +641,24 @@ impl Pair {
 
     /// P1: each command that the target sees has an intent of its own that was recorded before.
     fn authorised(&mut self, command: &[u8]) {
+        if command[0] == 0x18 {
+            // It has no effect before an EXECUTE. The target saw that it is of a known statement.
+            return;
+        }
         let found = self
             .intents
             .iter()
             .position(|intent| is_intent_of(intent, command));
-        if command[0] == 0x18 {
-            // It belongs to the EXECUTE behind it.
-            assert!(found.is_some(), "sent ahead without a recorded intent");
-            return;
-        }
+        let forgot = match command[0] {
+            0x1a => self.target.forgot.pop_front(),
+            _ => None,
+        };
         let Some(found) = found else {
+            if forgot.is_some() {
+                // The gateway's own: no EXECUTE came for what was sent ahead, or it failed.
+                self.own_resets += 1;
+                return;
+            }
             if command[0] == 0x19 {
                 // The gateway's own: it ends a statement that the client never heard of.
                 self.own_closes += 1;
@@ -652,7 +669,14 @@ impl Pair {
                 String::from_utf8_lossy(command)
             );
         };
-        self.intents.remove(found);
+        let intent = self.intents.remove(found);
+        if command[0] == 0x17 {
+            let found = self.target.found.pop_front().expect("an EXECUTE");
+            for (parameter, value) in found {
+                let told = &intent.parameters[usize::from(parameter)].value;
+                assert!(is_value(told, &value), "another value than was recorded");
+            }
+        }
     }
 
     fn pieces(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
@@ -714,6 +738,14 @@ impl Pair {
     }
 }
 
+/// Whether a record tells of this value.
+fn is_value(told: &ParameterValue, value: &[u8]) -> bool {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&world::DIGEST_KEY).unwrap();
+    mac.update(value);
+    let digest = Digest::new(mac.finalize().into_bytes().into());
+    *told == ParameterValue::Digest(digest) || *told == ParameterValue::Clear(value.to_vec().into())
+}
+
 fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
     let is_text = |text: &[u8]| {
         intent
@@ -737,7 +769,7 @@ fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
             let table = String::from_utf8_lossy(table);
             is_text(format!("SELECT * FROM `{table}` LIMIT 0").as_bytes())
         }
-        (0x17 | 0x18, "stmt_execute")
+        (0x17, "stmt_execute")
         | (0x1c, "stmt_fetch")
         | (0x19, "stmt_close")
         | (0x1a, "stmt_reset") => is_number(),

@@ -127,6 +127,16 @@ pub(crate) struct Target {
     pub(crate) file: Option<(Vec<u8>, Reply)>,
     /// Files that came to their end.
     pub(crate) files: Vec<Vec<u8>>,
+    /// Statements that were prepared and not closed, with the count of their parameters.
+    pub(crate) prepared: BTreeMap<u32, u16>,
+    /// What was sent ahead, by statement and parameter. Only an EXECUTE that succeeds uses it up.
+    pub(crate) ahead: BTreeMap<(u32, u16), Vec<u8>>,
+    /// What each EXECUTE found.
+    pub(crate) found: VecDeque<Vec<(u16, Vec<u8>)>>,
+    /// Statements that were to be reset while there was something to forget.
+    pub(crate) forgot: VecDeque<u32>,
+    /// What answers a COM_STMT_RESET.
+    pub(crate) reset_reply: Reply,
 }
 
 const UPSTREAM: Capabilities = Capabilities::PROTOCOL_41
@@ -159,6 +169,11 @@ impl Target {
             shape: Vec::new(),
             file: None,
             files: Vec::new(),
+            prepared: BTreeMap::new(),
+            ahead: BTreeMap::new(),
+            found: VecDeque::new(),
+            forgot: VecDeque::new(),
+            reset_reply: Reply::ok(),
         }
     }
 
@@ -177,8 +192,13 @@ impl Target {
                 continue;
             }
             self.seen.push(Seen::Command(payload.clone()));
+            self.take_unanswered(&payload);
             if !matches!(payload[0], 0x18 | 0x19) {
-                let reply = self.replies.pop_front().unwrap_or_else(Reply::ok);
+                let reply = match payload[0] {
+                    0x1a => self.reset_reply.clone(),
+                    _ => self.replies.pop_front().unwrap_or_else(Reply::ok),
+                };
+                self.follow(&payload, &reply);
                 if payload[0] == 0x02 && matches!(reply, Reply::Ok { .. }) {
                     self.schema = Some(String::from_utf8_lossy(&payload[1..]).into_owned());
                 }
@@ -192,6 +212,62 @@ impl Target {
             commands.push(payload);
         }
         (out, commands)
+    }
+
+    /// Keeps what is known of prepared statements, as far as it hangs on the reply.
+    fn follow(&mut self, payload: &[u8], reply: &Reply) {
+        let succeeds = !matches!(reply, Reply::Err(..) | Reply::Silence);
+        match payload[0] {
+            0x16 => {
+                if let Reply::Prepared { id, parameters, .. } = reply {
+                    self.prepared.insert(*id, *parameters);
+                }
+            }
+            0x17 => {
+                let id = number(payload);
+                let of = self.ahead.iter().filter(|((of, _), _)| *of == id);
+                let found = of.map(|((_, parameter), value)| (*parameter, value.clone()));
+                self.found.push_back(found.collect());
+                if succeeds {
+                    self.ahead.retain(|(of, _), _| *of != id);
+                }
+            }
+            0x1a => {
+                let id = number(payload);
+                if self.ahead.keys().any(|(of, _)| *of == id) {
+                    self.forgot.push_back(id);
+                }
+                if succeeds {
+                    self.ahead.retain(|(of, _), _| *of != id);
+                }
+            }
+            0x1f => {
+                self.prepared.clear();
+                self.ahead.clear();
+            }
+            _ => {}
+        }
+    }
+
+    /// Commands that nothing answers.
+    fn take_unanswered(&mut self, payload: &[u8]) {
+        match payload[0] {
+            0x18 => {
+                let id = number(payload);
+                let parameter = u16::from_le_bytes([payload[5], payload[6]]);
+                let count = self.prepared.get(&id).copied();
+                let known = count.is_some_and(|count| parameter < count);
+                assert!(known, "sent ahead for no parameter of a known statement");
+                let value = self.ahead.entry((id, parameter)).or_default();
+                value.extend_from_slice(&payload[7..]);
+            }
+            0x19 => {
+                let id = number(payload);
+                self.prepared.remove(&id);
+                self.ahead.retain(|(of, _), _| *of != id);
+            }
+            _ => {}
+        }
     }
 
     /// Takes a part of a file, or its end.
@@ -403,6 +479,11 @@ fn encoded(definition: &ColumnDefinition<'_>) -> Vec<u8> {
     let mut payload = Vec::new();
     definition.encode(&mut payload);
     payload
+}
+
+/// The statement that a command is about.
+fn number(payload: &[u8]) -> u32 {
+    u32::from_le_bytes(payload[1..5].try_into().unwrap())
 }
 
 /// An ERR payload.

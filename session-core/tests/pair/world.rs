@@ -218,7 +218,7 @@ pub(crate) fn policy() -> &'static Arc<Policy> {
     COMPILED.get_or_init(|| Arc::new(compiled()))
 }
 
-fn compiled() -> Policy {
+pub(crate) fn compiled() -> Policy {
     let set = PolicySet::compile("policy.toml", POLICY, Known::default())
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let mut masks = MaskSet::new();
@@ -258,6 +258,8 @@ pub(crate) fn identity(group: &str) -> Identity {
     }
 }
 
+pub(crate) const DIGEST_KEY: [u8; 32] = [5; 32];
+
 pub(crate) fn config(guard_role: Option<&str>) -> SessionConfig {
     SessionConfig {
         listener: "test".to_owned(),
@@ -278,7 +280,7 @@ pub(crate) fn config(guard_role: Option<&str>) -> SessionConfig {
             statement_bytes_max: 40 * 1024 * 1024,
             prepared_statements_max: 4,
         },
-        digest_key: DigestKey::new([5; 32]),
+        digest_key: DigestKey::new(DIGEST_KEY),
     }
 }
 
