@@ -54,7 +54,7 @@ pub struct SessionLimits {
     pub statement_us: u64,
     /// The whole session.
     pub session_us: u64,
-    /// One packet of the client, put together.
+    /// One packet of the client, put together, and all that is kept of parameters that are sent ahead.
     pub packet_bytes_max: usize,
     /// The text of one statement.
     pub statement_bytes_max: usize,

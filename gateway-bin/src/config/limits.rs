@@ -21,7 +21,7 @@ pub struct LimitSettings {
     pub session: Duration,
     /// After a stop signal, until sessions that are still busy are cut.
     pub drain: Duration,
-    /// One packet from a client, put together.
+    /// One packet from a client, put together, and what is kept of parameters that are sent ahead.
     pub packet_bytes_max: usize,
     /// The text of one statement.
     pub statement_bytes_max: usize,
