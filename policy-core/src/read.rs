@@ -7,6 +7,7 @@ use crate::lex::LexContext;
 use crate::lex::ReadLimits;
 use crate::lex::Reading;
 use crate::lex::lex;
+use crate::lex::text::not_text;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
@@ -200,6 +201,23 @@ impl Reader<'_> {
         Ok(spans)
     }
 
+    /// Refuses literals that are no text but in statements that write values; which of those have
+    /// some, their grammar says where they may stand. A text that the server gets as a value itself
+    /// has been converted.
+    fn raw_only_written(&self, tokens: &[Token<'_>], kind: StatementKind) -> Result<bool, Unread> {
+        let Some(raw) = tokens.iter().find(|token| is_raw(token)) else {
+            return Ok(false);
+        };
+        let writes = matches!(
+            kind,
+            StatementKind::Insert | StatementKind::Replace | StatementKind::Update
+        );
+        if writes && !self.is_carried {
+            return Ok(true);
+        }
+        Err(not_text(raw.span.start, self.session.client_charset))
+    }
+
     fn statement(&self, tokens: &[Token<'_>]) -> Result<Statement, Unread> {
         let mut cursor = statement::cursor::Cursor::new(tokens, self.session, self.catalog);
         cursor.is_carried = self.is_carried;
@@ -207,12 +225,33 @@ impl Reader<'_> {
         let start = tokens.first().map_or(0, |token| token.span.start);
         let end = tokens.last().map_or(0, |token| token.span.end);
         let mut statement = Statement::new(kind, start..end);
+        let raw = self.raw_only_written(tokens, kind)?;
         statement::lexical::facts(tokens, &mut statement)?;
-        statement::family::read(cursor, &mut statement)?;
+        statement::family::read(cursor, &mut statement).map_err(|unread| {
+            if let Unread::Syntax { at, .. } = unread
+                && raw
+                && let Some(at) = raw_at(tokens, at)
+            {
+                return not_text(at, self.session.client_charset);
+            }
+            unread
+        })?;
         statement::lexical::number_parameters(tokens, &mut statement);
         statement::temporary::check(self.session, &mut statement);
         Ok(statement)
     }
+}
+
+/// Where a literal that is no text stands that the grammar did not take, or did not go on behind.
+fn raw_at(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let stopped = tokens.iter().position(|token| token.span.start >= at)?;
+    let near = tokens.get(stopped.saturating_sub(1)..=stopped)?;
+    let raw = near.iter().find(|token| is_raw(token))?;
+    Some(raw.span.start)
+}
+
+fn is_raw(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Raw(_))
 }
 
 /// Whether what follows in the same text would be read under another state than this text was.

@@ -91,6 +91,7 @@ impl Shape {
                 }
                 (3, value)
             }
+            TokenKind::Raw(value) => (11, value),
             TokenKind::Integer(digits) => (4, digits.as_bytes()),
             TokenKind::Decimal(digits) => (5, digits.as_bytes()),
             TokenKind::Hex(digits) => (6, digits.as_bytes()),
@@ -152,6 +153,7 @@ fn is_literal(kind: &TokenKind<'_>) -> bool {
     matches!(
         kind,
         TokenKind::String { .. }
+            | TokenKind::Raw(_)
             | TokenKind::Integer(_)
             | TokenKind::Decimal(_)
             | TokenKind::Hex(_)

@@ -1,5 +1,6 @@
 //! What is asked of approvers, and what their grants must say when they are used.
 
+use audit_log::text::Text;
 use policy_core::approval::Approval;
 use policy_core::approval::Binding;
 use policy_core::approval::Parameter;
@@ -143,8 +144,14 @@ fn shown(session: &Session, understood: &Understood, hidden: bool) -> String {
     } else {
         understood.text.to_vec()
     };
-    String::from_utf8_lossy(&kept).into_owned()
+    String::from_utf8(kept).unwrap_or_else(|not_text| {
+        let escaped = Text::new(not_text.into_bytes()).to_display();
+        format!("{escaped}{ESCAPED}")
+    })
 }
+
+/// Behind a statement that holds bytes that are no text: two such must not look alike.
+const ESCAPED: &str = "\n(bytes that are not text are shown as \\xhh, and each backslash as two)";
 
 fn shown_parameter(bound: &Bound, hidden: bool) -> String {
     let (value, bytes, sha256) = match &bound.value {
@@ -156,13 +163,21 @@ fn shown_parameter(bound: &Bound, hidden: bool) -> String {
         BoundValue::Long(value) => (value.beginning(), value.bytes(), value.sha256()),
     };
     match value.get(..PARAMETER_BYTES_MAX) {
-        None => format!("{} {}", bound.kind, String::from_utf8_lossy(value)),
+        None => format!("{} {}", bound.kind, Text::from(value).to_display()),
         Some(value) => format!(
             "{} {} … ({bytes} bytes, SHA-256 {})",
             bound.kind,
-            String::from_utf8_lossy(value),
+            Text::from(whole_characters(value)).to_display(),
             audit_log::digest::Digest::new(sha256)
         ),
+    }
+}
+
+/// The bytes, less what is left of a character that was cut.
+fn whole_characters(cut: &[u8]) -> &[u8] {
+    match str::from_utf8(cut) {
+        Err(error) if error.error_len().is_none() => cut.get(..error.valid_up_to()).unwrap_or(cut),
+        Ok(_) | Err(_) => cut,
     }
 }
 

@@ -78,6 +78,7 @@ fn spell(token: &Token<'_>, text: &[u8], context: &LexContext, out: &mut Vec<u8>
                 None => out.extend(string(value, context)),
             }
         }
+        TokenKind::Raw(value) => out.extend(string(value, context)),
         TokenKind::Integer(digits) | TokenKind::Decimal(digits) => out.extend(digits.bytes()),
         TokenKind::Hex(digits) => out.extend(number('x', digits, written).bytes()),
         TokenKind::Bit(digits) => out.extend(number('b', digits, written).bytes()),

@@ -42,6 +42,7 @@ impl Table {
             match token.kind {
                 TokenKind::Word(word) => found.extend(column(word)),
                 TokenKind::QuotedIdentifier(name) => found.extend(Some(column(&name)?)),
+                TokenKind::Raw(_) => return None,
                 TokenKind::String { .. }
                 | TokenKind::Integer(_)
                 | TokenKind::Decimal(_)

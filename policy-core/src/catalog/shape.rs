@@ -124,7 +124,8 @@ fn has_default_expression(item: &[Token<'_>]) -> bool {
             TokenKind::Word(word) => ["NULL", "CURRENT_TIMESTAMP"]
                 .iter()
                 .any(|plain| word.eq_ignore_ascii_case(plain)),
-            TokenKind::QuotedIdentifier(_)
+            TokenKind::Raw(_)
+            | TokenKind::QuotedIdentifier(_)
             | TokenKind::Parameter
             | TokenKind::UserVariable(_)
             | TokenKind::SystemVariable

@@ -171,6 +171,8 @@ pub(super) enum Literal {
     Number(String),
     Text(String),
     Bytes,
+    /// A text whose bytes are no text: a value that is written, and nothing else.
+    Raw,
     Temporal,
 }
 

@@ -208,6 +208,7 @@ fn weight(token: &Token<'_>, before: Option<&Token<'_>>) -> Weight {
         TokenKind::Word(word) => word_weight(word),
         TokenKind::QuotedIdentifier(_)
         | TokenKind::String { .. }
+        | TokenKind::Raw(_)
         | TokenKind::Integer(_)
         | TokenKind::Decimal(_)
         | TokenKind::Hex(_)
@@ -227,6 +228,7 @@ fn ends_operand(token: &Token<'_>) -> bool {
         TokenKind::Word(word) => !matches!(word_weight(word), Weight::Operator | Weight::Lasting),
         TokenKind::QuotedIdentifier(_)
         | TokenKind::String { .. }
+        | TokenKind::Raw(_)
         | TokenKind::Integer(_)
         | TokenKind::Decimal(_)
         | TokenKind::Hex(_)

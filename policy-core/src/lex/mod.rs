@@ -3,9 +3,10 @@
 mod bounds;
 pub(crate) mod capitals;
 mod comment;
+mod literal;
 mod number;
 mod scan;
-mod text;
+pub(crate) mod text;
 pub mod token;
 mod word;
 

@@ -7,6 +7,7 @@
 use crate::charset::ClientCharset;
 use crate::lex::bounds;
 use crate::lex::bounds::ReadLimits;
+use crate::lex::literal::introduced;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
@@ -276,7 +277,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
     pub(super) fn push(&mut self, kind: TokenKind<'a>, end: usize) -> Result<(), Unread> {
         let is_literal = matches!(
             kind,
-            TokenKind::String { .. } | TokenKind::Hex(_) | TokenKind::Bit(_)
+            TokenKind::String { .. } | TokenKind::Raw(_) | TokenKind::Hex(_) | TokenKind::Bit(_)
         );
         if is_literal || self.commented || self.introducer.is_some() {
             return self.push_checked(kind, end);
@@ -290,7 +291,7 @@ impl<'a, 'c> Scanner<'a, 'c> {
             None => (kind, self.at),
             Some((name, start)) => (introduced(kind, name, start)?, start),
         };
-        if self.join_string(&kind, end) {
+        if self.join_string(&kind, end)? {
             self.at = end;
             self.dot_follows = false;
             return Ok(());
@@ -317,47 +318,6 @@ impl<'a, 'c> Scanner<'a, 'c> {
             spaced,
         });
         Ok(())
-    }
-
-    /// Joins a string without an introducer to the string before it, as both servers do.
-    fn join_string(&mut self, kind: &TokenKind<'a>, end: usize) -> bool {
-        let TokenKind::String {
-            value: more,
-            introducer: None,
-        } = kind
-        else {
-            return false;
-        };
-        let Some(Token {
-            kind: TokenKind::String { value, .. },
-            span,
-            ..
-        }) = self.tokens.last_mut()
-        else {
-            return false;
-        };
-        value.to_mut().extend_from_slice(more);
-        span.end = end;
-        true
-    }
-
-    /// `_name'x'` is a name and an alias when the server knows no charset of that name, and a
-    /// literal when it does: only the charsets that we know to be in every server are told apart.
-    fn refuse_unknown_introducer(&self, kind: &TokenKind<'a>) -> Result<(), Unread> {
-        let is_literal = matches!(
-            kind,
-            TokenKind::String { .. } | TokenKind::Hex(_) | TokenKind::Bit(_)
-        );
-        match self.tokens.last() {
-            Some(Token {
-                kind: TokenKind::Word(word),
-                span,
-                ..
-            }) if is_literal && word.starts_with('_') => {
-                Self::error(span.start, "a character set introducer that is not known")
-            }
-            Some(_) | None => Ok(()),
-        }
     }
 
     /// Under IGNORE_SPACE a function's name and its parenthesis may stand apart, but not with a
@@ -417,32 +377,6 @@ impl<'a, 'c> Scanner<'a, 'c> {
             },
         };
         self.push(TokenKind::Symbol(symbol), self.at + length)
-    }
-}
-
-/// A literal under a charset introducer.
-fn introduced<'a>(kind: TokenKind<'a>, name: &'a str, at: usize) -> Result<TokenKind<'a>, Unread> {
-    match kind {
-        TokenKind::String {
-            value,
-            introducer: None,
-        } => Ok(TokenKind::String {
-            value,
-            introducer: Some(name),
-        }),
-        TokenKind::Hex(_) | TokenKind::Bit(_) => Ok(kind),
-        TokenKind::String { .. }
-        | TokenKind::Word(_)
-        | TokenKind::QuotedIdentifier(_)
-        | TokenKind::Integer(_)
-        | TokenKind::Decimal(_)
-        | TokenKind::Parameter
-        | TokenKind::UserVariable(_)
-        | TokenKind::SystemVariable
-        | TokenKind::Symbol(_) => Err(Unread::Lex {
-            at,
-            what: "a character set introducer without a literal".to_owned(),
-        }),
     }
 }
 

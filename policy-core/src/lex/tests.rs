@@ -30,6 +30,7 @@ fn show(kind: &TokenKind<'_>) -> String {
                 String::from_utf8_lossy(value).escape_debug()
             )
         }
+        TokenKind::Raw(value) => format!("raw'{}'", value.escape_ascii()),
         TokenKind::Integer(n) => format!("i:{n}"),
         TokenKind::Decimal(n) => format!("d:{n}"),
         TokenKind::Hex(n) => format!("x:{n}"),
@@ -157,12 +158,100 @@ fn reads_strings_and_their_escapes() {
         b"_foo'x'",
         b"_utf8mb4 x",
         b"_utf8mb4",
-        b"'\xff\xfe'",
         b"N'\xff'",
     ] {
         check_refused(text);
     }
     assert!(tokens(b"_binary'\xff\xfe'", &context(MYSQL, ""), Reading::WithText).is_ok());
+}
+
+fn check_bytes(context: &LexContext, text: &[u8], expected: &str) {
+    for version in [MYSQL, MARIADB] {
+        let server = Server::parse(version).unwrap();
+        let context = LexContext { server, ..*context };
+        let got = tokens(text, &context, Reading::WithText);
+        let got = got.unwrap_or_else(|_| "refused".to_owned());
+        assert_eq!(got, expected, "{}", text.escape_ascii());
+    }
+}
+
+#[test]
+fn a_literal_that_is_no_text_ends_where_both_servers_end_it() {
+    for (mode, text, expected) in [
+        ("", &b"'\xff\xfe',1"[..], r"raw'\xff\xfe' , i:1"),
+        ("", b"\"\xff\",1", r"raw'\xff' , i:1"),
+        // A character cut short does not swallow the quote or the backslash behind it.
+        ("", b"'\xe2',1", r"raw'\xe2' , i:1"),
+        ("", b"'\xe2\x82',1", r"raw'\xe2\x82' , i:1"),
+        ("", b"'\xf0\x9f',1", r"raw'\xf0\x9f' , i:1"),
+        ("", b"'\xf0\x9f\x98',1", r"raw'\xf0\x9f\x98' , i:1"),
+        ("", b"'\xe2\\',1'", r"raw'\xe2\',1'"),
+        ("", b"'\xc3\\\\',1", r"raw'\xc3\\' , i:1"),
+        ("", b"'\xe2\x82''x',1", r"raw'\xe2\x82\'x' , i:1"),
+        ("", b"'\x80''\\'\xbf',1", r"raw'\x80\'\'\xbf' , i:1"),
+        // Too long, a surrogate, past the last character.
+        ("", b"'\xc0\xa7',1", r"raw'\xc0\xa7' , i:1"),
+        ("", b"'\xed\xa0\x80',1", r"raw'\xed\xa0\x80' , i:1"),
+        ("", b"'\xf4\x90\x80\x80',1", r"raw'\xf4\x90\x80\x80' , i:1"),
+        ("NO_BACKSLASH_ESCAPES", b"'\xe2\\',1", r"raw'\xe2\\' , i:1"),
+        ("ANSI_QUOTES", b"'\xe2\"',1", "raw'\\xe2\\\"' , i:1"),
+        // A name is no value.
+        ("ANSI_QUOTES", b"\"\xff\"", "refused"),
+    ] {
+        check_bytes(&context(MYSQL, mode), text, expected);
+    }
+}
+
+#[test]
+fn strings_beside_one_that_is_no_text_are_none_either() {
+    let context = context(MYSQL, "");
+    for (text, expected) in [
+        (&b"'a' '\xff'"[..], r"raw'a\xff'"),
+        (b"'\xff' /* x */ 'a' \"b\"", r"raw'\xffab'"),
+        // Joined they would be a character, alone they are none.
+        (b"'\xe2' '\x82\xac'", r"raw'\xe2\x82\xac'"),
+        (b"1 '\xff'", r"i:1 raw'\xff'"),
+        // A set is named for the first, and for none of the others.
+        (b"_binary'\xff' '\xff'", "refused"),
+        (b"_utf8mb4'a' '\xff'", "refused"),
+        (b"N'a' '\xff'", "refused"),
+        (b"_latin1'\xff'", "refused"),
+        (b"_utf8mb4'\xff'", "refused"),
+        (b"_foo '\xff'", "refused"),
+        (b"'\xff", "refused"),
+        (b"'\xff\\'", "refused"),
+        (b"'\xff''", "refused"),
+    ] {
+        check_bytes(&context, text, expected);
+    }
+}
+
+#[test]
+fn what_is_no_text_hangs_on_the_character_set_of_the_client() {
+    for (charset, text, expected) in [
+        (
+            ClientCharset::Utf8mb3,
+            "'\u{1f600}'".as_bytes(),
+            r"raw'\xf0\x9f\x98\x80'",
+        ),
+        (
+            ClientCharset::Utf8mb4,
+            "'\u{1f600}'".as_bytes(),
+            "'\u{1f600}'",
+        ),
+        (ClientCharset::Utf8mb3, b"'\xff'", r"raw'\xff'"),
+        (ClientCharset::Utf8mb3, "N'\u{1f600}'".as_bytes(), "refused"),
+        (ClientCharset::Ascii, b"'\xff'", "refused"),
+        (ClientCharset::Ascii, "'\u{e9}'".as_bytes(), "refused"),
+        (ClientCharset::Latin1, b"'\xff'", "'\u{fffd}'"),
+        (ClientCharset::Binary, b"'\xff'", "'\u{fffd}'"),
+    ] {
+        let context = LexContext {
+            charset,
+            ..context(MYSQL, "")
+        };
+        check_bytes(&context, text, expected);
+    }
 }
 
 #[test]

@@ -1,4 +1,25 @@
 //! Strings and quoted identifiers: quotes, escapes, and what bytes may stand in them.
+//!
+//! # Bytes that are no text
+//!
+//! Programs write pictures and keys into plain literals (`VALUES ('…')`), because the servers take
+//! them. Such a literal is a [`TokenKind::Raw`], which only the values of INSERT and REPLACE and the
+//! right sides of assignments take, as a whole value and nothing more; everywhere else it is refused.
+//! Two things make that sound.
+//!
+//! *Where it ends is the same for every reader.* In utf8mb4 and utf8mb3 no byte of a character of
+//! several bytes is below 0x80, so no quote and no backslash is ever part of one. Both servers skip a
+//! character only where it is well-formed and whole; a byte that begins none, such as a first byte
+//! right before the closing quote, is a byte by itself. A reader that looks for quotes and
+//! backslashes byte by byte therefore finds the same end. (In gbk or sjis it would not: those are no
+//! [`ClientCharset`].)
+//!
+//! *What it says is asked by nobody.* Replacing what is ill-formed, as MySQL and MariaDB do or do not
+//! when they convert a literal, changes a name, a pattern, a comparison or a length, so none of these
+//! may hang on one. A value that is only written goes into a column that the facts name, whatever it
+//! is, and fails there, if it does, as `_binary'…'` and `x'…'` fail at the same place.
+//!
+//! Under `ascii` all stays refused: honest programs that send bytes do not choose it.
 
 use std::borrow::Cow;
 
@@ -12,18 +33,17 @@ impl<'a> Scanner<'a, '_> {
     /// `'x'`, and `"x"` without ANSI_QUOTES.
     pub(super) fn string(&mut self) -> Result<(), Unread> {
         let (value, end) = self.string_at(self.at)?;
-        // Programs send bytes of any kind behind `_binary`; everywhere else they must be text.
+        // Programs send bytes of any kind behind `_binary`; everywhere else they must be text, or a
+        // value that is only written.
         let is_binary = matches!(self.introducer, Some(("binary", _)));
-        if !is_binary {
-            self.check_text(self.at, end)?;
+        if is_binary || self.is_text(self.at, end) {
+            let introducer = None;
+            return self.push(TokenKind::String { value, introducer }, end);
         }
-        self.push(
-            TokenKind::String {
-                value,
-                introducer: None,
-            },
-            end,
-        )
+        if self.introducer.is_some() || !self.is_utf8() {
+            return self.not_text(self.at);
+        }
+        self.push(TokenKind::Raw(value), end)
     }
 
     /// `N'x'`.
@@ -114,26 +134,37 @@ impl<'a> Scanner<'a, '_> {
     /// Bytes of a string must be characters of the client's set, so that no reader, here or
     /// behind us, can take them for others.
     pub(super) fn check_text(&self, start: usize, end: usize) -> Result<(), Unread> {
+        if self.is_text(start, end) {
+            return Ok(());
+        }
+        self.not_text(start)
+    }
+
+    fn is_text(&self, start: usize, end: usize) -> bool {
         let bytes = self.slice(start, end);
-        let is_text = match self.context.charset {
+        match self.context.charset {
             ClientCharset::Utf8mb4 => self.unicode.is_some() || std::str::from_utf8(bytes).is_ok(),
             ClientCharset::Utf8mb3 => {
                 std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_basic))
             }
             ClientCharset::Ascii => bytes.is_ascii(),
             ClientCharset::Latin1 | ClientCharset::Binary => true,
-        };
-        if is_text {
-            return Ok(());
         }
-        Self::error(
-            start,
-            format!(
-                "bytes that are not {} text, which may stand behind `_binary` only",
-                self.context.charset.name()
-            ),
-        )
     }
+
+    fn not_text<T>(&self, start: usize) -> Result<T, Unread> {
+        Err(not_text(start, self.context.charset))
+    }
+}
+
+/// A literal that is no text of the client's character set, at a place where it must be.
+pub(crate) fn not_text(at: usize, charset: ClientCharset) -> Unread {
+    let charset = charset.name();
+    let what = format!(
+        "bytes that are not {charset} text, which may stand behind `_binary`, or as a whole value of \
+         INSERT or of an assignment"
+    );
+    Unread::Lex { at, what }
 }
 
 /// Whether the servers can hold it in a name or in three bytes of UTF-8.

@@ -36,6 +36,10 @@ pub enum TokenKind<'a> {
         /// `_utf8mb4` and the like, without the underscore; `n` for N'…'.
         introducer: Option<&'a str>,
     },
+    /// A string literal without an introducer whose bytes are no text of the client's character set,
+    /// unescaped, adjacent strings joined. Only where a value is written may one stand: see
+    /// [`crate::lex::text`].
+    Raw(Cow<'a, [u8]>),
     /// A decimal integer without a sign.
     Integer(&'a str),
     /// A number with a point or an exponent.

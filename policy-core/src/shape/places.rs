@@ -94,7 +94,10 @@ impl<'t, 'a> Places<'t, 'a> {
                 };
             }
             TokenKind::Word(word) => self.word(word, index),
-            TokenKind::Integer(_) | TokenKind::Decimal(_) | TokenKind::String { .. } => {
+            TokenKind::Integer(_)
+            | TokenKind::Decimal(_)
+            | TokenKind::String { .. }
+            | TokenKind::Raw(_) => {
                 return self.literal(token, index);
             }
             TokenKind::Symbol(_)
@@ -203,6 +206,7 @@ impl<'t, 'a> Places<'t, 'a> {
             TokenKind::Word(_)
             | TokenKind::QuotedIdentifier(_)
             | TokenKind::String { .. }
+            | TokenKind::Raw(_)
             | TokenKind::Integer(_)
             | TokenKind::Decimal(_)
             | TokenKind::Hex(_)
@@ -310,6 +314,7 @@ fn filter(tokens: &[Token<'_>]) -> Filter {
         }
         TokenKind::QuotedIdentifier(_)
         | TokenKind::String { .. }
+        | TokenKind::Raw(_)
         | TokenKind::Integer(_)
         | TokenKind::Decimal(_)
         | TokenKind::Hex(_)

@@ -14,6 +14,7 @@ pub(crate) fn facts(tokens: &[Token<'_>], statement: &mut Statement) -> Result<(
     for token in tokens {
         match &token.kind {
             TokenKind::String { .. }
+            | TokenKind::Raw(_)
             | TokenKind::Integer(_)
             | TokenKind::Decimal(_)
             | TokenKind::Hex(_)

@@ -261,7 +261,10 @@ fn is_word_or_literal(token: &Token<'_>) -> bool {
         | TokenKind::Hex(_)
         | TokenKind::Bit(_)
         | TokenKind::Parameter => true,
-        TokenKind::UserVariable(_) | TokenKind::SystemVariable | TokenKind::Symbol(_) => false,
+        TokenKind::Raw(_)
+        | TokenKind::UserVariable(_)
+        | TokenKind::SystemVariable
+        | TokenKind::Symbol(_) => false,
     }
 }
 

@@ -176,6 +176,7 @@ fn tables_in(at: &Cursor<'_>) -> Option<String> {
         TokenKind::Word(word) if word.eq_ignore_ascii_case("TABLES") => Some(None),
         TokenKind::Word(word) => Some(Some((*word).to_owned())),
         TokenKind::String { .. }
+        | TokenKind::Raw(_)
         | TokenKind::Integer(_)
         | TokenKind::Decimal(_)
         | TokenKind::Hex(_)

@@ -1,6 +1,7 @@
 //! Statements that need a human.
 
 use audit_log::Event as Written;
+use mysql_proto::exchange::ReplyKind;
 use policy_core::grant::approve;
 use policy_core::grant::approve::Yes;
 use policy_core::grant::claim::Claim;
@@ -59,6 +60,34 @@ fn a_waiting_statement_is_answered_with_its_ticket() {
     assert!(pair.target.seen.is_empty());
     assert_eq!(pair.written_names(), ["refusal"]);
     assert_eq!(pair.requests[0].statement, TEXT);
+}
+
+/// Replaced by a sign for what cannot be shown, two statements would look the same to who approves one.
+#[test]
+fn bytes_that_are_no_text_are_shown_to_approvers() {
+    let shown = |text: &[u8]| {
+        let mut pair = Pair::ready();
+        pair.approve = |_| ApprovalAnswer::Pending {
+            ticket: TICKET.to_owned(),
+            text: String::new(),
+        };
+        let got = pair.ask(&[b"\x03", text].concat(), ReplyKind::Query);
+        got.is_failure(1227, TICKET);
+        pair.requests[0].statement.clone()
+    };
+    let one = shown(b"UPDATE shop.payments SET amount = '\xff\\'' WHERE id = 1");
+    let first = one.lines().next();
+    assert_eq!(
+        first,
+        Some(r"UPDATE shop.payments SET amount = '\xff\\'' WHERE id = 1")
+    );
+    assert!(one.ends_with("each backslash as two)"), "{one}");
+    let bytes = shown(b"UPDATE shop.payments SET amount = '\xff' WHERE id = 1");
+    let others = shown(b"UPDATE shop.payments SET amount = '\xfe' WHERE id = 1");
+    assert_ne!(bytes, others);
+    let spelled = shown(br"UPDATE shop.payments SET amount = '\xff' WHERE id = 1");
+    assert_ne!(bytes, spelled);
+    assert!(!spelled.contains('('), "{spelled}");
 }
 
 #[test]

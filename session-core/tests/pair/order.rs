@@ -3,6 +3,7 @@
 //! The harness checks it at every byte; here each command is held before its record, and each
 //! record fails once.
 
+use audit_log::Event as Written;
 use mysql_proto::exchange::ReplyKind;
 
 use crate::pair::Did;
@@ -44,6 +45,31 @@ fn pair() -> Pair {
     pair.did.clear();
     pair.target.seen.clear();
     pair
+}
+
+#[test]
+fn bytes_that_are_no_text_are_sent_and_recorded_as_they_are() {
+    for text in [
+        &b"INSERT INTO shop.orders (id, total) VALUES (1, '\xff\\'\xe2')"[..],
+        b"UPDATE shop.orders SET total = '\xf0\x9f' WHERE id = 1",
+    ] {
+        let mut pair = Pair::ready();
+        let command = with_byte(3, text);
+        pair.ask(&command, ReplyKind::Query).ok();
+        assert_eq!(pair.commands_seen(), [command.as_slice()]);
+        let recorded = pair.did.iter().find_map(|did| match did {
+            Did::Record(Written::Intent(intent), _) => intent.statement.clone(),
+            _ => None,
+        });
+        let recorded = recorded.unwrap();
+        assert_eq!(recorded.text.as_bytes(), text);
+        assert!(!recorded.redacted);
+    }
+    let mut pair = Pair::ready();
+    let shown = with_byte(3, b"SELECT '\xff', id FROM shop.orders");
+    pair.ask(&shown, ReplyKind::Query)
+        .is_failure(1064, "[POSTERN-UNREAD]");
+    assert!(pair.target.seen.is_empty());
 }
 
 #[test]

@@ -9,10 +9,12 @@ use crate::facts::tree::Delete;
 use crate::facts::tree::Expression;
 use crate::facts::tree::Insert;
 use crate::facts::tree::Item;
+use crate::facts::tree::Literal;
 use crate::facts::tree::Rows;
 use crate::facts::tree::Source;
 use crate::facts::tree::Update;
 use crate::lex::token::Symbol;
+use crate::lex::token::TokenKind;
 use crate::unread::Unread;
 
 /// WHERE, ORDER BY and LIMIT.
@@ -97,7 +99,7 @@ impl Reader<'_> {
     fn inserted(&mut self) -> Result<Rows, Unread> {
         let place = self.place();
         if self.take_one_of(&["VALUES", "VALUE"]) {
-            let rows = self.rows()?;
+            let rows = self.rows(Self::written)?;
             // MySQL's `VALUES ROW(…) ORDER BY …`, and set operations over it.
             if !self.goes_on_as_query() {
                 return Ok(Rows::Values(rows));
@@ -250,9 +252,20 @@ impl Reader<'_> {
             if !reader.take_symbol(Symbol::Equal) && !reader.take_symbol(Symbol::Assign) {
                 return reader.syntax();
             }
-            let value = reader.value_or_default()?;
+            let value = reader.written()?;
             Ok(Assignment { column, value })
         })
+    }
+
+    /// A value that goes into a column. Bytes that are no text may be one, as they stand: an operator
+    /// behind them is refused by what follows a value.
+    fn written(&mut self) -> Result<Expression, Unread> {
+        let Some(TokenKind::Raw(_)) = self.peek() else {
+            return self.value_or_default();
+        };
+        self.skip(1);
+        self.raw_taken += 1;
+        Ok(Expression::Literal(Literal::Raw))
     }
 
     /// `(a, t.b, …)`, also empty.

@@ -171,6 +171,7 @@ impl Reader<'_> {
             TokenKind::Word(word) => self.infix_word(word),
             TokenKind::QuotedIdentifier(_)
             | TokenKind::String { .. }
+            | TokenKind::Raw(_)
             | TokenKind::Integer(_)
             | TokenKind::Decimal(_)
             | TokenKind::Hex(_)

@@ -71,7 +71,7 @@ fn whole<'t, T>(
 ) -> Result<Read<T>, Unread> {
     let mut reader = Reader::new(tokens, grammar);
     let tree = read(&mut reader)?;
-    if !reader.is_at_end() {
+    if !reader.is_at_end() || !reader.has_taken_raw() {
         return reader.syntax();
     }
     Ok(Read {

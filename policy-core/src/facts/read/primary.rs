@@ -84,6 +84,8 @@ impl<'t> Reader<'t> {
                 Expression::Literal(Literal::Number((*text).to_owned()))
             }
             TokenKind::Hex(_) | TokenKind::Bit(_) => Expression::Literal(Literal::Bytes),
+            // Something would be made of it.
+            TokenKind::Raw(_) => return self.syntax(),
         };
         self.skip(1);
         Ok(literal)

@@ -87,20 +87,28 @@ impl Reader<'_> {
             return Ok(Body::Select(Box::new(whole_table(name))));
         }
         if self.take("VALUES") {
-            return Ok(Body::Values(self.rows()?));
+            return Ok(Body::Values(self.rows(Self::value_or_default)?));
         }
         self.syntax()
     }
 
     /// `(…), …` or `ROW(…), …`.
-    pub(super) fn rows(&mut self) -> Result<Vec<Vec<Expression>>, Unread> {
+    pub(super) fn rows(
+        &mut self,
+        value: fn(&mut Self) -> Result<Expression, Unread>,
+    ) -> Result<Vec<Vec<Expression>>, Unread> {
         self.comma_separated(|reader| {
-            let _ = reader.take("ROW");
+            // Behind ROW the values are those of a query.
+            let value = if reader.take("ROW") {
+                Self::value_or_default
+            } else {
+                value
+            };
             reader.open()?;
             if reader.take_symbol(Symbol::RightParenthesis) {
                 return Ok(Vec::new());
             }
-            let row = reader.comma_separated(Reader::value_or_default)?;
+            let row = reader.comma_separated(value)?;
             reader.close()?;
             Ok(row)
         })

@@ -44,6 +44,8 @@ pub(super) struct Reader<'t> {
     pub(super) on_duplicate: bool,
     pub(super) into: Option<Into>,
     pub(super) notes: Vec<Note>,
+    /// How many literals that are no text were taken for written values.
+    pub(super) raw_taken: usize,
 }
 
 /// Levels of queries, expressions and tables within each other. A level of parentheses takes two.
@@ -60,6 +62,7 @@ impl<'t> Reader<'t> {
             on_duplicate: false,
             into: None,
             notes: Vec::new(),
+            raw_taken: 0,
         }
     }
 
@@ -343,6 +346,12 @@ impl<'t> Reader<'t> {
                 "an alias in quotes with letters outside ASCII; write it in backticks",
             ),
         }
+    }
+
+    /// Whether each literal that is no text was taken for a written value.
+    pub(super) fn has_taken_raw(&self) -> bool {
+        let is_raw = |token: &&Token<'_>| matches!(token.kind, TokenKind::Raw(_));
+        self.tokens.iter().filter(is_raw).count() == self.raw_taken
     }
 
     pub(super) fn syntax<R>(&self) -> Result<R, Unread> {

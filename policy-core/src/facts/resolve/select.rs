@@ -245,7 +245,7 @@ fn made_up(expression: &Expression) -> Result<FieldName, Unread> {
         Expression::Literal(Literal::Number(text)) => known(text),
         Expression::Call(call) if call.arguments.is_empty() => Ok(FieldName::Unknown),
         Expression::Literal(
-            Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Temporal,
+            Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Raw | Literal::Temporal,
         )
         | Expression::Default(None) => Ok(FieldName::Unknown),
         Expression::Parameter(_)

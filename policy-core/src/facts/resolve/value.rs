@@ -100,17 +100,20 @@ impl Value {
             Literal::Number(_) => Kind::Number,
             Literal::Text(_) => Kind::Text,
             Literal::Bytes => Kind::Binary,
+            Literal::Raw => Kind::Other,
             Literal::Temporal => Kind::Temporal,
         };
         let known = match literal {
             Literal::Number(text) => text.parse().map_or(Known::Nothing, Known::Number),
             Literal::Text(text) => Known::Text(text.len(), text.is_ascii()),
-            Literal::Null | Literal::Boolean(_) | Literal::Bytes | Literal::Temporal => {
-                Known::Nothing
-            }
+            Literal::Null
+            | Literal::Boolean(_)
+            | Literal::Bytes
+            | Literal::Raw
+            | Literal::Temporal => Known::Nothing,
         };
         Self {
-            steady: true,
+            steady: *literal != Literal::Raw,
             known,
             ..Self::constant(kind, true)
         }

@@ -121,6 +121,7 @@ pub(super) fn pattern(operands: &[Expression]) -> Option<&str> {
         | Literal::Boolean(_)
         | Literal::Number(_)
         | Literal::Bytes
+        | Literal::Raw
         | Literal::Temporal => None,
     }
 }
@@ -130,7 +131,9 @@ pub(super) fn number(literal: &Literal) -> Option<f64> {
     match literal {
         Literal::Number(text) => text.parse().ok(),
         Literal::Boolean(value) => Some(f64::from(u8::from(*value))),
-        Literal::Null | Literal::Text(_) | Literal::Bytes | Literal::Temporal => None,
+        Literal::Null | Literal::Text(_) | Literal::Bytes | Literal::Raw | Literal::Temporal => {
+            None
+        }
     }
 }
 
@@ -138,7 +141,7 @@ pub(super) fn number(literal: &Literal) -> Option<f64> {
 pub(super) fn is_false(literal: &Literal) -> bool {
     match literal {
         Literal::Null | Literal::Boolean(false) => true,
-        Literal::Boolean(true) | Literal::Bytes | Literal::Temporal => false,
+        Literal::Boolean(true) | Literal::Bytes | Literal::Raw | Literal::Temporal => false,
         Literal::Number(text) | Literal::Text(text) => is_zero(text),
     }
 }
