@@ -6,7 +6,11 @@ mod target;
 use std::sync::Arc;
 
 use audit_log::digest::Digest;
+use audit_log::statement::Parameter;
+use audit_log::statement::ParameterValue;
 use bytes::BytesMut;
+use hmac::Hmac;
+use hmac::Mac;
 use mysql_proto::frame::PacketAssembler;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::types::SequenceId;
@@ -20,6 +24,7 @@ use session_core::event::Event;
 use session_core::event::Identity;
 use session_core::event::KillAnswer;
 use session_core::session::Session;
+use sha2::Sha256;
 
 use crate::session::script::Step;
 use crate::session::target::CANARY;
@@ -28,8 +33,9 @@ use crate::shop::shop;
 
 /// No statement of a client goes to the target before its intent is recorded; nothing that a
 /// protected column holds comes out, in rows or in errors; a ticket with forged tokens lets
-/// nothing pass; a target reads as a file what the client sent as one, and nothing else; nothing is
-/// sent after the session was closed.
+/// nothing pass; a target reads as a file what the client sent as one, and nothing else; data is sent
+/// ahead for parameters of prepared statements only, and an EXECUTE finds there what its intent tells;
+/// nothing is sent after the session was closed.
 ///
 /// The input is a script of steps, one byte each and what it needs; see [`Step::read`].
 pub fn session(input: &[u8]) {
@@ -58,7 +64,7 @@ struct Conversation {
     forged: bool,
     closed: bool,
     /// Intents that are recorded and not used yet.
-    intents: Vec<Option<Digest>>,
+    intents: Vec<Recorded>,
     shown: Vec<u8>,
     /// The number of the client's next packet of a file, once it was asked for one.
     file_sequence: SequenceId,
@@ -66,6 +72,10 @@ struct Conversation {
     /// bytes of any form.
     file: Option<Vec<u8>>,
 }
+
+/// What an intent tells: the digest of its text, and its parameters.
+#[derive(Debug)]
+struct Recorded(Option<Digest>, Vec<Parameter>);
 
 impl Conversation {
     /// A session whose client has logged in.
@@ -114,6 +124,13 @@ impl Conversation {
                 let mut out = Vec::new();
                 encode_packet(content, &mut self.file_sequence, &mut out);
                 self.happen(Event::FromClient(BytesMut::from(out.as_slice())));
+            }
+            Step::Ahead(length) => {
+                let mut payload = vec![0x18];
+                payload.extend_from_slice(&target::BOUND_ID.to_le_bytes());
+                payload.resize(7, 0);
+                payload.resize(7 + length, b'x');
+                self.step(Step::Command(&payload));
             }
             Step::TargetLies(bytes) => {
                 // A target that lies may show what it likes, but the rest must hold.
@@ -202,8 +219,8 @@ impl Conversation {
                     return Some(Event::RecordFailed);
                 }
                 if let audit_log::Event::Intent(intent) = record.event {
-                    self.intents
-                        .push(intent.statement.map(|statement| statement.sha256));
+                    let digest = intent.statement.map(|statement| statement.sha256);
+                    self.intents.push(Recorded(digest, intent.parameters));
                 }
                 Some(Event::Recorded)
             }
@@ -264,24 +281,63 @@ impl Conversation {
             && !target::is_own(text)
         {
             let digest = Some(Digest::of(text));
-            let place = self.intents.iter().position(|intent| *intent == digest);
+            let place = self.intents.iter().position(|intent| intent.0 == digest);
             assert!(place.is_some(), "sent without a recorded intent");
             self.intents.drain(..=place.unwrap_or(0));
             assert!(!text.starts_with(b"create"), "a forged approval was taken");
         }
         if let [0x04 | 0x17 | 0x1c, ..] = payload {
-            assert!(
-                self.intents.pop().is_some(),
-                "sent without a recorded intent"
-            );
+            let intent = self.intents.pop();
+            assert!(intent.is_some(), "sent without a recorded intent");
+            if let ([0x17, id @ ..], Some(Recorded(_, parameters))) = (payload, intent)
+                && id.starts_with(&target::BOUND_ID.to_le_bytes())
+                && let Some(found) = &self.target.ahead
+            {
+                let told = parameters.first().is_some_and(|told| is_value(told, found));
+                assert!(told, "another value than was recorded");
+            }
         }
         self.target.take(payload);
     }
 }
 
+/// Whether a record tells of this value.
+fn is_value(told: &Parameter, value: &[u8]) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&script::DIGEST_KEY) else {
+        return false;
+    };
+    mac.update(value);
+    let digest = Digest::new(mac.finalize().into_bytes().into());
+    told.value == ParameterValue::Digest(digest)
+        || told.value == ParameterValue::Clear(value.to_vec().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_conversation_gets_as_far_as_data_sent_ahead() {
+        let mut world = Conversation::begin().unwrap();
+        let prepare = [b"\x16", target::BOUND.as_bytes()].concat();
+        world.step(Step::Command(&prepare));
+        let execute = b"\x17\x16\0\0\0\0\x01\0\0\0\0\x01\xfd\0";
+        for (fails, shown) in [(true, &b"timeout"[..]), (false, b"4711")] {
+            world.step(Step::Ahead(100_000));
+            assert_eq!(world.target.ahead.as_ref().map(Vec::len), Some(100_000));
+            world.target.fails = fails;
+            world.shown.clear();
+            world.step(Step::Command(execute));
+            let mut windows = world.shown.windows(shown.len());
+            let found = windows.any(|window| window == shown);
+            assert!(found, "{:?}", String::from_utf8_lossy(&world.shown));
+            assert!(world.target.ahead.is_none());
+        }
+        world.step(Step::Ahead(100_000));
+        // Without a type it is refused.
+        world.step(Step::Command(&execute[..11]));
+        assert!(world.target.ahead.is_none());
+    }
 
     /// Otherwise the target would hold for want of anything to judge.
     #[test]

@@ -31,6 +31,8 @@ use crate::shop::shop;
 
 pub(super) const NOW_US: u64 = 1_795_334_400_000_000;
 
+pub(super) const DIGEST_KEY: [u8; 32] = [9; 32];
+
 /// One thing that happens.
 #[derive(Debug)]
 pub(super) enum Step<'a> {
@@ -38,6 +40,8 @@ pub(super) enum Step<'a> {
     Command(&'a [u8]),
     Stream(&'a [u8]),
     File(&'a [u8]),
+    /// So much data for the parameter of the statement that has one.
+    Ahead(usize),
     TargetLies(&'a [u8]),
     TargetFails,
     Chunks(usize),
@@ -74,6 +78,7 @@ impl<'a> Step<'a> {
         let step = match kind {
             b'f' => Self::TargetFails,
             b'k' => Self::Chunks(length),
+            b'd' => Self::Ahead(length * 1000),
             b'l' => Self::LogFails,
             b'g' => Self::Forge,
             b'T' => Self::Later(u64::from(u8::try_from(length).unwrap_or(0)) * 10_000_000),
@@ -129,7 +134,7 @@ fn build() -> Option<Settings> {
             statement_bytes_max: 1 << 16,
             prepared_statements_max: 4,
         },
-        digest_key: DigestKey::new([9; 32]),
+        digest_key: DigestKey::new(DIGEST_KEY),
     };
     let opening = Opening {
         id: String::from("s1"),

@@ -26,7 +26,7 @@ pub(super) const CANARY: &[u8] = b"c4n4ry@secret.example";
 type Cell = (Option<&'static str>, &'static [u8]);
 
 /// Statements that the target knows, with what it answers. An empty answer is an OK.
-pub(super) const STATEMENTS: [(&str, &[Cell]); 21] = [
+pub(super) const STATEMENTS: [(&str, &[Cell]); 22] = [
     ("select id from customers", &[(Some("id"), b"4711")]),
     ("select email from customers", &[(Some("email"), CANARY)]),
     (
@@ -75,10 +75,18 @@ pub(super) const STATEMENTS: [(&str, &[Cell]); 21] = [
     ("begin", &[]),
     ("set names utf8mb4", &[]),
     (LOAD, &[]),
+    (BOUND, &[(Some("id"), b"4711")]),
 ];
 
 /// A statement in whose midst the target asks for a file of the client.
 pub(super) const LOAD: &str = "load data local infile 'a' into table orders";
+
+/// The last statement: it has a parameter.
+pub(super) const BOUND: &str = "select id from customers where id = ?";
+
+/// The number of [`BOUND`].
+#[expect(clippy::cast_possible_truncation, reason = "they are few")]
+pub(super) const BOUND_ID: u32 = STATEMENTS.len() as u32;
 
 /// Whether the gateway itself sends this.
 pub(super) fn is_own(text: &[u8]) -> bool {
@@ -107,6 +115,10 @@ pub(super) struct Target {
     warns_of_it: bool,
     /// Statements whose rows wait to be fetched.
     cursors: BTreeSet<u32>,
+    /// Whether [`BOUND`] is prepared.
+    has_bound: bool,
+    /// What was sent ahead for it. Only an EXECUTE that succeeds uses it up.
+    pub(super) ahead: Option<Vec<u8>>,
     /// It asked for a file, which has not come to its end.
     pub(super) reads_file: bool,
     to_say: VecDeque<u8>,
@@ -128,7 +140,17 @@ impl Target {
             }
             [3, text @ ..] if is_own(text) => self.ok(),
             [3, text @ ..] => self.query(text),
-            // Neither is answered.
+            // None is answered.
+            [0x18, a, b, c, d, low, high, data @ ..] => {
+                let of = (u32::from_le_bytes([*a, *b, *c, *d]), [*low, *high]);
+                let known = self.has_bound && of == (BOUND_ID, [0, 0]);
+                assert!(known, "sent ahead for no parameter of a known statement");
+                self.ahead.get_or_insert_default().extend_from_slice(data);
+            }
+            [0x19, a, b, c, d, ..] if u32::from_le_bytes([*a, *b, *c, *d]) == BOUND_ID => {
+                self.has_bound = false;
+                self.ahead = None;
+            }
             [0x01 | 0x18 | 0x19, ..] | [] => {}
             [0x16, text @ ..] => self.prepare(text),
             [0x17, a, b, c, d, flags, ..] => {
@@ -136,11 +158,15 @@ impl Target {
             }
             [0x1c, a, b, c, d, ..] => self.fetch(u32::from_le_bytes([*a, *b, *c, *d])),
             [0x1a, a, b, c, d, ..] => {
-                self.cursors.remove(&u32::from_le_bytes([*a, *b, *c, *d]));
+                let id = u32::from_le_bytes([*a, *b, *c, *d]);
+                self.cursors.remove(&id);
+                self.ahead.take_if(|_| id == BOUND_ID);
                 self.ok();
             }
             [0x1f, ..] => {
                 self.cursors.clear();
+                self.has_bound = false;
+                self.ahead = None;
                 self.ok();
             }
             _ => self.ok(),
@@ -211,11 +237,18 @@ impl Target {
         PrepareOk {
             statement_id: StatementId::new(number),
             columns: u16::try_from(cells.len()).unwrap_or(0),
-            params: 0,
+            params: u16::from(number == BOUND_ID),
             warnings: 0,
         }
         .encode(&mut payload);
-        self.say([payload].into_iter().chain(definitions(cells)));
+        self.has_bound |= number == BOUND_ID;
+        let parameters = definitions(&[(None, b"")]).filter(|_| number == BOUND_ID);
+        self.say(
+            [payload]
+                .into_iter()
+                .chain(parameters)
+                .chain(definitions(cells)),
+        );
     }
 
     fn execute(&mut self, id: u32, cursor: bool) {
@@ -224,6 +257,12 @@ impl Target {
             return self.error(b"Unknown prepared statement handler");
         };
         self.cursors.remove(&id);
+        if id == BOUND_ID {
+            if std::mem::take(&mut self.fails) {
+                return self.error(b"Lock wait timeout exceeded");
+            }
+            self.ahead = None;
+        }
         if cells.is_empty() {
             return self.ok();
         }
