@@ -124,10 +124,13 @@ fn judge(policy: &PolicySet, request: &Request<'_>) -> Result<Decision, Denial> 
     let protection = Protection::new(policy, request.catalog, request.principal);
     objects::check(&coverage, request, &protection)?;
     let mut allow = exposure::expose(&protection, request)?;
-    allow.results = match objects::tells_of_protected(request, &protection) {
-        true => Results::Redacted(request.statement.kind),
-        false => routines::results(&coverage, request, &protection)?,
-    };
+    allow.results = routines::results(&coverage, request, &protection)?;
+    let kind = request.statement.kind;
+    if objects::tells_of_protected(request, &protection) {
+        allow.results = Results::Redacted(kind);
+    } else if request.statement.lists_variables && !withheld::names_kind(role, request) {
+        allow.results = Results::Listed(kind);
+    }
     allow.touches_protected |= objects::fires_triggers(request, &protection);
     // The guard role is not for routines: one that runs as its caller would read with it.
     allow.errors_hidden = allow.touches_protected || objects::calls_routines(request, &protection);

@@ -82,6 +82,9 @@ pub enum Results {
     Vouched,
     /// A procedure may give some, and nobody answers for them: none is shown.
     Withheld,
+    /// A list of variables or counters: rows of those that may not be read are dropped, by their names
+    /// ([`crate::allow::show::is_shown`]).
+    Listed(StatementKind),
     /// A description of tables gives one, and something in it tells of protected values: what may do so is
     /// redacted, by the names of its columns ([`crate::allow::show::tells_of_values`]).
     Redacted(StatementKind),

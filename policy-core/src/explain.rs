@@ -154,6 +154,9 @@ impl Explanation {
             Results::Withheld => self
                 .duties
                 .push("results of the procedure are not shown".to_owned()),
+            Results::Listed(_) => self
+                .duties
+                .push("only what may be read is listed".to_owned()),
             Results::Redacted(_) => self
                 .duties
                 .push("what tells of protected values is redacted".to_owned()),

@@ -182,7 +182,7 @@ const EXAMPLES: &[(&str, &str, bool)] = &[
     ("SLAVE 'c' STATUS", "show replica status", false),
     ("ALL SLAVES STATUS", "show replica status", false),
     ("GLOBAL STATUS LIKE 'uptime'", "show status", false),
-    ("STATUS", "show status", true),
+    ("STATUS", "show status", false),
     (
         "TABLE STATUS FROM app LIKE 'x'",
         "show table status | Describe app.()",
@@ -210,7 +210,7 @@ const EXAMPLES: &[(&str, &str, bool)] = &[
         false,
     ),
     ("USER_STATISTICS", "show user_statistics", false),
-    ("VARIABLES", "show variables", true),
+    ("VARIABLES", "show variables", false),
     ("SESSION VARIABLES LIKE 'datadir'", "show variables", true),
     ("COUNT(*) ERRORS", "show warnings", false),
     ("WARNINGS LIMIT 1 OFFSET 2", "show warnings", false),

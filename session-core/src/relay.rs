@@ -10,6 +10,7 @@ mod ending;
 mod fields;
 mod file;
 mod in_place;
+mod listed;
 mod results;
 mod rows;
 
@@ -46,6 +47,7 @@ use crate::mask::Shown;
 use crate::relay::cursor::Cursored;
 use crate::relay::file::ClientFile;
 pub(crate) use crate::relay::file::Progress;
+use crate::relay::listed::ListedRows;
 use crate::relay::rows::MaskedRows;
 use crate::reply::Failure;
 use crate::state::Observed;
@@ -146,6 +148,8 @@ pub(crate) struct Relay {
     scanner: HeaderScanner,
     drained: HeaderScanner,
     masked: Option<Box<MaskedRows>>,
+    /// Rows of a list of variables, some of which are dropped.
+    listed: Option<Box<ListedRows>>,
     first: SequenceId,
     /// The number of the packet at hand, from the target.
     upstream: SequenceId,
@@ -209,6 +213,7 @@ impl Relay {
             scanner: HeaderScanner::new(0),
             drained: HeaderScanner::new(0),
             masked: None,
+            listed: None,
             first,
             upstream: first,
             sequence,

@@ -211,6 +211,39 @@ def test_what_a_show_tells_of_values_is_redacted(sql, shown, prepared, wire, ser
     assert b"7701" not in wire.received
 
 
+@pytest.mark.parametrize("prepared", [False, True], ids=["text", "binary"])
+@pytest.mark.parametrize(
+    "sql, shown",
+    [
+        ("SHOW VARIABLES", {b"sql_mode", b"version_comment"}),
+        ("SHOW GLOBAL VARIABLES LIKE '%'", {b"sql_mode", b"version_comment"}),
+        ("SHOW VARIABLES LIKE '%version%'", {b"version_comment"}),
+        ("SHOW VARIABLES WHERE Variable_name IN ('sql_mode', 'datadir')", {b"sql_mode"}),
+        ("SHOW STATUS", {b"Uptime", b"Threads_connected"}),
+        ("SHOW GLOBAL STATUS LIKE '%connect%'", {b"Threads_connected"}),
+    ],
+)
+def test_lists_hold_what_may_be_read(sql, shown, prepared, wire):
+    wire.query("SELECT ssn FROM people WHERE name = 'Ada'")
+    if prepared:
+        rows = wire.execute(wire.prepare(sql)[0])[0]
+    else:
+        rows = [b"|".join(cell or b"" for cell in row) for row in wire.query(sql)[0]]
+    assert all(any(name in row for row in rows) for name in shown)
+    hidden = (b"datadir", b"hostname", b"secure_file", b"warning_count", b"Handler_", b"Last_query", b"Bytes_sent")
+    assert not any(name in row for row in rows for name in hidden)
+    # The session goes on, and what was asked for by its name alone is refused by its name.
+    with pytest.raises(ServerError, match="datadir"):
+        wire.query("SHOW VARIABLES LIKE 'datadir'")
+
+
+def test_lists_are_read_in_wide_character_sets(wire):
+    wire.query("SET character_set_results = utf16")
+    rows = wire.query("SHOW VARIABLES LIKE '%mode%'")[0]
+    assert "sql_mode".encode("utf-16-be") in [name for name, _ in rows]
+    assert "pseudo_slave_mode".encode("utf-16-be") not in [name for name, _ in rows]
+
+
 @pytest.mark.parametrize(
     "sql",
     [

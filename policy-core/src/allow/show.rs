@@ -1,5 +1,7 @@
 //! The columns of SHOW: those that a plain WHERE may compare, and all that are shown.
 
+use crate::allow::status;
+use crate::allow::variables;
 use crate::statement::kind::StatementKind;
 
 /// The columns that each kind shows and that tell names and types only.
@@ -62,6 +64,13 @@ pub const TELLING: &[(StatementKind, &[&str])] = &[
     (StatementKind::Describe, &["default"]),
     (StatementKind::ShowIndex, &["cardinality", "expression"]),
 ];
+
+/// Whether a list of variables or counters of that kind shows the one with this name.
+#[must_use]
+pub fn is_shown(kind: StatementKind, name: &str) -> bool {
+    (kind == StatementKind::ShowVariables && variables::is_shown(name))
+        || (kind == StatementKind::ShowStatus && status::is_shown(name))
+}
 
 /// Whether a column that a kind shows may tell of stored values; one that is not known may.
 #[must_use]

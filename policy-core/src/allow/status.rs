@@ -4,6 +4,7 @@
 //! session that reads them before and after a statement learns about rows that it was not shown.
 
 use crate::allow::variables::Group;
+use crate::allow::variables::lists_some;
 use crate::allow::variables::shows_only;
 
 /// What may be read by name.
@@ -42,16 +43,55 @@ pub const READABLE_FAMILIES: &[&str] = &["ssl_", "threads", "uptime"];
 /// Whether SHOW STATUS may have that LIKE.
 #[must_use]
 pub fn may_show(pattern: &str) -> bool {
-    let may_read = |name: &str| {
-        let is_listed = READABLE.iter().any(|group| group.names.contains(&name));
-        is_listed || READABLE_FAMILIES.iter().any(|f| name.starts_with(f))
-    };
-    shows_only(pattern, may_read, READABLE_FAMILIES)
+    shows_only(pattern, is_shown, READABLE_FAMILIES)
+}
+
+/// Whether SHOW STATUS with that LIKE may list any.
+#[must_use]
+pub fn may_list(pattern: &str) -> bool {
+    lists_some(pattern, READABLE, READABLE_FAMILIES)
+}
+
+/// Whether SHOW STATUS shows the counter in a list of all.
+#[must_use]
+pub fn is_shown(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_listed = READABLE
+        .iter()
+        .any(|group| group.names.contains(&name.as_str()));
+    is_listed || READABLE_FAMILIES.iter().any(|f| name.starts_with(f))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_no_counter_of_rows() {
+        for name in ["Ssl_cipher", "Threads_connected", "Uptime"] {
+            assert!(is_shown(name), "{name}");
+        }
+        for name in [
+            "Handler_read_next",
+            "Last_query_cost",
+            "Rows_sent",
+            "Bytes_sent",
+            "",
+        ] {
+            assert!(!is_shown(name), "{name}");
+        }
+        for (pattern, lists) in [
+            ("%", true),
+            ("", true),
+            ("T%", true),
+            ("%connect%", true),
+            ("Threads_conn%", true),
+            ("Handler%", false),
+            ("Created_tmp%", false),
+        ] {
+            assert_eq!(may_list(pattern), lists, "{pattern}");
+        }
+    }
 
     #[test]
     fn shows_no_counter_of_rows() {

@@ -242,6 +242,13 @@ pub fn may_read(name: &str) -> bool {
     READABLE.iter().any(|group| group.names.contains(&name))
 }
 
+/// Whether SHOW VARIABLES shows the system variable in a list of all.
+#[must_use]
+pub fn is_shown(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    may_read(&name) || READABLE_FAMILIES.iter().any(|f| name.starts_with(f))
+}
+
 /// Whether a list of variables may hold that one (lower case), redacted.
 #[must_use]
 pub fn may_ask(name: &str) -> bool {
@@ -274,6 +281,21 @@ pub(super) fn shows_only(pattern: &str, may_read: fn(&str) -> bool, families: &[
         return may_read(&beginning);
     }
     families.iter().any(|family| beginning.starts_with(family))
+}
+
+/// Whether SHOW VARIABLES with that LIKE may list any.
+#[must_use]
+pub fn may_list(pattern: &str) -> bool {
+    lists_some(pattern, READABLE, READABLE_FAMILIES)
+}
+
+/// Whether a pattern of LIKE may match any name that may be read, as far as its beginning tells.
+pub(super) fn lists_some(pattern: &str, groups: &[Group], families: &[&str]) -> bool {
+    let (beginning, _) = literal_beginning(pattern);
+    let names = groups.iter().flat_map(|group| group.names).chain(families);
+    let mut known = names.copied();
+    known.any(|name| name.starts_with(&beginning))
+        || families.iter().any(|family| beginning.starts_with(family))
 }
 
 /// What stands before the first `%`, lower case and without escapes, and whether that is all.

@@ -1270,6 +1270,24 @@ fn no_variable_is_read_after_a_routine_that_changed_the_session() {
 }
 
 #[test]
+fn lists_only_variables_that_may_be_read_unless_a_rule_names_the_kind() {
+    let mut shows = statement(K::ShowVariables);
+    assert_eq!(allowed(run_as("writers", &shows)).results, Results::AsRead);
+    shows.lists_variables = true;
+    let found = allowed(run_as("writers", &shows)).results;
+    assert_eq!(found, Results::Listed(K::ShowVariables));
+    let named = POLICY.replace(
+        "[\"insert\", \"update\", \"delete\"]",
+        "[\"insert\", \"update\", \"delete\", \"show variables\"]",
+    );
+    let named = PolicySet::compile("policy.toml", &named, Known::default()).unwrap();
+    let principal = principal("writers");
+    let role = named.role_for(&principal, "shop", None).unwrap();
+    let found = decide_for(&named, &principal, &role, &shows, |_| ());
+    assert_eq!(allowed(found).results, Results::AsRead);
+}
+
+#[test]
 fn asks_for_the_engine_by_name() {
     let named = read("shop.csv_named", vec![bare("shop.csv_named.id")]);
     allowed(run_as("writers", &named));

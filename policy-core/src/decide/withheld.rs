@@ -37,7 +37,7 @@ fn is_open(policy: &PolicySet, role: &Role) -> bool {
 }
 
 /// Whether a rule that allows or asks names the kind, or that of a statement that carries it.
-fn names_kind(role: &Role, request: &Request<'_>) -> bool {
+pub(super) fn names_kind(role: &Role, request: &Request<'_>) -> bool {
     let statement = request.statement;
     let mut kinds = std::iter::once(&statement.kind).chain(&statement.through);
     kinds.any(|kind| {

@@ -102,6 +102,8 @@ pub struct Statement {
     pub uses_temporary: bool,
     /// System variables that it reads (`@@x`, SHOW VARIABLES LIKE 'x'), lower case.
     pub reads_variables: BTreeSet<String>,
+    /// Whether it lists variables or counters of which some may not be read: SHOW VARIABLES without a pattern.
+    pub lists_variables: bool,
     /// Output columns, by position, that no session may see: variables that programs ask for at
     /// login and that are always redacted.
     pub hidden_outputs: BTreeSet<usize>,
@@ -131,6 +133,7 @@ impl Statement {
             reads_user_variables: false,
             uses_temporary: false,
             reads_variables: BTreeSet::new(),
+            lists_variables: false,
             hidden_outputs: BTreeSet::new(),
             client_file: None,
         }

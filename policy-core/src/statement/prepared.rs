@@ -151,6 +151,7 @@ pub(super) fn adopt(statement: &mut Statement, carried: Statement) {
         reads_user_variables,
         uses_temporary,
         reads_variables,
+        lists_variables,
         hidden_outputs,
         client_file,
     } = carried;
@@ -170,6 +171,7 @@ pub(super) fn adopt(statement: &mut Statement, carried: Statement) {
     statement.reads_user_variables |= reads_user_variables;
     statement.uses_temporary |= uses_temporary;
     statement.reads_variables.extend(reads_variables);
+    statement.lists_variables = lists_variables;
     statement.hidden_outputs = hidden_outputs;
 }
 

@@ -27,37 +27,44 @@ pub(super) fn pattern(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<
     at.end()
 }
 
-/// What follows VARIABLES or STATUS: it must name variables that may be read, and no others.
+/// What follows VARIABLES or STATUS. One that is named must be one that may be read; of many, those that may
+/// be read are shown.
 pub(super) fn variables(at: &mut Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     let is_status = statement.kind == StatementKind::ShowStatus;
     let (allowed, what): (fn(&str) -> bool, _) = match is_status {
         true => (status::may_show, "SHOW STATUS"),
         false => (variables::may_show, "SHOW VARIABLES"),
     };
+    let lists = match is_status {
+        true => status::may_list,
+        false => variables::may_list,
+    };
     if at.take_word("LIKE") {
         let pattern = at.string()?;
         at.end()?;
-        if !allowed(&pattern) {
-            let named = variables::is_one_name(&pattern);
-            let construct = match named {
-                true => format!("{what} LIKE '{}'", pattern.to_ascii_lowercase()),
-                false => format!("{what} with that pattern"),
-            };
-            statement.withhold(construct, Some(VARIABLE_HINT));
+        match allowed(&pattern) {
+            true => read_by_name(statement, &pattern),
+            false if variables::is_one_name(&pattern) => withhold(statement, what, &pattern),
+            false if lists(&pattern) => list(statement),
+            false => statement.withhold(format!("{what} with that pattern"), Some(VARIABLE_HINT)),
         }
-        statement
-            .reads_variables
-            .insert(pattern.to_ascii_lowercase());
         return Ok(());
     }
     if !at.take_word("WHERE") {
         at.end()?;
-        statement.withhold(format!("{what} without a pattern"), Some(VARIABLE_HINT));
+        list(statement);
         return Ok(());
     }
     let Some(alternatives) = condition(at, statement)? else {
         return Ok(());
     };
+    if let [alternative] = alternatives.as_slice()
+        && let Some(name) = alternative.iter().find_map(Comparison::one_name)
+        && !allowed(name)
+    {
+        withhold(statement, what, name);
+        return Ok(());
+    }
     for alternative in alternatives {
         let mut names = alternative.iter().filter(|c| c.column == "variable_name");
         let bounds = names.find(|c| match c.operator {
@@ -69,15 +76,34 @@ pub(super) fn variables(at: &mut Cursor<'_>, statement: &mut Statement) -> Resul
             Operator::Other => false,
         });
         match bounds {
-            Some(bounds) => statement
-                .reads_variables
-                .extend(bounds.values.iter().map(|name| name.to_ascii_lowercase())),
-            None => {
-                statement.withhold(format!("{what} with that WHERE"), Some(VARIABLE_HINT));
+            Some(bounds) => {
+                for name in &bounds.values {
+                    read_by_name(statement, name);
+                }
             }
+            None => list(statement),
         }
     }
     Ok(())
+}
+
+/// One that may not be read is asked for by its name: better refused than missing.
+fn withhold(statement: &mut Statement, what: &str, name: &str) {
+    read_by_name(statement, name);
+    let name = name.to_ascii_lowercase();
+    statement.withhold(format!("{what} LIKE '{name}'"), Some(VARIABLE_HINT));
+}
+
+fn read_by_name(statement: &mut Statement, name: &str) {
+    statement.reads_variables.insert(name.to_ascii_lowercase());
+}
+
+/// All that may be read are read, whatever the pattern: rows of the others are dropped.
+fn list(statement: &mut Statement) {
+    statement.lists_variables = true;
+    let readable = variables::READABLE.iter().flat_map(|group| group.names);
+    let readable = readable.map(|name| (*name).to_owned());
+    statement.reads_variables.extend(readable);
 }
 
 const VARIABLE_HINT: &str = "name a variable that drivers ask for: LIKE 'sql_mode'";
@@ -98,6 +124,18 @@ struct Comparison {
     column: String,
     operator: Operator,
     values: Vec<String>,
+}
+
+impl Comparison {
+    /// The only variable that it can be true for, if there is one.
+    fn one_name(&self) -> Option<&str> {
+        match (self.operator, self.values.as_slice()) {
+            (Operator::Equal | Operator::Like, [name]) if self.column == "variable_name" => {
+                variables::is_one_name(name).then_some(name)
+            }
+            (_, _) => None,
+        }
+    }
 }
 
 /// Reads what follows WHERE, to the end: alternatives, each of comparisons that all must hold, or

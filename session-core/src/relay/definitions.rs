@@ -7,6 +7,7 @@ use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::column::encode_column_count;
 use mysql_proto::statement::PrepareOk;
 use mysql_proto::types::SequenceId;
+use policy_core::decision::Results;
 use policy_core::decision::Treatment;
 use policy_core::statement::Output;
 use policy_core::statement::OutputColumn;
@@ -16,6 +17,7 @@ use crate::relay::End;
 use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
+use crate::relay::listed::ListedRows;
 use crate::relay::rows::MaskedRows;
 use crate::relay::unmaskable;
 use crate::reply;
@@ -140,18 +142,26 @@ impl Relay {
             &self.expected.shown,
             binary,
         );
-        match made {
-            Ok(None) => Ok(definitions),
-            Ok(Some((masker, definitions))) => {
-                let rows = MaskedRows::new(masker, self.first_row());
-                self.masked = Some(Box::new(rows));
-                Ok(definitions)
-            }
+        let (masker, definitions) = match made {
+            Ok(None) => (None, definitions),
+            Ok(Some((masker, definitions))) => (Some(masker), definitions),
             Err(error) => {
                 let (failure, event) = unmaskable(&error.to_string());
-                Err(Taken::Refused(failure, event))
+                return Err(Taken::Refused(failure, event));
+            }
+        };
+        let first = self.first_row();
+        match self.expected.allow.results {
+            Results::Listed(kind) => {
+                let columns = (definitions.as_slice(), binary);
+                let rows = ListedRows::new((kind, masker), columns, first);
+                self.listed = Some(Box::new(rows));
+            }
+            Results::AsRead | Results::Vouched | Results::Withheld | Results::Redacted(_) => {
+                self.masked = masker.map(|masker| Box::new(MaskedRows::new(masker, first)));
             }
         }
+        Ok(definitions)
     }
 
     pub(super) fn send_definitions(

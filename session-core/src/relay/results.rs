@@ -64,6 +64,7 @@ impl Relay {
         self.definitions.clear();
         self.columns = 0;
         self.masked = None;
+        self.listed = None;
         self.earlier_rows = self.rows;
         self.first = self.upstream.next();
         let delta = self.sequence.value().wrapping_sub(self.first.value());
@@ -78,7 +79,7 @@ impl Relay {
         }
         match self.expected.allow.results {
             Results::Vouched => {}
-            Results::AsRead | Results::Withheld | Results::Redacted(_) => {
+            Results::AsRead | Results::Withheld | Results::Listed(_) | Results::Redacted(_) => {
                 return Some(Failure::closed(
                     "POSTERN-RESULTS",
                     "the procedure ran to its end; its results are not shown, because protected \

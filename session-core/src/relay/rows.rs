@@ -84,14 +84,21 @@ impl Relay {
         input: &mut BytesMut,
         out: &mut Vec<Bytes>,
     ) -> Result<Option<Fed>, RelayError> {
-        let Some(mut rows) = self.masked.take() else {
+        let passed = if let Some(mut rows) = self.masked.take() {
+            let passed = self.mask_rows(&mut rows, input, out);
+            push(out, rows.writer.take());
+            self.assembler.expect_sequence(rows.reader.expected());
+            self.detected.add(&rows.masker.take_detected());
+            self.masked = Some(rows);
+            passed
+        } else if let Some(mut rows) = self.listed.take() {
+            let passed = self.list_rows(&mut rows, input, out);
+            self.assembler.expect_sequence(rows.expected());
+            self.listed = Some(rows);
+            passed
+        } else {
             return self.pass_rows(input, out);
         };
-        let passed = self.mask_rows(&mut rows, input, out);
-        push(out, rows.writer.take());
-        self.assembler.expect_sequence(rows.reader.expected());
-        self.detected.add(&rows.masker.take_detected());
-        self.masked = Some(rows);
         match passed? {
             Passed::All => Ok(None),
             Passed::UpToEnd => self.take_packets(input, out),

@@ -22,6 +22,7 @@ mod files;
 mod in_place;
 mod kill;
 mod large;
+mod lists;
 mod login;
 mod long_data;
 mod names;
