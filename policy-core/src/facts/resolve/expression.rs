@@ -62,7 +62,7 @@ impl Resolver<'_> {
             Expression::Assign { name, value } => {
                 let value = self.expression(value, scope, commons)?;
                 self.assign_variable(name, &value);
-                Ok(value.changed())
+                Ok(value.with_effect())
             }
             Expression::Operator { operator, operands } => {
                 let values = self.all(operands, scope, commons)?;

@@ -136,6 +136,14 @@ impl Value {
         }
     }
 
+    /// The value of something that leaves a trace: afterwards it tells whether it was computed.
+    pub(super) fn with_effect(self) -> Self {
+        Self {
+            steady: false,
+            ..self.changed()
+        }
+    }
+
     /// The same under a collation that is named: what stands beside it is converted to the
     /// collation's character set, which may lack a letter.
     pub(super) fn collated(self) -> Self {

@@ -237,6 +237,11 @@ fn takes_functions_that_can_fail_or_choose_for_influence() {
             "SELECT ssn REGEXP 'a', ssn SOUNDS LIKE 'a' FROM users",
             "SELECT REPEAT('x', ssn), UUID_TO_BIN(ssn), ST_GeomFromText(ssn) FROM users",
             "SELECT LEFT(ssn, id) FROM users",
+            "SELECT COALESCE(ssn, @a := 5) FROM users",
+            "SELECT CONCAT(ssn, @a := 'x') FROM users",
+            "SELECT ssn IS NULL AND (@a := 5) FROM users",
+            "SELECT CONCAT(name, @a := ssn) FROM users",
+            "SELECT ssn, @a := id FROM users",
         ],
         expect![[r#"
             SELECT IF(ssn = 'a', id, name) FROM users
@@ -295,6 +300,32 @@ fn takes_functions_that_can_fail_or_choose_for_influence() {
               out users.id+users.ssn
               a function that can fail by users.id
               a function that can fail by users.ssn
+            SELECT COALESCE(ssn, @a := 5) FROM users
+            select
+              out users.ssn
+              COALESCE by users.ssn
+              @a from  literal
+            SELECT CONCAT(ssn, @a := 'x') FROM users
+            select
+              out users.ssn
+              what can fail beside it by users.ssn
+              @a from  literal
+            SELECT ssn IS NULL AND (@a := 5) FROM users
+            select
+              out users.ssn
+              AND or OR by users.ssn
+              @a from  literal
+            SELECT CONCAT(name, @a := ssn) FROM users
+            select
+              out users.name+users.ssn
+              what can fail beside it by users.name
+              what can fail beside it by users.ssn
+              @a from users.ssn
+            SELECT ssn, @a := id FROM users
+            select
+              out users.ssn bare is users.ssn
+              out users.id
+              @a from users.id
         "#]],
     );
 }
