@@ -155,6 +155,8 @@ bitflags::bitflags! {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameter<'a> {
+    /// Its name; mostly empty, and never sent without query attributes.
+    pub name: &'a [u8],
     /// Its type, as it was bound with this execute or one before.
     pub value_type: ValueType,
     /// What it holds.
@@ -191,6 +193,19 @@ impl Parameters<'_> {
     #[must_use]
     pub fn types(&self) -> Vec<ValueType> {
         self.values.iter().map(|value| value.value_type).collect()
+    }
+
+    /// Appends count, bitmap, types, names and values, with the types in any case.
+    ///
+    /// The flags of the execute must say [`CursorFlags::PARAMETER_COUNT_AVAILABLE`].
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::WrongType`] when a value is not of its type; `out` is as it was then.
+    pub fn encode_with_attributes(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let values = self.values.iter().map(Parameter::bound);
+        let attributes = self.attributes.iter().map(QueryAttribute::bound);
+        encode_named(&values.chain(attributes).collect::<Vec<_>>(), out)
     }
 }
 
@@ -340,10 +355,22 @@ fn decode_parameters<'a>(
 impl<'a> Parameter<'a> {
     const fn from_bound(bound: &Bound<'a>) -> Self {
         Self {
+            name: bound.name,
             value_type: bound.value_type,
             value: match bound.value {
                 Some(value) => ParameterValue::Value(value),
                 None => ParameterValue::LongData,
+            },
+        }
+    }
+
+    const fn bound(&self) -> Bound<'a> {
+        Bound {
+            name: self.name,
+            value_type: self.value_type,
+            value: match self.value {
+                ParameterValue::Value(value) => Some(value),
+                ParameterValue::LongData => None,
             },
         }
     }
@@ -370,13 +397,15 @@ pub fn encode_parameters_with_attributes(
     attributes: &[QueryAttribute<'_>],
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    let start = out.len();
     let values = parameters.iter().map(bound);
-    let block: Vec<_> = values
-        .chain(attributes.iter().map(QueryAttribute::bound))
-        .collect();
+    let attributes = attributes.iter().map(QueryAttribute::bound);
+    encode_named(&values.chain(attributes).collect::<Vec<_>>(), out)
+}
+
+fn encode_named(block: &[Bound<'_>], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let start = out.len();
     put_lenenc_int(block.len() as u64, out);
-    encode_block(&block, true, out).inspect_err(|_| out.truncate(start))
+    encode_block(block, true, out).inspect_err(|_| out.truncate(start))
 }
 
 const fn bound<'a>((value_type, value): &(ValueType, Value<'a>)) -> Bound<'a> {
