@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::record::Event;
 use crate::record::Record;
+use crate::statement::Attribute;
 use crate::statement::Decision;
 use crate::statement::Intent;
 use crate::statement::Outcome;
@@ -207,6 +208,7 @@ fn refusal_row(time_us: u64, refusal: &Refusal) -> Row {
     .detail("rule", refusal.rule.as_ref().map(rule).unwrap_or_default())
     .detail("ticket", refusal.ticket.as_deref().unwrap_or_default())
     .detail("told", &refusal.message)
+    .detail("attributes", attributes(&refusal.attributes))
 }
 
 fn intent_row(time_us: u64, intent: &Intent) -> Row {
@@ -219,11 +221,7 @@ fn intent_row(time_us: u64, intent: &Intent) -> Row {
     let parameters: Vec<Cow<'_, str>> = intent
         .parameters
         .iter()
-        .map(|parameter| match &parameter.value {
-            ParameterValue::Null => "NULL".into(),
-            ParameterValue::Clear(value) => value.to_display().into(),
-            ParameterValue::Digest(digest) => format!("digest {digest}").into(),
-        })
+        .map(|parameter| value(&parameter.value))
         .collect();
     let what = if intent.own {
         "allow (gateway)"
@@ -243,6 +241,22 @@ fn intent_row(time_us: u64, intent: &Intent) -> Row {
     .detail("in clear", intent.clear.join(", "))
     .detail("ticket", intent.ticket.as_deref().unwrap_or_default())
     .detail("parameters", parameters.join(", "))
+    .detail("attributes", attributes(&intent.attributes))
+}
+
+fn attributes(attributes: &[Attribute]) -> String {
+    let named = attributes
+        .iter()
+        .map(|attribute| format!("{} = {}", attribute.name, value(&attribute.value)));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn value(value: &ParameterValue) -> Cow<'_, str> {
+    match value {
+        ParameterValue::Null => "NULL".into(),
+        ParameterValue::Clear(value) => value.to_display().into(),
+        ParameterValue::Digest(digest) => format!("digest {digest}").into(),
+    }
 }
 
 fn outcome_row(time_us: u64, outcome: &Outcome) -> Row {

@@ -91,6 +91,18 @@ pub struct Parameter {
     pub value: ParameterValue,
 }
 
+/// A query attribute: a named value that came with a statement.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// Its type on the wire, such as `longlong`.
+    pub kind: Cow<'static, str>,
+    /// Its value, or what may be kept of it.
+    pub value: ParameterValue,
+}
+
 /// The value of a bound parameter, or what may be kept of it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -149,6 +161,9 @@ pub struct Intent {
     /// The bound parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
+    /// The query attributes that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
 }
 
 /// A command that was sent has ended.
@@ -291,6 +306,9 @@ pub struct Refusal {
     /// The ticket that the client was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
+    /// The query attributes that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
 }
 
 /// Why a command was not sent.

@@ -145,6 +145,7 @@ fn a_session_is_shown_as_it_went() {
                                                   rule `read-shop` (line 8)
                                                   masked email as email
                                                   parameters 7, NULL, digest 78da267198b7f49fd64cdfdfaf3e61513a30c5df0c859da77af27a0f591cdfb7
+                                                  attributes traceparent = 00-4bf9-00f0-01, \u{1b}[2J = NULL
         08:00:00.009000   #1  outcome             error
                                                   error 1105 (HY000) bad \xff\u{1b}[2J
                                                   rows 3

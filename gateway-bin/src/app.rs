@@ -12,6 +12,7 @@ use audit_log::Writer;
 use audit_log::digest::Digest;
 use audit_log::record;
 use audit_log::storage::fs::FileStorage;
+use mysql_proto::flags::Capabilities;
 use policy_core::server::ServerKind;
 use session_core::config::DigestKey;
 use session_core::config::Policy;
@@ -222,7 +223,7 @@ async fn bind(
     settings: &ListenerSettings,
     (sessions, workers): (&Arc<Semaphore>, &Arc<Workers>),
 ) -> anyhow::Result<Listener> {
-    let (version, collation) = greeting(config, settings).await?;
+    let (version, collation, capabilities) = greeting(config, settings).await?;
     let targets = settings
         .targets
         .iter()
@@ -231,7 +232,7 @@ async fn bind(
         listener: settings.name.clone(),
         server_version: version,
         collation,
-        capabilities: session_core::login::IMPLEMENTED,
+        capabilities,
         targets: targets
             .map(|target| TargetConfig {
                 name: target.name.clone(),
@@ -258,12 +259,17 @@ async fn bind(
     })
 }
 
-/// The version and collation of a listener's greeting: by default its first target's.
-async fn greeting(config: &Config, settings: &ListenerSettings) -> anyhow::Result<(String, u8)> {
-    let first = settings
+/// The version and collation of a listener's greeting, by default its first target's, and what all its
+/// targets can do.
+async fn greeting(
+    config: &Config,
+    settings: &ListenerSettings,
+) -> anyhow::Result<(String, u8, Capabilities)> {
+    let mut targets = settings
         .targets
-        .first()
-        .and_then(|name| config.target(name));
+        .iter()
+        .filter_map(|name| config.target(name));
+    let first = targets.next();
     let target = first.with_context(|| format!("listener `{}` has no target", settings.name))?;
     let probe = probe::probe(target)
         .await
@@ -273,9 +279,22 @@ async fn greeting(config: &Config, settings: &ListenerSettings) -> anyhow::Resul
         ServerKind::MySql => 255,
         ServerKind::MariaDb => 45,
     };
+    let mut offered = probe.offered;
+    for target in targets {
+        // One that cannot be asked now may turn out to have no query attributes.
+        match probe::probe(target).await {
+            Ok(probe) => offered &= probe.offered,
+            Err(error) => {
+                tracing::warn!(target_name = target.name, %error, "cannot ask the target what it can do");
+                offered.remove(Capabilities::QUERY_ATTRIBUTES);
+            }
+        }
+    }
+    let besides = Capabilities::all() - Capabilities::QUERY_ATTRIBUTES;
     Ok((
         settings.server_version.clone().unwrap_or(probe.version),
         collation,
+        session_core::login::IMPLEMENTED & (offered | besides),
     ))
 }
 

@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use masking::stream::ResultMasker;
 use policy_core::decision::Allow;
 use policy_core::server::ServerKind;
@@ -199,15 +198,6 @@ fn has_cursor(statement: &Statement) -> bool {
     statement.kind == StatementKind::Select
         && statement.through.is_empty()
         && matches!(&statement.output, Output::Columns(columns) if !columns.is_empty())
-}
-
-/// An EXECUTE that asks for a cursor: command, statement, flags.
-pub(crate) fn asking(payload: &Bytes) -> Bytes {
-    let mut asking = payload.to_vec();
-    if let Some(flags) = asking.get_mut(5) {
-        *flags = 1;
-    }
-    asking.into()
 }
 
 fn stale() -> Failure {

@@ -26,7 +26,6 @@ use crate::follow;
 use crate::kill;
 use crate::mask;
 use crate::mask::Shown;
-use crate::overlay;
 use crate::own::OwnEnd;
 use crate::own::OwnReply;
 use crate::own::Purpose;
@@ -142,7 +141,7 @@ impl Exchange {
     }
 
     pub(crate) fn push_own(&mut self, purpose: Purpose, agreement: Agreement) {
-        purpose.encode(&mut self.out);
+        purpose.encode(agreement, &mut self.out);
         self.steps
             .push_back(Step::Own(Box::new(OwnReply::new(purpose, agreement))));
     }
@@ -447,48 +446,6 @@ impl Session {
                 false => own,
             };
             self.actions.push_back(Action::KillStatement);
-        }
-    }
-
-    fn own_ended(
-        &mut self,
-        purpose: &Purpose,
-        end: OwnEnd,
-        world: World<'_>,
-    ) -> Result<(), String> {
-        let names = self.names(world);
-        match end {
-            // The statement that makes the table failed, too; if not, its name is not trusted.
-            OwnEnd::Failed { .. } if matches!(purpose, Purpose::Shape(_)) => Ok(()),
-            OwnEnd::Failed { code, message } => Err(match purpose {
-                Purpose::UseSchema(_) => {
-                    format!("the default database cannot be used: error {code}")
-                }
-                Purpose::Track
-                | Purpose::ReadBack
-                | Purpose::Names(_)
-                | Purpose::TakeRole(_)
-                | Purpose::DropRole
-                | Purpose::Forget(_)
-                | Purpose::Shape(_) => {
-                    format!("the target refused a statement of the gateway's own: {code} {message}")
-                }
-            }),
-            OwnEnd::Done(rows) if let Purpose::Shape(id) = purpose => {
-                if let Some(state) = &self.state
-                    && let Some(table) = overlay::shape(&rows, &state.context)
-                {
-                    self.shapes.keep(id.clone(), table);
-                }
-                Ok(())
-            }
-            OwnEnd::Reported => Ok(()),
-            OwnEnd::Done(rows) => match &mut self.state {
-                Some(state) if *purpose == Purpose::ReadBack => state
-                    .read_back(&rows, names)
-                    .map_err(|error| error.to_string()),
-                Some(_) | None => Ok(()),
-            },
         }
     }
 }

@@ -80,7 +80,11 @@ impl Session {
         let Some(asked) = asked else {
             return self.end("the client quit", None, world);
         };
-        self.consider(Pending::new(self.commands, asked), world);
+        let mut pending = Pending::new(self.commands, asked);
+        match self.take_attributes(&mut pending) {
+            Ok(()) => self.consider(pending, world),
+            Err(failure) => self.refuse(pending, Refusal::of(failure), None, world),
+        }
     }
 
     /// What a payload asks for; `None` for COM_QUIT.
@@ -105,8 +109,9 @@ impl Session {
                 execute.statement_id = StatementId::new(id);
                 // Servers heed this flag only; a cursor is asked for where one can be opened.
                 let cursor = execute.cursor.contains(CursorFlags::READ_ONLY);
-                let is_plain = execute.cursor.is_empty() && id == asked_id;
-                execute.cursor = CursorFlags::empty();
+                let kept = execute.cursor & self.execute_flags_kept();
+                let is_plain = execute.cursor == kept && id == asked_id;
+                execute.cursor = kept;
                 let sent = if is_plain {
                     payload.clone()
                 } else {
@@ -202,7 +207,8 @@ impl Session {
     fn ask(&mut self, mut pending: Pending, need: Box<ApprovalNeed>, world: World<'_>) {
         // What was approved once is shown at once: no approval can end between its rows.
         pending.cursor = false;
-        match approve::request(self, &pending, &need, world) {
+        let withheld = self.withhold_attributes(&mut pending);
+        match withheld.and_then(|()| approve::request(self, &pending, &need, world)) {
             Ok(request) => {
                 pending.stage = Stage::Asking(need);
                 self.phase = Phase::Pending(Box::new(pending));

@@ -357,15 +357,9 @@ impl Session {
         let Ok(Command::StmtExecute(execute)) = Command::decode(payload) else {
             return Err(refused(malformed()));
         };
-        let count = usize::from(understood.statement.parameters);
-        let bound = execute
-            .parameters(
-                count,
-                prepared.types.as_deref(),
-                |index| prepared.long_data.has(index),
-                &self.limits,
-            )
-            .map_err(|_| refused(malformed()))?;
+        let of = (prepared, understood.statement.parameters);
+        let (bound, attributes) = self.bound(&execute, payload, of).map_err(refused)?;
+        pending.attributes = Arc::new(attributes);
         // Kept when the command is sent: what the target never saw does not bind it.
         pending.types = bound.types_bound.then(|| bound.types());
         pending.parameters = parameters::bound(&bound.values, payload, &prepared.long_data);

@@ -13,6 +13,7 @@ mod ahead;
 mod answer;
 mod approve;
 mod arrive;
+mod attributes;
 mod cache;
 mod change_user;
 mod client_file;

@@ -46,7 +46,8 @@ pub const IMPLEMENTED: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::CONNECT_ATTRS)
     .union(Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA)
     .union(Capabilities::SESSION_TRACK)
-    .union(Capabilities::DEPRECATE_EOF);
+    .union(Capabilities::DEPRECATE_EOF)
+    .union(Capabilities::QUERY_ATTRIBUTES);
 
 /// The packet that stands in place of a greeting where there are too many sessions already. Before a
 /// greeting nothing is agreed upon, so its error has no SQLSTATE.

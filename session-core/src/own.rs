@@ -24,6 +24,10 @@ use mysql_proto::types::SequenceId;
 use policy_core::charset::ClientCharset;
 use policy_core::name::TableId;
 
+use crate::attributes::Attributes;
+use crate::config::World;
+use crate::overlay;
+use crate::session::Session;
 use crate::wide;
 
 /// The most that one of our own replies may hold.
@@ -64,7 +68,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    fn payload(&self) -> Vec<u8> {
+    fn payload(&self, agreement: Agreement) -> Vec<u8> {
         let mut payload = Vec::new();
         let (byte, text) = match self {
             Self::Forget(id) => {
@@ -83,13 +87,16 @@ impl Purpose {
             }
         };
         payload.push(byte);
+        if byte == 3 {
+            payload.extend_from_slice(&Attributes::none(agreement.capabilities).header);
+        }
         payload.extend_from_slice(text.as_bytes());
         payload
     }
 
     /// Appends the command as packets.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        encode_packet(&self.payload(), &mut SequenceId::ZERO.clone(), out);
+    pub(crate) fn encode(&self, agreement: Agreement, out: &mut Vec<u8>) {
+        encode_packet(&self.payload(agreement), &mut SequenceId::ZERO.clone(), out);
     }
 }
 
@@ -190,6 +197,60 @@ impl OwnReply {
             if end.is_some() {
                 return Ok(end);
             }
+        }
+    }
+}
+
+impl Session {
+    /// Takes what came of one of our own statements.
+    pub(crate) fn own_ended(
+        &mut self,
+        purpose: &Purpose,
+        end: OwnEnd,
+        world: World<'_>,
+    ) -> Result<(), String> {
+        let names = self.names(world);
+        let rows = match end {
+            // The statement that makes the table failed, too; if not, its name is not trusted.
+            OwnEnd::Failed { .. } if matches!(purpose, Purpose::Shape(_)) => return Ok(()),
+            OwnEnd::Failed { code, message } => return Err(failed(purpose, code, &message)),
+            OwnEnd::Reported => return Ok(()),
+            OwnEnd::Done(rows) => rows,
+        };
+        let Some(state) = &mut self.state else {
+            return Ok(());
+        };
+        match purpose {
+            Purpose::Shape(id) => {
+                if let Some(table) = overlay::shape(&rows, &state.context) {
+                    self.shapes.keep(id.clone(), table);
+                }
+                Ok(())
+            }
+            Purpose::ReadBack => state
+                .read_back(&rows, names)
+                .map_err(|error| error.to_string()),
+            Purpose::Track
+            | Purpose::Names(_)
+            | Purpose::UseSchema(_)
+            | Purpose::TakeRole(_)
+            | Purpose::DropRole
+            | Purpose::Forget(_) => Ok(()),
+        }
+    }
+}
+
+fn failed(purpose: &Purpose, code: u16, message: &str) -> String {
+    match purpose {
+        Purpose::UseSchema(_) => format!("the default database cannot be used: error {code}"),
+        Purpose::Track
+        | Purpose::ReadBack
+        | Purpose::Names(_)
+        | Purpose::TakeRole(_)
+        | Purpose::DropRole
+        | Purpose::Forget(_)
+        | Purpose::Shape(_) => {
+            format!("the target refused a statement of the gateway's own: {code} {message}")
         }
     }
 }

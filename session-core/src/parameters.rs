@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mysql_proto::query::QueryAttribute;
 use mysql_proto::row::value::Value;
 use mysql_proto::statement::Parameter;
 use mysql_proto::statement::ParameterValue;
 use mysql_proto::types::ColumnType;
+use mysql_proto::types::ValueType;
 use policy_core::decide::BoundType;
 
 use crate::long_data::LongData;
@@ -74,24 +76,34 @@ pub(crate) fn bound(parameters: &[Parameter<'_>], payload: &Bytes, ahead: &LongD
         .iter()
         .enumerate()
         .map(|(index, parameter)| {
-            let kind = parameter.value_type.column_type;
-            let value = match parameter.value {
-                ParameterValue::Value(Value::Bytes(bytes)) => {
-                    BoundValue::Whole(payload.slice_ref(bytes))
-                }
-                ParameterValue::Value(value) => {
-                    text(&value).map_or(BoundValue::Null, |text| BoundValue::Whole(text.into()))
-                }
+            let value = match &parameter.value {
+                ParameterValue::Value(value) => shown(value, payload),
                 ParameterValue::LongData => ahead.value(index),
             };
-            let wire_type = [kind.to_u8(), u8::from(parameter.value_type.unsigned)];
-            Bound {
-                kind: type_name(kind),
-                value,
-                wire_type,
-            }
+            typed(parameter.value_type, value)
         })
         .collect()
+}
+
+/// Takes a query attribute. It lies in `payload`.
+pub(crate) fn attribute(attribute: &QueryAttribute<'_>, payload: &Bytes) -> Bound {
+    typed(attribute.value_type, shown(&attribute.value, payload))
+}
+
+fn typed(value_type: ValueType, value: BoundValue) -> Bound {
+    let kind = value_type.column_type;
+    Bound {
+        kind: type_name(kind),
+        value,
+        wire_type: [kind.to_u8(), u8::from(value_type.unsigned)],
+    }
+}
+
+fn shown(value: &Value<'_>, payload: &Bytes) -> BoundValue {
+    if let Value::Bytes(bytes) = value {
+        return BoundValue::Whole(payload.slice_ref(bytes));
+    }
+    text(value).map_or(BoundValue::Null, |text| BoundValue::Whole(text.into()))
 }
 
 fn text(value: &Value<'_>) -> Option<Vec<u8>> {

@@ -8,6 +8,7 @@ use policy_core::decide;
 use policy_core::decision::Allow;
 use policy_core::decision::ApprovalNeed;
 
+use crate::attributes::Attributes;
 use crate::kill::Target;
 use crate::parameters::Bound;
 use crate::prepared::Understood;
@@ -153,6 +154,8 @@ pub(crate) struct Pending {
     pub(crate) stored: StoredCode,
     /// Bound parameters of an EXECUTE.
     pub(crate) parameters: Vec<Bound>,
+    /// What came with the statement.
+    pub(crate) attributes: Arc<Attributes>,
     /// Whether it is the only statement of its text.
     pub(crate) alone: bool,
     /// Whether the catalog was loaded again for it already.
@@ -175,6 +178,7 @@ impl Pending {
             understood: None,
             stored: StoredCode::Lasts,
             parameters: Vec::new(),
+            attributes: Arc::default(),
             alone: true,
             refreshed: false,
             ticket: None,

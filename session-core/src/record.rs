@@ -3,6 +3,7 @@
 use audit_log::digest::Digest;
 use audit_log::record::Event;
 use audit_log::statement::Access;
+use audit_log::statement::Attribute;
 use audit_log::statement::Intent;
 use audit_log::statement::MaskedColumn;
 use audit_log::statement::Outcome;
@@ -20,6 +21,7 @@ use policy_core::statement::Statement;
 use policy_core::statement::Verb;
 use sha2::Sha256;
 
+use crate::attributes;
 use crate::config::DigestKey;
 use crate::parameters::Bound;
 use crate::parameters::BoundValue;
@@ -93,6 +95,7 @@ pub(crate) fn intent(pending: &Pending, allow: &Allow, place: Place<'_>) -> Even
             .iter()
             .map(|bound| parameter(bound, place))
             .collect(),
+        attributes: attributes(pending, place),
     }))
 }
 
@@ -133,7 +136,21 @@ pub(crate) fn refusal(pending: &Pending, refused: Refused<'_>, place: Place<'_>)
         code: refused.code.into(),
         message: refused.message.to_owned(),
         ticket: refused.ticket,
+        attributes: attributes(pending, place),
     }))
+}
+
+fn attributes(pending: &Pending, place: Place<'_>) -> Vec<Attribute> {
+    let recorded = pending.attributes.recorded.iter();
+    let attribute = |attribute: &attributes::Attribute| {
+        let Parameter { kind, value } = parameter(&attribute.bound, place);
+        Attribute {
+            name: attribute.name.clone(),
+            kind,
+            value,
+        }
+    };
+    recorded.map(attribute).collect()
 }
 
 /// The record of how a command ended.

@@ -23,6 +23,7 @@ use mysql_proto::types::SequenceId;
 
 use crate::ahead::Came;
 use crate::ahead::Incoming;
+use crate::attributes::Attributes;
 use crate::cache::Readings;
 use crate::config::SessionConfig;
 use crate::config::TargetConfig;
@@ -68,7 +69,7 @@ pub struct Session {
     pub(crate) readings: Readings,
     pub(crate) shapes: Shapes,
     /// Statements of the text under way that were decided and wait for those before them.
-    pub(crate) waiting: VecDeque<Bytes>,
+    pub(crate) waiting: VecDeque<(Bytes, Arc<Attributes>)>,
     pub(crate) commands: u64,
     /// When the login at hand began.
     pub(crate) began_us: u64,
@@ -413,9 +414,10 @@ impl Session {
         }
     }
 
-    /// What was agreed with the target: always the same.
+    /// What was agreed with the target: query attributes where the client has them, else the same.
     pub(crate) fn agreement(&self) -> Agreement {
-        Agreement::new(UPSTREAM, self.limits)
+        let attributes = self.capabilities & Capabilities::QUERY_ATTRIBUTES;
+        Agreement::new(UPSTREAM | attributes, self.limits)
     }
 
     pub(crate) fn target_config(&self) -> Option<&TargetConfig> {

@@ -5,6 +5,8 @@
 //! between them than the gateway did. The client gets one reply with all results, in order; the
 //! first failure ends it, as at a server.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mysql_proto::flags::StatusFlags;
 use policy_core::lex::ReadLimits;
@@ -91,7 +93,9 @@ impl Session {
 
     /// Sets the first of several statements on its way; the others wait.
     pub(crate) fn begin_several(&mut self, pending: Pending, texts: Vec<Bytes>, world: World<'_>) {
-        self.waiting = texts.into();
+        let attributes = pending.attributes;
+        let all = texts.into_iter();
+        self.waiting = all.map(|text| (text, Arc::clone(&attributes))).collect();
         self.next_of_several(pending.sequence, pending.refreshed, world);
     }
 
@@ -109,10 +113,11 @@ impl Session {
     }
 
     fn next_of_several(&mut self, sequence: u64, refreshed: bool, world: World<'_>) {
-        let Some(text) = self.waiting.pop_front() else {
+        let Some((text, attributes)) = self.waiting.pop_front() else {
             return;
         };
         let mut pending = Pending::new(sequence, Asked::Query(text));
+        pending.attributes = attributes;
         pending.alone = false;
         pending.refreshed = refreshed;
         self.since_us = world.now_us;

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use mysql_proto::command::Command;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::frame::PHYSICAL_BYTES_MAX;
+use mysql_proto::statement::CursorFlags;
 use mysql_proto::statement::StatementId;
 
-use crate::cursor;
 use crate::pending::Asked;
 use crate::pending::Pending;
 use crate::session::Session;
@@ -19,18 +19,21 @@ impl Session {
             command.encode(&mut payload);
             Bytes::from(payload)
         };
+        let as_text = |text: &[u8]| {
+            let content = [&pending.attributes.header, text].concat();
+            (ReplyKind::Query, encoded(Command::Query(&content)))
+        };
         match &pending.asked {
-            Asked::Query(text) => (ReplyKind::Query, encoded(Command::Query(text))),
+            Asked::Query(text) => as_text(text),
             Asked::InitDb(name) => (ReplyKind::Ok, encoded(Command::InitDb(name.as_bytes()))),
             Asked::Prepare(text) => (ReplyKind::Prepare, encoded(Command::StmtPrepare(text))),
             Asked::Execute { id, payload, .. } => match self.prepared.get(*id) {
                 // The target has never seen it: it goes as text, and answers with OK in both.
-                Some(prepared) if prepared.local => (
-                    ReplyKind::Query,
-                    encoded(Command::Query(&prepared.understood.text)),
+                Some(prepared) if prepared.local => as_text(&prepared.understood.text),
+                Some(_) | None => (
+                    ReplyKind::Execute,
+                    with_flags(payload, self.execute_flags(pending)),
                 ),
-                Some(_) | None if pending.cursor => (ReplyKind::Execute, cursor::asking(payload)),
-                Some(_) | None => (ReplyKind::Execute, payload.clone()),
             },
             Asked::Fetch { id, rows } => {
                 let statement_id = StatementId::new(*id);
@@ -54,6 +57,17 @@ impl Session {
             Asked::ResetConnection => (ReplyKind::Ok, encoded(Command::ResetConnection)),
         }
     }
+
+    /// The flags of an EXECUTE, besides what the client said.
+    fn execute_flags(&self, pending: &Pending) -> CursorFlags {
+        let mut flags = CursorFlags::empty();
+        flags.set(CursorFlags::READ_ONLY, pending.cursor);
+        // A count was read in front of the parameters, whether the client said that there is one or
+        // not: the target is told.
+        let is_counted = self.has_attributes() && !pending.parameters.is_empty();
+        flags.set(CursorFlags::PARAMETER_COUNT_AVAILABLE, is_counted);
+        flags
+    }
 }
 
 /// How many physical packets a payload takes, as sequence numbers count them.
@@ -61,3 +75,18 @@ pub(crate) fn physical_packets(length: usize) -> u8 {
     let [low, ..] = (length / PHYSICAL_BYTES_MAX + 1).to_le_bytes();
     low
 }
+
+/// An EXECUTE with these flags, too: they stand behind the command and the statement's number.
+fn with_flags(payload: &Bytes, flags: CursorFlags) -> Bytes {
+    let said = payload.get(FLAGS_AT).copied().unwrap_or_default();
+    if said & flags.bits() == flags.bits() {
+        return payload.clone();
+    }
+    let mut changed = payload.to_vec();
+    if let Some(said) = changed.get_mut(FLAGS_AT) {
+        *said |= flags.bits();
+    }
+    changed.into()
+}
+
+const FLAGS_AT: usize = 5;

@@ -17,7 +17,7 @@ from programs import CACHE, ROOT, environment, run
 from servers import mysql_plugins, mysql_program, program
 from shop import PROTECTED
 from waiting import is_running, wait_until
-from wire import CAPABILITIES, ServerError, Wire, read_lenenc
+from wire import CAPABILITIES, QUERY_ATTRIBUTES, ServerError, Wire, read_lenenc
 
 DEPRECATE_EOF = 0x01000000
 # So many rows that no server is done with them within the time of a test.
@@ -463,7 +463,6 @@ NOT_OFFERED = {
     "COMPRESS": 1 << 5,
     "OPTIONAL_RESULTSET_METADATA": 1 << 25,
     "ZSTD_COMPRESSION": 1 << 26,
-    "QUERY_ATTRIBUTES": 1 << 27,
     "MULTI_FACTOR": 1 << 28,
     "CAN_HANDLE_EXPIRED_PASSWORDS": 1 << 22,
 }
@@ -489,29 +488,16 @@ def test_a_client_that_claims_what_was_not_offered_is_answered_without_it(connec
     assert wire.query("SELECT 1") == [[[b"1"]]]
     with pytest.raises(ServerError, match="POSTERN-"):
         wire.query("LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE shop.orders")
-    with pytest.raises(ServerError, match="POSTERN-"):
-        # With attributes the text would begin behind two counts.
-        wire.command("QUERY", b"\0\1SELECT 1")
     assert wire.query("SELECT 1") == [[[b"1"]]]
 
 
-def test_the_mysql_program_does_without_query_attributes(gateway, mint):
-    command = [*mysql_program("bin/mysql"), "--no-defaults", f"--plugin-dir={mysql_plugins()}", "--named-commands"]
-    where = ["-h", "127.0.0.1", "-P", str(gateway.port), "-u", "shop", "--disable-auto-rehash"]
-    query = b"query_attributes trace_id 42\nSELECT CONCAT('<', name, '>') FROM shop.customers WHERE id = 1;\nquit\n"
-    said = at_a_terminal([*command, *where], query, MYSQL_PWD=mint.token())
-    assert b"<Ada>" in said and b"POSTERN-" not in said, said
-
-
-def test_connector_python_does_without_query_attributes(gateway, mint):
-    connection = drivers.connector_connect(gateway, mint.token())
-    try:
-        with connection.cursor() as cursor:
-            cursor.add_attribute("trace_id", "42")
-            cursor.execute("SELECT name FROM shop.customers WHERE id = 1")
-            assert cursor.fetchall() == [("Ada",)]
-    finally:
-        connection.close()
+def test_a_server_without_query_attributes_gets_none(connect, server):
+    if server.kind == "mariadb":
+        wire = connect(capabilities=CAPABILITIES | QUERY_ATTRIBUTES)
+        with pytest.raises(ServerError, match="POSTERN-"):
+            # With attributes the text would begin behind two counts.
+            wire.command("QUERY", b"\0\1SELECT 1")
+        assert wire.query("SELECT 1") == [[[b"1"]]]
 
 
 @pytest.mark.parametrize("client", ["mysql", "mariadb"])

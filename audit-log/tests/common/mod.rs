@@ -24,6 +24,7 @@ use audit_log::statement::Answer;
 use audit_log::statement::ApprovalAnswered;
 use audit_log::statement::ApprovalRequested;
 use audit_log::statement::ApprovalUsed;
+use audit_log::statement::Attribute;
 use audit_log::statement::Decision;
 use audit_log::statement::Intent;
 use audit_log::statement::MaskedColumn;
@@ -200,6 +201,18 @@ fn intent() -> Event {
             Parameter {
                 kind: "var_string".into(),
                 value: ParameterValue::Digest(Digest::of(b"keyed")),
+            },
+        ],
+        attributes: vec![
+            Attribute {
+                name: "traceparent".into(),
+                kind: "string".into(),
+                value: ParameterValue::Clear("00-4bf9-00f0-01".into()),
+            },
+            Attribute {
+                name: "\u{1b}[2J".into(),
+                kind: "null".into(),
+                value: ParameterValue::Null,
             },
         ],
         ..Intent::default()

@@ -6,6 +6,7 @@ use mysql_proto::exchange::Agreement;
 use mysql_proto::exchange::Reply;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::exchange::ReplyTracker;
+use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::StatusFlags;
 use mysql_proto::limits::Limits;
 use mysql_proto::row::text::TextRow;
@@ -53,6 +54,7 @@ pub struct Client {
     conversation: Conversation<Stream>,
     server: Server,
     version: String,
+    offered: Capabilities,
     thread_id: u32,
 }
 
@@ -75,6 +77,7 @@ impl Client {
             },
             server: upstream.server,
             version: upstream.version,
+            offered: upstream.offered,
             thread_id: upstream.thread_id,
         })
     }
@@ -89,6 +92,12 @@ impl Client {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// What the server can do, whether it was asked for or not.
+    #[must_use]
+    pub fn offered(&self) -> Capabilities {
+        self.offered
     }
 
     /// The server's number of this connection.

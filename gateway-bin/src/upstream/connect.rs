@@ -71,6 +71,8 @@ pub struct Upstream {
     pub version: String,
     /// The server's number of this connection.
     pub thread_id: u32,
+    /// What the server can do.
+    pub offered: Capabilities,
     /// What both sides agreed on.
     pub capabilities: Capabilities,
     /// The state of the session.
@@ -137,6 +139,7 @@ async fn connect_untimed(request: &ConnectRequest<'_>) -> Result<Upstream, Conne
         server: greeted.server,
         version: greeted.version,
         thread_id: greeted.thread_id,
+        offered: greeted.offered,
         capabilities: accepted.capabilities,
         status: accepted.status,
         collation: request.collation,

@@ -48,7 +48,7 @@ pub(super) struct Greeted {
     pub(super) server: Server,
     pub(super) version: String,
     pub(super) thread_id: u32,
-    offered: Capabilities,
+    pub(super) offered: Capabilities,
     plugin: Vec<u8>,
     salt: Salt,
 }
@@ -65,7 +65,8 @@ pub(super) struct Accepted {
 pub const FORWARDED: Capabilities = Capabilities::FOUND_ROWS
     .union(Capabilities::IGNORE_SPACE)
     .union(Capabilities::INTERACTIVE)
-    .union(Capabilities::LOCAL_FILES);
+    .union(Capabilities::LOCAL_FILES)
+    .union(Capabilities::QUERY_ATTRIBUTES);
 
 /// Reads the greeting.
 pub(super) async fn greet<S>(packets: &mut Packets<S>) -> Result<Greeted, ConnectError>
@@ -280,6 +281,13 @@ fn negotiate(
             });
         }
         asked |= Capabilities::CONNECT_WITH_DB;
+    }
+    // Where the one side has them in front of every statement, the other must, too.
+    let attributes = login.client_capabilities & Capabilities::QUERY_ATTRIBUTES;
+    if !greeted.offered.contains(attributes) {
+        return Err(ConnectError::Lack {
+            what: "query attributes, which it had when the gateway started",
+        });
     }
     if encrypted {
         if !greeted.offered.contains(Capabilities::SSL) {

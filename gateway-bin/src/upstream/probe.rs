@@ -1,5 +1,6 @@
 //! What a listener must know of its target before the first client comes.
 
+use mysql_proto::flags::Capabilities;
 use policy_core::server::Server;
 
 use super::client::Client;
@@ -15,6 +16,8 @@ pub struct Probe {
     pub server: Server,
     /// The version, word for word, as a listener greets with it.
     pub version: String,
+    /// What it can do.
+    pub offered: Capabilities,
 }
 
 /// Asks a target for its version, by a full login with the catalog account.
@@ -29,6 +32,7 @@ pub async fn probe(target: &TargetSettings) -> Result<Probe, ConnectError> {
     let probe = Probe {
         server: client.server(),
         version: client.version().to_owned(),
+        offered: client.offered(),
     };
     client.quit().await;
     Ok(probe)

@@ -10,6 +10,7 @@
 )]
 
 mod approvals;
+mod attributes;
 mod calls;
 mod change_user;
 mod commands;

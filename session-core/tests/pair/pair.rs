@@ -30,6 +30,7 @@ use mysql_proto::handshake::login::AuthResponse;
 use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::handshake::login::SslRequest;
 use mysql_proto::limits::Limits;
+use mysql_proto::query::Query;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::err::ErrPacket;
 use mysql_proto::response::ok::OkPacket;
@@ -309,6 +310,7 @@ impl Pair {
         }
         capabilities.set(Capabilities::CONNECT_WITH_DB, login.database.is_some());
         self.capabilities = capabilities;
+        self.target.has_attributes = capabilities.contains(Capabilities::QUERY_ATTRIBUTES);
         let mut payload = Vec::new();
         HandshakeResponse {
             capabilities,
@@ -596,7 +598,9 @@ impl Pair {
                 self.did.push(Did::Disconnect);
                 assert!(self.to_target.is_empty(), "sent to nobody");
                 self.from_target.clear();
+                let has_attributes = self.target.has_attributes;
                 self.target = Target::new(self.target.is_mariadb);
+                self.target.has_attributes = has_attributes;
             }
             Action::Close => self.did.push(Did::Close),
         }
@@ -648,7 +652,7 @@ impl Pair {
         let found = self
             .intents
             .iter()
-            .position(|intent| is_intent_of(intent, command));
+            .position(|intent| is_intent_of(intent, command, self.target.has_attributes));
         let forgot = match command[0] {
             0x1a => self.target.forgot.pop_front(),
             _ => None,
@@ -746,7 +750,7 @@ fn is_value(told: &ParameterValue, value: &[u8]) -> bool {
     *told == ParameterValue::Digest(digest) || *told == ParameterValue::Clear(value.to_vec().into())
 }
 
-fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
+fn is_intent_of(intent: &Intent, command: &[u8], has_attributes: bool) -> bool {
     let is_text = |text: &[u8]| {
         intent
             .statement
@@ -757,7 +761,10 @@ fn is_intent_of(intent: &Intent, command: &[u8]) -> bool {
         let number: Option<[u8; 4]> = command.get(1..5).and_then(|id| id.try_into().ok());
         intent.prepared.is_some() && intent.prepared == number.map(u32::from_le_bytes)
     };
-    let rest = &command[1..];
+    let mut rest = &command[1..];
+    if command[0] == 3 && has_attributes {
+        rest = Query::decode(rest, &Limits::default()).unwrap().text;
+    }
     match (command[0], &*intent.command) {
         (0x03, "query" | "stmt_execute") | (0x16, "stmt_prepare") => is_text(rest),
         (0x02, "init_db") => {

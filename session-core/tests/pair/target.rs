@@ -117,6 +117,8 @@ pub(crate) struct Target {
     /// So often a KILL that comes late hits a statement of the gateway's own that holds this.
     pub(crate) interrupts_own: (usize, &'static str),
     pub(crate) is_mariadb: bool,
+    /// Attributes stand in front of every statement.
+    pub(crate) has_attributes: bool,
     pub(crate) variables: BTreeMap<&'static str, String>,
     pub(crate) schema: Option<String>,
     pub(crate) logged_in: bool,
@@ -162,6 +164,7 @@ impl Target {
             refuses_own: None,
             interrupts_own: (0, ""),
             is_mariadb,
+            has_attributes: false,
             variables: variables.into(),
             schema: None,
             logged_in: false,
@@ -287,8 +290,12 @@ impl Target {
     }
 
     fn answer_own(&mut self, payload: &[u8], sequence: SequenceId, out: &mut Vec<u8>) -> bool {
-        let text = String::from_utf8_lossy(&payload[1..]).into_owned();
         let is_query = payload[0] == 3;
+        let text = match is_query && self.has_attributes {
+            true => payload[1..].strip_prefix(b"\x00\x01").unwrap_or_default(),
+            false => &payload[1..],
+        };
+        let text = String::from_utf8_lossy(text).into_owned();
         let at_login = !self.logged_in && (payload[0] == 2 || text.starts_with("SET NAMES"));
         let reads_back = text.starts_with("SELECT @@sql_mode, @@character_set_client");
         let shapes = is_query && text.starts_with("SHOW CREATE TABLE `");

@@ -284,6 +284,22 @@ async fn what_is_asked_is_what_is_needed_and_what_the_client_set() {
 }
 
 #[tokio::test]
+async fn query_attributes_are_asked_for_a_client_that_has_them_and_never_gone_without() {
+    let login = Step::ExpectLogin(|login| {
+        assert!(login.capabilities.contains(Capabilities::QUERY_ATTRIBUTES));
+    });
+    let client = Capabilities::QUERY_ATTRIBUTES;
+    let accepted = run_as(vec![mysql(), login, ok()], false, None, client).await;
+    assert!(accepted.unwrap().capabilities.contains(client));
+    let without = greeting(offered().difference(client), b"", b"9.7.4");
+    let refused = run_as(vec![without], false, None, client).await;
+    assert!(
+        matches!(&refused, Err(ConnectError::Lack { what }) if what.contains("attributes")),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_needed_and_missing_is_named() {
     for (capability, what) in NEEDED {
         if Capabilities::PROTOCOL_41
