@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use audit_log::record;
 use mysql_proto::flags::Capabilities;
+use mysql_proto::response::ok::OkPacket;
 use mysql_proto::types::SequenceId;
 use policy_core::name::TableNameCase;
 use policy_core::policy::set::Effect;
@@ -36,6 +37,7 @@ use crate::reply::Failure;
 use crate::session::Session;
 use crate::state::State;
 use crate::state::login_charset;
+use crate::tracking;
 
 impl Session {
     /// The connection is recorded: the greeting goes out.
@@ -353,7 +355,7 @@ impl Session {
             // The target's own default is not for this role: it begins in no schema.
             schema = None;
         }
-        let mut purposes = vec![Purpose::Track];
+        let mut purposes = self.track();
         // Collations of MySQL 8 that MariaDB does not know: it would fall back to its default.
         let unknown = server.kind == ServerKind::MariaDb && collation > MARIADB_COLLATION_MAX;
         if let Some(charset) = login_charset(collation).filter(|_| unknown) {
@@ -408,12 +410,14 @@ impl Session {
     pub(crate) fn admitted(&mut self, world: World<'_>) {
         let mut out = Vec::new();
         let terms = self.terms();
-        reply::ok(
-            terms.status,
-            terms.capabilities,
-            &mut self.client_sequence,
-            &mut out,
-        );
+        let state = self.state.as_ref();
+        let ok = OkPacket {
+            status: terms.status,
+            session_changes: state.map_or(Vec::new(), tracking::at_login),
+            ..OkPacket::default()
+        };
+        let sequence = &mut self.client_sequence;
+        reply::packet(&ok, terms.capabilities, sequence, &mut out);
         self.send_client(out);
         self.assembler.set_packet_bytes_max(self.accepted_bytes_max);
         self.assembler.skip_too_large(true);

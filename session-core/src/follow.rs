@@ -65,7 +65,9 @@ impl Session {
                 }
             }
             Asked::ResetConnection => {
-                exchange.push_own(Purpose::Track, agreement);
+                for purpose in self.track() {
+                    exchange.push_own(purpose, agreement);
+                }
                 exchange.push_own(Purpose::ReadBack, agreement);
                 exchange.after = After::Reset;
             }

@@ -41,6 +41,7 @@ mod settled;
 mod several;
 mod state;
 mod stored_code;
+mod tracking;
 mod wide;
 mod wire;
 mod witness;

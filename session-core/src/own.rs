@@ -15,6 +15,7 @@ use mysql_proto::exchange::Agreement;
 use mysql_proto::exchange::Reply;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::exchange::ReplyTracker;
+use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::PacketAssembler;
 use mysql_proto::frame::encode_packet;
@@ -28,6 +29,8 @@ use crate::attributes::Attributes;
 use crate::config::World;
 use crate::overlay;
 use crate::session::Session;
+use crate::tracking;
+use crate::tracking::Tracked;
 use crate::wide;
 
 /// The most that one of our own replies may hold.
@@ -49,6 +52,8 @@ const READ_BACK: &str = "SELECT @@sql_mode, @@character_set_client, \
 /// Why the gateway itself sends a statement.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Purpose {
+    /// Ask what the target tells of a session before more is turned on.
+    Tracked,
     /// Turn state tracking on.
     Track,
     /// Read the state back.
@@ -75,6 +80,7 @@ impl Purpose {
                 Command::StmtReset(StatementId::new(*id)).encode(&mut payload);
                 return payload;
             }
+            Self::Tracked => (3, tracking::ASKED.to_owned()),
             Self::Track => (3, TRACKING.to_owned()),
             Self::ReadBack => (3, READ_BACK.to_owned()),
             Self::TakeRole(role) => (3, format!("SET ROLE {}", quoted(role))),
@@ -202,6 +208,13 @@ impl OwnReply {
 }
 
 impl Session {
+    /// What turns tracking on in a session that has the target's defaults.
+    pub(crate) fn track(&self) -> Vec<Purpose> {
+        let asks = self.capabilities.contains(Capabilities::SESSION_TRACK);
+        let asked = asks.then_some(Purpose::Tracked);
+        asked.into_iter().chain([Purpose::Track]).collect()
+    }
+
     /// Takes what came of one of our own statements.
     pub(crate) fn own_ended(
         &mut self,
@@ -230,6 +243,11 @@ impl Session {
             Purpose::ReadBack => state
                 .read_back(&rows, names)
                 .map_err(|error| error.to_string()),
+            Purpose::Tracked => {
+                let tracked = Tracked::read(&rows);
+                state.tracked = tracked.ok_or("the target does not say what it tracks")?;
+                Ok(())
+            }
             Purpose::Track
             | Purpose::Names(_)
             | Purpose::UseSchema(_)
@@ -243,7 +261,8 @@ impl Session {
 fn failed(purpose: &Purpose, code: u16, message: &str) -> String {
     match purpose {
         Purpose::UseSchema(_) => format!("the default database cannot be used: error {code}"),
-        Purpose::Track
+        Purpose::Tracked
+        | Purpose::Track
         | Purpose::ReadBack
         | Purpose::Names(_)
         | Purpose::TakeRole(_)

@@ -51,6 +51,7 @@ use crate::relay::listed::ListedRows;
 use crate::relay::rows::MaskedRows;
 use crate::reply::Failure;
 use crate::state::Observed;
+use crate::tracking::Tracked;
 
 /// What a reply is held against.
 #[derive(Debug)]
@@ -78,6 +79,8 @@ pub(crate) struct ClientTerms {
     pub(crate) capabilities: Capabilities,
     /// The session's last status flags, for packets that the target did not send.
     pub(crate) status: StatusFlags,
+    /// What it is told of changes of the session.
+    pub(crate) tracked: Tracked,
 }
 
 /// How a reply ended at the target.

@@ -117,11 +117,21 @@ pub(crate) fn ok(
     sequence: &mut SequenceId,
     out: &mut Vec<u8>,
 ) {
-    let mut payload = Vec::new();
     let ok = OkPacket {
         status,
         ..OkPacket::default()
     };
+    packet(&ok, capabilities, sequence, out);
+}
+
+/// Appends this OK.
+pub(crate) fn packet(
+    ok: &OkPacket<'_>,
+    capabilities: Capabilities,
+    sequence: &mut SequenceId,
+    out: &mut Vec<u8>,
+) {
+    let mut payload = Vec::new();
     ok.encode(OkForm::Reply, capabilities, &mut payload);
     encode_packet(&payload, sequence, out);
 }
@@ -154,7 +164,8 @@ pub(crate) fn end_of_rows(
     } else {
         EofPacket {
             warnings: end.warnings,
-            status: end.status,
+            // An EOF has no place for what changed.
+            status: end.status - StatusFlags::SESSION_STATE_CHANGED,
         }
         .encode(&mut payload);
     }

@@ -41,6 +41,7 @@ use crate::prepared::PreparedStatements;
 use crate::relay::ClientTerms;
 use crate::reply::Failure;
 use crate::state::State;
+use crate::tracking::Tracked;
 
 /// One client session.
 #[derive(Debug)]
@@ -411,6 +412,10 @@ impl Session {
         ClientTerms {
             capabilities: self.capabilities,
             status: status | self.more_results(),
+            tracked: self
+                .state
+                .as_ref()
+                .map_or_else(Tracked::default, |state| state.tracked),
         }
     }
 

@@ -12,6 +12,8 @@ use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
 use policy_core::sql_mode::SqlMode;
 
+use crate::tracking::Tracked;
+
 /// Variables whose change makes the gateway read its state back.
 const FOLLOWED: [&str; 7] = [
     "sql_mode",
@@ -32,6 +34,7 @@ pub(crate) fn is_followed(variable: &str) -> bool {
 const OF_ONE_RESULT: StatusFlags = StatusFlags::CURSOR_EXISTS
     .union(StatusFlags::LAST_ROW_SENT)
     .union(StatusFlags::PS_OUT_PARAMS)
+    .union(StatusFlags::SESSION_STATE_CHANGED)
     .union(StatusFlags::MORE_RESULTS_EXISTS);
 
 /// What the server said about the session's state in a reply.
@@ -54,6 +57,8 @@ pub(crate) struct State {
     pub(crate) context: SessionContext,
     /// The last status flags.
     pub(crate) status: StatusFlags,
+    /// What a client that asked for it is told of changes.
+    pub(crate) tracked: Tracked,
     /// How the target compares names, as its catalog last said.
     pub(crate) names: TableNameCase,
     /// Counts the changes of temporary tables and of statements prepared by name.
@@ -92,6 +97,7 @@ impl State {
                 multi_statements: false,
             },
             status: StatusFlags::AUTOCOMMIT,
+            tracked: Tracked::default(),
             names,
             overlay: 0,
         }

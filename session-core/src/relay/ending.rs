@@ -49,10 +49,6 @@ impl Relay {
     /// An OK as the client may see it.
     pub(super) fn shown_ok<'p>(&self, ok: &OkPacket<'p>) -> OkPacket<'p> {
         let hidden = self.expected.allow.errors_hidden;
-        let tracked = ok
-            .session_changes
-            .iter()
-            .filter(|change| is_for_clients(change));
         // Other commands tell how many warnings the statement before them had, whatever that was about.
         let warns = match self.kind {
             ReplyKind::Query | ReplyKind::Execute | ReplyKind::Prepare => !hidden,
@@ -65,7 +61,10 @@ impl Relay {
         };
         // How many rows lie in a page hangs on protected values too, and the plan on that, even where
         // a statement touches none.
-        let status = match hidden || !self.expected.policy.set.protects().is_empty() {
+        let protects = hidden || !self.expected.policy.set.protects().is_empty();
+        let changes = &ok.session_changes;
+        let tracked = self.terms.tracked;
+        let status = match protects {
             true => scrub::status(ok.status),
             false => ok.status,
         };
@@ -76,7 +75,7 @@ impl Relay {
             status: status | (self.terms.status & StatusFlags::MORE_RESULTS_EXISTS),
             warnings: if warns { ok.warnings } else { 0 },
             info: if hidden { b"" } else { ok.info },
-            session_changes: tracked.cloned().collect(),
+            session_changes: tracked.shown(changes, self.terms.capabilities, protects),
         }
     }
 
@@ -173,20 +172,6 @@ impl Relay {
         let failure = self.failure.as_ref()?;
         encode_packet(&failure.payload(), &mut self.sequence, &mut self.held);
         Some(Taken::Ended)
-    }
-}
-
-/// Whether a client that asked for session tracking gets this change: what the gateway turned on
-/// for itself is left out.
-fn is_for_clients(change: &SessionChange<'_>) -> bool {
-    match change {
-        SessionChange::Schema(_) => true,
-        SessionChange::SystemVariable { name, .. } => !name.eq_ignore_ascii_case(b"sql_mode"),
-        SessionChange::StateChange(_)
-        | SessionChange::Gtids { .. }
-        | SessionChange::TransactionCharacteristics(_)
-        | SessionChange::TransactionState(_)
-        | SessionChange::Unknown { .. } => false,
     }
 }
 

@@ -36,4 +36,5 @@ mod replies;
 mod several;
 mod state;
 mod target;
+mod tracking;
 mod world;

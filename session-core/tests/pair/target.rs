@@ -119,6 +119,8 @@ pub(crate) struct Target {
     pub(crate) is_mariadb: bool,
     /// Attributes stand in front of every statement.
     pub(crate) has_attributes: bool,
+    /// What it tells of a session by itself: its variables, the schema, any change, transactions.
+    pub(crate) tracks: [&'static str; 4],
     pub(crate) variables: BTreeMap<&'static str, String>,
     pub(crate) schema: Option<String>,
     pub(crate) logged_in: bool,
@@ -165,6 +167,7 @@ impl Target {
             interrupts_own: (0, ""),
             is_mariadb,
             has_attributes: false,
+            tracks: ["time_zone,autocommit,character_set_client", "1", "0", "OFF"],
             variables: variables.into(),
             schema: None,
             logged_in: false,
@@ -299,7 +302,9 @@ impl Target {
         let at_login = !self.logged_in && (payload[0] == 2 || text.starts_with("SET NAMES"));
         let reads_back = text.starts_with("SELECT @@sql_mode, @@character_set_client");
         let shapes = is_query && text.starts_with("SHOW CREATE TABLE `");
+        let asks = is_query && text.starts_with("SELECT @@session_track_system_variables,");
         let own = shapes
+            || asks
             || is_query
                 && (text.starts_with("SET SESSION session_track_") || text.starts_with("SET ROLE"));
         if !(own || at_login || (is_query && reads_back)) {
@@ -324,6 +329,10 @@ impl Target {
             let shown = format!("CREATE TEMPORARY TABLE `t` (\n{}\n)", columns.join(",\n"));
             let definitions = (0..2).map(|_| column("", "x")).collect();
             let row = row(&[Some("t"), Some(&shown)]);
+            self.answer(&Reply::rows(definitions, vec![row]), next, out);
+        } else if asks {
+            let definitions = (0..4).map(|_| column("", "x")).collect();
+            let row = row(&self.tracks.map(Some));
             self.answer(&Reply::rows(definitions, vec![row]), next, out);
         } else if reads_back {
             let definitions = (0..5).map(|_| column("", "x")).collect();
