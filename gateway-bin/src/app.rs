@@ -306,6 +306,7 @@ fn limits(settings: &LimitSettings) -> SessionLimits {
         session_us: micros(settings.session),
         packet_bytes_max: settings.packet_bytes_max,
         statement_bytes_max: settings.statement_bytes_max,
+        long_data_bytes_max: settings.long_data_bytes_max,
         prepared_statements_max: settings.prepared_statements_max,
     }
 }

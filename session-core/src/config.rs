@@ -58,6 +58,8 @@ pub struct SessionLimits {
     pub packet_bytes_max: usize,
     /// The text of one statement.
     pub statement_bytes_max: usize,
+    /// Data of parameters that were sent ahead and wait for their EXECUTE, most of it at the target.
+    pub long_data_bytes_max: usize,
     /// Prepared statements held open.
     pub prepared_statements_max: usize,
 }

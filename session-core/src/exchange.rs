@@ -165,8 +165,10 @@ impl Exchange {
     /// is one KILL for a statement, so this happens once.
     fn was_hit_late(&self, purpose: &Purpose, end: &OwnEnd) -> bool {
         let is_hit = matches!(end, OwnEnd::Failed { code, .. } if *code == ER_QUERY_INTERRUPTED);
-        let repeats = matches!(purpose, Purpose::DropRole | Purpose::ReadBack);
-        is_hit && repeats && self.stopped && !self.repeated
+        let is_behind = matches!(purpose, Purpose::DropRole | Purpose::ReadBack) && self.stopped;
+        // This is sent when the exchange that was stopped has ended.
+        let repeats = is_behind || matches!(purpose, Purpose::Forget(_));
+        is_hit && repeats && !self.repeated
     }
 
     /// Whether an error may be sent to the client now: not in the midst of a row.

@@ -43,7 +43,9 @@ pub(crate) struct LongData {
     values: BTreeMap<u16, Value>,
     wrong: Option<Wrong>,
     /// How much is kept.
-    bytes: usize,
+    kept_bytes: usize,
+    /// How much the target has.
+    passed_bytes: usize,
 }
 
 /// What was sent ahead of one parameter.
@@ -60,8 +62,10 @@ enum Value {
 enum Wrong {
     /// The statement has no such parameter.
     Parameter,
-    /// It is more than one session may keep.
+    /// It is more than is kept for one session.
     TooLong,
+    /// It is more than may wait at the target.
+    TooMuch,
 }
 
 impl LongData {
@@ -81,8 +85,13 @@ impl LongData {
     }
 
     /// How much is kept.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.kept_bytes
+    }
+
+    /// How much the target has.
+    pub(crate) fn passed_bytes(&self) -> usize {
+        self.passed_bytes
     }
 
     /// Why it cannot be used, if it cannot.
@@ -99,6 +108,12 @@ impl LongData {
                 *b"08S01",
                 "POSTERN-LIMIT",
                 "more parameters were sent ahead than are kept here",
+            ),
+            Wrong::TooMuch => Failure::new(
+                1153,
+                *b"08S01",
+                "POSTERN-LIMIT",
+                "more data was sent ahead than may wait at the target for its EXECUTE",
             ),
         })
     }
@@ -138,16 +153,17 @@ impl LongData {
         out: &mut Vec<u8>,
     ) {
         let value = self.values.entry(parameter).or_insert_with(|| {
-            self.bytes += VALUE_BYTES;
+            self.kept_bytes += VALUE_BYTES;
             Value::Kept(BytesMut::new())
         });
         match value {
             Value::Kept(kept) if kept.len().saturating_add(piece.len()) <= KEPT_BYTES_MAX => {
                 kept.extend_from_slice(piece);
-                self.bytes += piece.len();
+                self.kept_bytes += piece.len();
             }
             Value::Kept(kept) => {
-                self.bytes = self.bytes.saturating_sub(kept.len()) + PASSED_BYTES;
+                self.kept_bytes = self.kept_bytes.saturating_sub(kept.len()) + PASSED_BYTES;
+                self.passed_bytes += kept.len() + piece.len();
                 let mut long = Box::new(begin());
                 for part in [&**kept, piece] {
                     long.push(part);
@@ -156,6 +172,7 @@ impl LongData {
                 *value = Value::Passed(long);
             }
             Value::Passed(long) => {
+                self.passed_bytes = self.passed_bytes.saturating_add(piece.len());
                 long.push(piece);
                 encode(id, parameter, piece, out);
             }
@@ -173,8 +190,9 @@ impl Session {
         out: &mut Vec<u8>,
         world: World<'_>,
     ) {
-        let most = self.config.limits.packet_bytes_max;
-        let kept = self.prepared.long_bytes();
+        let limits = &self.config.limits;
+        let (kept, passed) = self.prepared.long_bytes();
+        let all = kept.saturating_add(passed).saturating_add(piece.len());
         let key = &self.config.digest_key;
         let Some(prepared) = self.prepared.get_mut(id) else {
             return;
@@ -183,7 +201,10 @@ impl Session {
         let statement = &prepared.understood.statement;
         let has_passed = if parameter >= statement.parameters {
             long_data.spoil(Wrong::Parameter)
-        } else if kept.saturating_add(long_data.growth(parameter, piece)) > most {
+        } else if all > limits.long_data_bytes_max {
+            long_data.spoil(Wrong::TooMuch)
+        } else if kept.saturating_add(long_data.growth(parameter, piece)) > limits.packet_bytes_max
+        {
             long_data.spoil(Wrong::TooLong)
         } else if long_data.wrong.is_none() {
             let begin = || LongValue::new(world.policy, statement, key);

@@ -169,10 +169,15 @@ impl PreparedStatements {
         self.by_id.len()
     }
 
-    /// How much was sent ahead for all of them.
-    pub(crate) fn long_bytes(&self) -> usize {
-        let prepared = self.by_id.values();
-        prepared.map(|prepared| prepared.long_data.bytes()).sum()
+    /// How much of what was sent ahead for all of them is kept, and how much the target has.
+    pub(crate) fn long_bytes(&self) -> (usize, usize) {
+        let long_data = self.by_id.values().map(|prepared| &prepared.long_data);
+        long_data.fold((0, 0), |(kept, passed), one| {
+            (
+                kept.saturating_add(one.kept_bytes()),
+                passed.saturating_add(one.passed_bytes()),
+            )
+        })
     }
 
     /// How many cursors are open, that statement's own aside.

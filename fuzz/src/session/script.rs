@@ -132,6 +132,7 @@ fn build() -> Option<Settings> {
             session_us: 3_600_000_000,
             packet_bytes_max: 1 << 20,
             statement_bytes_max: 1 << 16,
+            long_data_bytes_max: 1_000_000,
             prepared_statements_max: 4,
         },
         digest_key: DigestKey::new(DIGEST_KEY),

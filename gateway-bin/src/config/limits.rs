@@ -25,6 +25,8 @@ pub struct LimitSettings {
     pub packet_bytes_max: usize,
     /// The text of one statement.
     pub statement_bytes_max: usize,
+    /// Data of parameters that one session sent ahead, and that waits for its EXECUTE.
+    pub long_data_bytes_max: usize,
     /// Sessions at the same time, logins under way included.
     pub sessions_max: usize,
     /// Sessions of one principal at the same time.
@@ -43,6 +45,7 @@ impl Default for LimitSettings {
             drain: Duration::from_secs(20),
             packet_bytes_max: 16 * 1024 * 1024,
             statement_bytes_max: 1024 * 1024,
+            long_data_bytes_max: 1024 * 1024 * 1024,
             sessions_max: 1000,
             sessions_per_principal_max: 100,
             prepared_statements_max: 1024,
@@ -78,6 +81,11 @@ impl LimitSettings {
             "statement_bytes_max",
             1024..=64 * 1024 * 1024,
             &mut limits.statement_bytes_max,
+        );
+        count(
+            "long_data_bytes_max",
+            64 * 1024..=1024 * 1024 * 1024 * 1024,
+            &mut limits.long_data_bytes_max,
         );
         count("sessions_max", 1..=1_000_000, &mut limits.sessions_max);
         count(

@@ -420,11 +420,46 @@ fn a_reset_by_the_client_forgets_it_everywhere() {
 fn a_reset_that_fails_is_not_believed() {
     let mut pair = ready();
     pair.command(&long(5, 0, &vec![b'x'; LONG]));
-    pair.target.reset_reply = Reply::Err(1317, "interrupted");
+    pair.target.reset_replies = [Reply::Err(1317, "interrupted")].into();
     pair.ask(&reset(5), ReplyKind::Ok).failure();
     // The gateway's own fails, too: the statement may not be used, and the session is over.
     assert!(pair.session.is_closed());
     assert!(pair.written_names().contains(&"security_event"));
+}
+
+#[test]
+fn a_kill_that_comes_late_may_hit_the_reset_once() {
+    let mut pair = ready();
+    pair.command(&long(5, 0, &vec![b'x'; LONG]));
+    pair.target
+        .replies
+        .push_back(Reply::Err(1317, "interrupted"));
+    let hit = Reply::Err(1317, "interrupted");
+    pair.target.reset_replies.push_front(hit);
+    pair.ask(&execute(5, AHEAD), ReplyKind::Execute)
+        .is_failure(1317, "interrupted");
+    forgets(&mut pair, 2);
+}
+
+#[test]
+fn only_so_much_waits_at_the_target() {
+    let mut config = world::config(None);
+    config.limits.long_data_bytes_max = 200_000;
+    let mut pair = Pair::ready_with(Pair::over("9.7.4", config), &Login::default());
+    prepare(&mut pair, 5, INSERT);
+    prepare(&mut pair, 6, INSERT);
+    pair.command(&long(6, 0, &[b'x'; 100_000]));
+    pair.command(&long(5, 0, &[b'x'; 100_000]));
+    assert_eq!((passed(&pair), pair.own_resets), (100_000, 0));
+    pair.ask(&execute(5, AHEAD), ReplyKind::Execute)
+        .is_failure(1153, "[POSTERN-LIMIT]");
+    for piece in [60_000, 30_000, 10_000] {
+        pair.command(&long(6, 1, &vec![b'x'; piece]));
+    }
+    assert_eq!(pair.own_resets, 1, "it is forgotten at once");
+    pair.ask(&execute(6, BOTH), ReplyKind::Execute)
+        .is_failure(1153, "[POSTERN-LIMIT]");
+    forgets(&mut pair, 1);
 }
 
 #[test]
@@ -580,15 +615,15 @@ fn a_policy_that_changed_since_is_not_asked_about_what_has_passed() {
 fn what_a_reset_reports_late_is_read_back() {
     let mut pair = ready();
     pair.command(&long(5, 0, &vec![b'x'; LONG]));
-    pair.target.reset_reply = Reply::Claims {
+    let claims = Reply::Claims {
         variable: "sql_mode",
         value: "ANSI_QUOTES",
     };
+    pair.target.reset_replies.push_front(claims);
     pair.target.replies.push_back(Reply::Err(1062, "duplicate"));
     pair.ask(&execute(5, AHEAD), ReplyKind::Execute).failure();
     let own = pair.target.seen.last();
     assert!(matches!(own, Some(crate::target::Seen::Own(text)) if text.starts_with("SELECT @@")));
-    pair.target.reset_reply = Reply::ok();
     forgets(&mut pair, 1);
 }
 

@@ -139,8 +139,8 @@ pub(crate) struct Target {
     pub(crate) found: VecDeque<Vec<(u16, Vec<u8>)>>,
     /// Statements that were to be reset while there was something to forget.
     pub(crate) forgot: VecDeque<u32>,
-    /// What answers a COM_STMT_RESET.
-    pub(crate) reset_reply: Reply,
+    /// What answers a COM_STMT_RESET, the last of them every other one.
+    pub(crate) reset_replies: VecDeque<Reply>,
 }
 
 const UPSTREAM: Capabilities = Capabilities::PROTOCOL_41
@@ -179,7 +179,7 @@ impl Target {
             ahead: BTreeMap::new(),
             found: VecDeque::new(),
             forgot: VecDeque::new(),
-            reset_reply: Reply::ok(),
+            reset_replies: [Reply::ok()].into(),
         }
     }
 
@@ -201,9 +201,11 @@ impl Target {
             self.take_unanswered(&payload);
             if !matches!(payload[0], 0x18 | 0x19) {
                 let reply = match payload[0] {
-                    0x1a => self.reset_reply.clone(),
-                    _ => self.replies.pop_front().unwrap_or_else(Reply::ok),
+                    0x1a if self.reset_replies.len() > 1 => self.reset_replies.pop_front(),
+                    0x1a => self.reset_replies.front().cloned(),
+                    _ => self.replies.pop_front(),
                 };
+                let reply = reply.unwrap_or_else(Reply::ok);
                 self.follow(&payload, &reply);
                 if payload[0] == 0x02 && matches!(reply, Reply::Ok { .. }) {
                     self.schema = Some(String::from_utf8_lossy(&payload[1..]).into_owned());

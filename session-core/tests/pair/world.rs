@@ -278,6 +278,7 @@ pub(crate) fn config(guard_role: Option<&str>) -> SessionConfig {
             session_us: 86_400 * SECOND_US,
             packet_bytes_max: 40 * 1024 * 1024,
             statement_bytes_max: 40 * 1024 * 1024,
+            long_data_bytes_max: 1 << 30,
             prepared_statements_max: 4,
         },
         digest_key: DigestKey::new(DIGEST_KEY),

@@ -135,7 +135,7 @@ fn reports_every_mistake_at_once() {
             postern.toml:23:12: `password`: a secret is named as `env:NAME` or `file:PATH`, never written here
             postern.toml:27:10: `issuer` is an `https://` URL without user, query and fragment
             postern.toml:47:16: `idle_seconds` must be a whole number, not a value of type string
-            postern.toml:48:1: unknown key `idle`; `[limits]` takes `drain_seconds`, `idle_seconds`, `login_seconds`, `packet_bytes_max`, `prepared_statements_max`, `session_seconds`, `sessions_max`, `sessions_per_principal_max`, `statement_bytes_max`, `statement_seconds`"#]],
+            postern.toml:48:1: unknown key `idle`; `[limits]` takes `drain_seconds`, `idle_seconds`, `login_seconds`, `long_data_bytes_max`, `packet_bytes_max`, `prepared_statements_max`, `session_seconds`, `sessions_max`, `sessions_per_principal_max`, `statement_bytes_max`, `statement_seconds`"#]],
     );
 }
 
