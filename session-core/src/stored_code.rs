@@ -21,7 +21,12 @@ impl StoredCode {
             true => Self::Lasts,
             false => Self::Runs,
         };
-        let routines = statement.routines.iter().map(lasts);
+        // Of a routine that is not known nobody has read the text.
+        let called = |id: &TableId| match catalog.routines.contains(id) {
+            true => lasts(id),
+            false => Self::Lasts,
+        };
+        let routines = statement.routines.iter().map(called);
         let fired = statement.accesses.iter().map(|access| {
             let table = catalog.tables.get(&access.object);
             let writes = matches!(access.verb, Verb::Insert | Verb::Update | Verb::Delete);

@@ -153,7 +153,7 @@ def test_nothing_leaves_in_variables(wire):
     check_clean(wire)
 
 
-@pytest.mark.parametrize("routine", ["selects_into", "calls_it"])
+@pytest.mark.parametrize("routine", ["selects_into", "calls_it", "SELECTS_INTO", "`Calls_It`"])
 @pytest.mark.parametrize("protocol", BOTH)
 def test_nothing_leaves_in_variables_of_which_the_server_does_not_tell(wire, protocol, routine):
     call(wire, protocol, f"CALL shop.{routine}()")
@@ -231,4 +231,10 @@ def test_prepared_by_name_a_call_is_still_a_call(wire):
 )
 def test_no_routine_is_given_a_protected_value(wire, text):
     assert "POSTERN-" in refused(wire, "text", text).text
+    check_clean(wire)
+
+
+def test_a_call_that_fails_and_can_leave_nothing_ends_no_trust(wire):
+    refused(wire, "text", "CALL shop.report_fails()")
+    assert call(wire, "text", "SELECT name FROM shop.flags") == [[[b"new-checkout"]]]
     check_clean(wire)

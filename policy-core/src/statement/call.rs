@@ -1,8 +1,11 @@
 //! DO and CALL: expressions, and procedures by name.
 
+use std::sync::Arc;
+
 use crate::facts;
 use crate::lex::token::Symbol;
 use crate::lex::token::TokenKind;
+use crate::name::TableId;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Output;
@@ -21,7 +24,12 @@ pub(super) fn evaluate(mut at: Cursor<'_>, statement: &mut Statement) -> Result<
 /// origin, and may change what the session's statements mean: who decides must see to both.
 pub(super) fn call(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     at.expect_word("CALL")?;
-    let id = at.object()?;
+    let written = at.object()?;
+    // Names of routines never distinguish case, whatever those of tables do.
+    let id = TableId::new(
+        Arc::from(written.schema()),
+        Arc::from(written.table().to_lowercase()),
+    );
     let arguments = if at.is_symbol(Symbol::LeftParenthesis) {
         at.group()?
     } else {

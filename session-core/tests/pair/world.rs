@@ -12,6 +12,7 @@ use policy_core::catalog::document;
 use policy_core::grant::keys::Approver;
 use policy_core::grant::keys::Approvers;
 use policy_core::grant::keys::Roots;
+use policy_core::name::TableId;
 use policy_core::policy::compile::Known;
 use policy_core::policy::set::PolicySet;
 use policy_core::principal::Principal;
@@ -92,7 +93,7 @@ on = ["shop.refresh"]
 name = "reports"
 effect = "allow"
 statements = ["call"]
-on = ["shop.report"]
+on = ["shop.report", "shop.leaves"]
 results = "clear"
 limits = { rows = 5 }
 
@@ -158,6 +159,7 @@ kind = "null"
 
 const CATALOG: &str = r#"
 server = "SERVER"
+routines = ["shop.leaves", "shop.refresh", "shop.report"]
 
 [[table]]
 name = "shop.customers"
@@ -209,6 +211,8 @@ primary_key = ["id"]
 pub(crate) fn catalog(server: &str) -> Catalog {
     let mut catalog = document::parse("catalog.toml", &CATALOG.replace("SERVER", server)).unwrap();
     catalog.version = 1;
+    let leaves = TableId::new("shop".into(), "leaves".into());
+    catalog.lasting.insert(leaves);
     catalog
 }
 
