@@ -7,6 +7,7 @@ use mysql_proto::command::Command;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
+use policy_core::session::TemporaryTables;
 use policy_core::statement::Effect;
 
 use crate::config::World;
@@ -128,6 +129,7 @@ impl Session {
         {
             self.keep_cursor(of, &mut relay);
         }
+        let mut untold = false;
         let predicted = match exchange.after {
             After::Prepared(understood) => {
                 self.prepared.forget_last();
@@ -151,18 +153,15 @@ impl Session {
             }
             After::Effects(statement, stored) => {
                 self.apply(&statement, succeeded);
-                // What a routine did before it failed is not told of by every server.
-                let failed_inside = !succeeded && !statement.routines.is_empty();
-                let changed = relay.observed.changed && stored >= StoredCode::Runs;
-                let leaves = changed || failed_inside || stored == StoredCode::Lasts;
-                if leaves && !prepares(&statement) {
+                if self.may_have_left(&statement, stored, succeeded, relay.observed.changed) {
                     self.lose_names();
                 }
+                untold = !succeeded && stored >= StoredCode::Runs;
                 changes_what_follows(&statement)
             }
             After::Nothing | After::Settled | After::Probed(_) => false,
         };
-        if relay.observed.followed_variable && !predicted {
+        if (relay.observed.followed_variable || untold) && !predicted {
             return self.probe(world);
         }
         self.go_on(world);
@@ -228,6 +227,31 @@ impl Session {
             Effect::Prepare { name, .. } | Effect::Deallocate(name) => state.drop_text(name),
             Effect::Anything => state.lose_names(),
         }
+    }
+
+    /// Whether stored code may have left names in the session. MariaDB does not tell what it did before it
+    /// failed: its text does, but for a temporary table that it dropped as any other.
+    fn may_have_left(
+        &self,
+        statement: &policy_core::statement::Statement,
+        stored: StoredCode,
+        succeeded: bool,
+        changed: bool,
+    ) -> bool {
+        let has_tables = self
+            .state
+            .as_ref()
+            .is_none_or(|state| match &state.context.temporary {
+                TemporaryTables::Known(tables) => !tables.is_empty(),
+                TemporaryTables::Unknown => true,
+            });
+        let dropped = !succeeded && !statement.routines.is_empty() && has_tables;
+        let left = match stored {
+            StoredCode::None => false,
+            StoredCode::Runs => changed || dropped,
+            StoredCode::Lasts => true,
+        };
+        left && !prepares(statement)
     }
 
     fn lose_names(&mut self) {

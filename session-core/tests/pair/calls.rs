@@ -16,6 +16,7 @@ use crate::target::Reply;
 use crate::target::Seen;
 use crate::target::column;
 use crate::target::row;
+use crate::world;
 use crate::world::CANARY;
 
 type Set = (Vec<ColumnDefinition<'static>>, Vec<Vec<u8>>);
@@ -197,12 +198,49 @@ fn a_call_stands_last_in_a_text_of_several() {
     assert_eq!(got.len(), 3, "{got:?}");
 }
 
-#[test]
-fn a_failed_call_leaves_no_name_trusted() {
-    let mut pair = Pair::ready();
-    call(&mut pair, "CALL shop.report()", Reply::Err(1644, "no"));
+fn check_no_name_is_trusted(pair: &mut Pair) {
     pair.query("SELECT id FROM shop.orders").failure();
     pair.query("SELECT @v").failure();
     pair.ask(&[0x1f], ReplyKind::Ok).ok();
     pair.query("SELECT id FROM shop.orders").ok();
+}
+
+#[test]
+fn a_call_that_may_leave_something_leaves_no_name_trusted() {
+    for name in ["leaves", "LEAVES", "`Leaves`"] {
+        for reply in [Reply::ok(), Reply::Err(1644, "no")] {
+            let mut pair = Pair::ready();
+            call(&mut pair, &format!("CALL shop.{name}()"), reply);
+            check_no_name_is_trusted(&mut pair);
+        }
+    }
+}
+
+#[test]
+fn a_failed_call_that_can_leave_nothing_keeps_names_trusted() {
+    for name in ["report", "REPORT"] {
+        let mut pair = Pair::ready();
+        let text = format!("CALL shop.{name}()");
+        call(&mut pair, &text, Reply::Err(1644, "no"));
+        pair.query("SELECT id FROM shop.orders").ok();
+    }
+}
+
+#[test]
+fn a_call_of_what_nobody_has_read_leaves_no_name_trusted() {
+    let mut pair = Pair::ready();
+    let mut catalog = pair.catalog.as_deref().cloned().unwrap();
+    catalog.routines.clear();
+    pair.catalog = world::shared(catalog);
+    call(&mut pair, "CALL shop.report()", Reply::ok());
+    check_no_name_is_trusted(&mut pair);
+}
+
+#[test]
+fn a_failed_call_may_have_dropped_a_temporary_table() {
+    let mut pair = Pair::ready();
+    pair.target.shape = vec![("n", "int")];
+    pair.query("CREATE TEMPORARY TABLE shop.tmp_a (n int)").ok();
+    call(&mut pair, "CALL shop.report()", Reply::Err(1644, "no"));
+    check_no_name_is_trusted(&mut pair);
 }

@@ -59,6 +59,21 @@ fn a_change_that_nobody_asked_for_is_looked_into() {
 }
 
 #[test]
+fn what_stored_code_set_before_it_failed_is_looked_into() {
+    let insert = "INSERT INTO small.watched VALUES (1)";
+    let mut pair = Pair::ready();
+    pair.query_with(insert, Reply::Err(1644, "no")).failure();
+    assert_eq!(reads_back(&pair), 1);
+    pair.query(TEXT).ok();
+    let charset = "latin1".to_owned();
+    pair.target
+        .variables
+        .insert("character_set_results", charset);
+    pair.query_with(insert, Reply::Err(1644, "no")).failure();
+    assert!(pair.session.is_closed());
+}
+
+#[test]
 fn a_change_that_cannot_be_explained_ends_the_session() {
     for (variable, value) in [
         ("sql_mode", "ANSI_QUOTES"),
