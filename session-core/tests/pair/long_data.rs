@@ -6,6 +6,7 @@
 use audit_log::Event as Written;
 use audit_log::statement::ParameterValue;
 use mysql_proto::exchange::ReplyKind;
+use mysql_proto::flags::Capabilities;
 use mysql_proto::frame::PHYSICAL_BYTES_MAX;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::types::SequenceId;
@@ -358,6 +359,27 @@ fn an_approval_binds_a_value_however_it_was_sent() {
     pair.command(&long(5, 0, &value));
     pair.ask(&execute(5, AHEAD), ReplyKind::Execute).ok();
     assert_eq!(pair.requests[0].binding, pair.requests[1].binding);
+}
+
+#[test]
+fn what_an_approval_lets_run_finds_its_value_and_goes_without_attributes() {
+    let mut login = Login::default();
+    login.capabilities |= Capabilities::QUERY_ATTRIBUTES;
+    let mut pair = Pair::ready_with(Pair::new(), &login);
+    prepare(&mut pair, 5, UPDATE);
+    pair.approve = approvals::granted;
+    pair.command(&long(5, 0, &vec![b'x'; LONG]));
+    let two = b"\0\x01\xfd\0\0\xfd\0\0";
+    let with = [b"\x03", &two[..], b"\xfd\0\x01n\x01b\x01v"].concat();
+    let without = [b"\x02", &two[..], b"\x01b"].concat();
+    let of = |rest: &[u8]| {
+        let mut payload = execute(5, rest);
+        payload[5] = 8;
+        payload
+    };
+    pair.ask(&of(&with), ReplyKind::Execute).ok();
+    assert_eq!(pair.commands_seen().last(), Some(&&of(&without)[..]));
+    assert!(pair.target.ahead.is_empty());
 }
 
 #[test]
