@@ -6,13 +6,22 @@ mod target;
 use std::sync::Arc;
 
 use audit_log::digest::Digest;
+use audit_log::statement::Attribute;
+use audit_log::statement::Intent;
 use audit_log::statement::Parameter;
 use audit_log::statement::ParameterValue;
 use bytes::BytesMut;
 use hmac::Hmac;
 use hmac::Mac;
+use mysql_proto::command::Command;
+use mysql_proto::error::DecodeError;
 use mysql_proto::frame::PacketAssembler;
 use mysql_proto::frame::encode_packet;
+use mysql_proto::limits::Limits;
+use mysql_proto::query::Query;
+use mysql_proto::query::QueryAttribute;
+use mysql_proto::row::value::Value;
+use mysql_proto::statement::Execute;
 use mysql_proto::types::SequenceId;
 use policy_core::catalog::Catalog;
 use session_core::config::Policy;
@@ -35,14 +44,19 @@ use crate::shop::shop;
 /// protected column holds comes out, in rows or in errors; a ticket with forged tokens lets
 /// nothing pass; a target reads as a file what the client sent as one, and nothing else; data is sent
 /// ahead for parameters of prepared statements only, and an EXECUTE finds there what its intent tells;
-/// nothing is sent after the session was closed.
+/// the target gets the query attributes that the intent tells; nothing is sent after the session was
+/// closed.
 ///
-/// The input is a script of steps, one byte each and what it needs; see [`Step::read`].
+/// The input is a script of steps, one byte each and what it needs; see [`Step::read`]. Where it begins
+/// with an `A`, the client has query attributes.
 pub fn session(input: &[u8]) {
-    let Some(mut world) = Conversation::begin() else {
+    let (has_attributes, mut rest) = match input.strip_prefix(b"A") {
+        Some(rest) => (true, rest),
+        None => (false, input),
+    };
+    let Some(mut world) = Conversation::begin(has_attributes) else {
         return;
     };
-    let mut rest = input;
     while let Some((step, after)) = Step::read(rest) {
         rest = after;
         world.step(step);
@@ -60,6 +74,7 @@ struct Conversation {
     now_us: u64,
     target: Target,
     to_target: PacketAssembler,
+    has_attributes: bool,
     log_fails: bool,
     forged: bool,
     closed: bool,
@@ -73,13 +88,27 @@ struct Conversation {
     file: Option<Vec<u8>>,
 }
 
-/// What an intent tells: the digest of its text, and its parameters.
+/// What an intent tells.
 #[derive(Debug)]
-struct Recorded(Option<Digest>, Vec<Parameter>);
+struct Recorded {
+    text: Option<Digest>,
+    parameters: Vec<Parameter>,
+    attributes: Vec<Attribute>,
+}
+
+impl Recorded {
+    fn of(intent: Intent) -> Self {
+        Self {
+            text: intent.statement.map(|statement| statement.sha256),
+            parameters: intent.parameters,
+            attributes: intent.attributes,
+        }
+    }
+}
 
 impl Conversation {
     /// A session whose client has logged in.
-    fn begin() -> Option<Self> {
+    fn begin(has_attributes: bool) -> Option<Self> {
         let settings = script::settings()?;
         let mut to_target = PacketAssembler::new(1 << 20);
         to_target.expect_any_sequence();
@@ -90,6 +119,7 @@ impl Conversation {
             now_us: script::NOW_US,
             target: Target::default(),
             to_target,
+            has_attributes,
             log_fails: false,
             forged: false,
             closed: false,
@@ -99,15 +129,19 @@ impl Conversation {
             file: Some(Vec::new()),
         };
         world.happen(Event::Start);
-        world.happen(Event::FromClient(script::ssl_request()));
-        world.happen(Event::FromClient(script::login()));
+        world.happen(Event::FromClient(script::ssl_request(has_attributes)));
+        world.happen(Event::FromClient(script::login(has_attributes)));
         world.happen(Event::FromClient(script::token()));
         Some(world)
     }
 
     fn step(&mut self, step: Step<'_>) {
         match step {
+            Step::Statement(text) if self.has_attributes => {
+                self.command(3, &[b"\0\x01", text].concat());
+            }
             Step::Statement(text) => self.command(3, text),
+            Step::Attributed(header) => self.command(3, &[header, MASKED].concat()),
             Step::Command(payload) => {
                 let mut out = Vec::new();
                 encode_packet(payload, &mut SequenceId::ZERO.clone(), &mut out);
@@ -219,8 +253,7 @@ impl Conversation {
                     return Some(Event::RecordFailed);
                 }
                 if let audit_log::Event::Intent(intent) = record.event {
-                    let digest = intent.statement.map(|statement| statement.sha256);
-                    self.intents.push(Recorded(digest, intent.parameters));
+                    self.intents.push(Recorded::of(*intent));
                 }
                 Some(Event::Recorded)
             }
@@ -277,39 +310,101 @@ impl Conversation {
     }
 
     fn command_arrives(&mut self, payload: &[u8]) {
-        if let [3, text @ ..] = payload
-            && !target::is_own(text)
-        {
-            let digest = Some(Digest::of(text));
-            let place = self.intents.iter().position(|intent| intent.0 == digest);
-            assert!(place.is_some(), "sent without a recorded intent");
-            self.intents.drain(..=place.unwrap_or(0));
-            assert!(!text.starts_with(b"create"), "a forged approval was taken");
+        if let [3, content @ ..] = payload {
+            let query = match self.has_attributes {
+                true => Query::decode(content, &Limits::default()),
+                false => Ok(Query {
+                    attributes: Vec::new(),
+                    text: content,
+                }),
+            };
+            assert!(
+                query.is_ok(),
+                "the target cannot take the text apart: {query:?}"
+            );
+            if let Ok(query) = query {
+                self.statement_arrives(&query);
+                self.target.take(&[&[3], query.text].concat());
+            }
+            return;
         }
         if let [0x04 | 0x17 | 0x1c, ..] = payload {
             let intent = self.intents.pop();
             assert!(intent.is_some(), "sent without a recorded intent");
-            if let ([0x17, id @ ..], Some(Recorded(_, parameters))) = (payload, intent)
-                && id.starts_with(&target::BOUND_ID.to_le_bytes())
-                && let Some(found) = &self.target.ahead
+            if let (Ok(Command::StmtExecute(execute)), Some(intent)) =
+                (Command::decode(payload), intent)
             {
-                let told = parameters.first().is_some_and(|told| is_value(told, found));
-                assert!(told, "another value than was recorded");
+                self.execute_arrives(&execute, &intent);
             }
         }
         self.target.take(payload);
     }
+
+    fn statement_arrives(&mut self, query: &Query<'_>) {
+        let text = query.text;
+        if target::is_own(text) {
+            assert!(query.attributes.is_empty(), "the gateway has none");
+            return;
+        }
+        let digest = Some(Digest::of(text));
+        let place = self.intents.iter().position(|intent| intent.text == digest);
+        assert!(place.is_some(), "sent without a recorded intent");
+        let intent = self.intents.drain(..=place.unwrap_or(0)).next_back();
+        let told = intent.map(|intent| intent.attributes).unwrap_or_default();
+        are_told(&told, &query.attributes);
+        assert!(!text.starts_with(b"create"), "a forged approval was taken");
+    }
+
+    fn execute_arrives(&self, execute: &Execute<'_>, intent: &Recorded) {
+        let is_bound = execute.statement_id.value() == target::BOUND_ID;
+        let ahead = self.target.ahead.as_ref().filter(|_| is_bound);
+        if let Some(found) = ahead {
+            let told = intent.parameters.first();
+            let told = told.is_some_and(|told| is_value(&told.value, found));
+            assert!(told, "another value than was recorded");
+        }
+        if self.has_attributes {
+            let count = usize::from(is_bound);
+            let limits = Limits::default();
+            let is_long = |_| ahead.is_some();
+            // Where no types come, there are no attributes.
+            match execute.parameters_with_attributes(count, None, is_long, &limits) {
+                Ok(bound) => are_told(&intent.attributes, &bound.attributes),
+                Err(error) => assert_eq!(error, DecodeError::TypesNotBound),
+            }
+        }
+    }
+}
+
+/// A statement of the target that has a mask.
+const MASKED: &[u8] = b"select name, email from customers";
+
+/// Whatever the target gets of attributes is what the record tells.
+fn are_told(told: &[Attribute], found: &[QueryAttribute<'_>]) {
+    assert_eq!(
+        told.len(),
+        found.len(),
+        "other attributes than were recorded"
+    );
+    for (told, found) in told.iter().zip(found) {
+        assert_eq!(told.name.as_bytes(), found.name);
+        if let Value::Bytes(value) = found.value {
+            assert!(
+                is_value(&told.value, value),
+                "another value than was recorded"
+            );
+        }
+    }
 }
 
 /// Whether a record tells of this value.
-fn is_value(told: &Parameter, value: &[u8]) -> bool {
+fn is_value(told: &ParameterValue, value: &[u8]) -> bool {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&script::DIGEST_KEY) else {
         return false;
     };
     mac.update(value);
     let digest = Digest::new(mac.finalize().into_bytes().into());
-    told.value == ParameterValue::Digest(digest)
-        || told.value == ParameterValue::Clear(value.to_vec().into())
+    *told == ParameterValue::Digest(digest) || *told == ParameterValue::Clear(value.to_vec().into())
 }
 
 #[cfg(test)]
@@ -318,7 +413,7 @@ mod tests {
 
     #[test]
     fn the_conversation_gets_as_far_as_data_sent_ahead() {
-        let mut world = Conversation::begin().unwrap();
+        let mut world = Conversation::begin(false).unwrap();
         let prepare = [b"\x16", target::BOUND.as_bytes()].concat();
         world.step(Step::Command(&prepare));
         let execute = b"\x17\x16\0\0\0\0\x01\0\0\0\0\x01\xfd\0";
@@ -339,10 +434,29 @@ mod tests {
         assert!(world.target.ahead.is_none());
     }
 
+    #[test]
+    fn the_conversation_gets_as_far_as_attributes() {
+        let mut world = Conversation::begin(true).unwrap();
+        let shows = |world: &Conversation, text: &[u8]| {
+            world.shown.windows(text.len()).any(|window| window == text)
+        };
+        world.step(Step::Attributed(b"\x01\x01\0\x01\xfd\0\x01n\x03abc"));
+        assert!(shows(&world, b"Alice") && !shows(&world, CANARY));
+        world.shown.clear();
+        world.step(Step::Attributed(b"\x01\x02\0\x01\xfd\0\x01n\x03abc"));
+        assert!(shows(&world, b"POSTERN-PROTOCOL") && !shows(&world, b"Alice"));
+        world.step(Step::Command(b"\x16select name, email from customers"));
+        world.shown.clear();
+        world.step(Step::Command(
+            b"\x17\x03\0\0\0\x08\x01\0\0\0\x01\0\x01\xfd\0\x01n\x03abc",
+        ));
+        assert!(shows(&world, b"Alice") && !world.closed);
+    }
+
     /// Otherwise the target would hold for want of anything to judge.
     #[test]
     fn the_conversation_gets_as_far_as_fetched_rows() {
-        let mut world = Conversation::begin().unwrap();
+        let mut world = Conversation::begin(false).unwrap();
         // The third statement of the target, with a cursor.
         for command in [
             &b"\x16select name, email from customers"[..],
@@ -363,7 +477,7 @@ mod tests {
 
     #[test]
     fn the_conversation_gets_as_far_as_a_file() {
-        let mut world = Conversation::begin().unwrap();
+        let mut world = Conversation::begin(false).unwrap();
         world.step(Step::Statement(target::LOAD.as_bytes()));
         assert!(world.target.reads_file);
         world.step(Step::File(b"1\n"));
@@ -379,7 +493,7 @@ mod tests {
 
     #[test]
     fn the_conversation_gets_as_far_as_rows() {
-        let mut world = Conversation::begin().unwrap();
+        let mut world = Conversation::begin(false).unwrap();
         assert!(!world.closed, "{:?}", String::from_utf8_lossy(&world.shown));
         for (text, wanted) in [
             (&b"select id from customers"[..], &b"4711"[..]),

@@ -38,6 +38,8 @@ pub(super) const DIGEST_KEY: [u8; 32] = [9; 32];
 pub(super) enum Step<'a> {
     Statement(&'a [u8]),
     Command(&'a [u8]),
+    /// The statement that has a mask, behind attributes of any form.
+    Attributed(&'a [u8]),
     Stream(&'a [u8]),
     File(&'a [u8]),
     /// So much data for the parameter of the statement that has one.
@@ -64,11 +66,12 @@ impl<'a> Step<'a> {
         }
         let (length, rest) = rest.split_first()?;
         let length = usize::from(*length);
-        if matches!(kind, b'q' | b'c' | b's' | b'i' | b't') {
+        if matches!(kind, b'q' | b'c' | b'a' | b's' | b'i' | b't') {
             let (bytes, rest) = rest.split_at(length.min(rest.len()));
             let step = match kind {
                 b'q' => Self::Statement(bytes),
                 b'c' => Self::Command(bytes),
+                b'a' => Self::Attributed(bytes),
                 b's' => Self::Stream(bytes),
                 b'i' => Self::File(bytes),
                 _ => Self::TargetLies(bytes),
@@ -161,10 +164,17 @@ const CLIENT: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA)
     .union(Capabilities::DEPRECATE_EOF);
 
-pub(super) fn ssl_request() -> BytesMut {
+/// The capabilities of a client, with query attributes or without.
+fn client(has_attributes: bool) -> Capabilities {
+    let mut capabilities = CLIENT;
+    capabilities.set(Capabilities::QUERY_ATTRIBUTES, has_attributes);
+    capabilities
+}
+
+pub(super) fn ssl_request(has_attributes: bool) -> BytesMut {
     let mut payload = Vec::new();
     SslRequest {
-        capabilities: CLIENT,
+        capabilities: client(has_attributes),
         mariadb_capabilities: MariaDbCapabilities::empty(),
         packet_bytes_max: 1 << 24,
         collation: 255,
@@ -173,9 +183,9 @@ pub(super) fn ssl_request() -> BytesMut {
     packet(1, &payload)
 }
 
-pub(super) fn login() -> BytesMut {
+pub(super) fn login(has_attributes: bool) -> BytesMut {
     let login = HandshakeResponse {
-        capabilities: CLIENT,
+        capabilities: client(has_attributes),
         mariadb_capabilities: MariaDbCapabilities::empty(),
         packet_bytes_max: 1 << 24,
         collation: 255,
