@@ -1,5 +1,6 @@
 """Statements that a human must allow: the ticket, the answer, and what the answer covers."""
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -7,7 +8,7 @@ import sqlite3
 import drivers
 import pymysql
 import pytest
-from wire import ServerError, Wire
+from wire import LONG, ServerError, Wire
 
 TICKET = re.compile(r"APR-[0-9A-Za-z-]+")
 
@@ -150,6 +151,31 @@ def test_an_approval_of_parameters_covers_these_parameters(gateway, mint, server
         assert other.value.code == 1227
         wire.execute(statement, (1, "new-checkout"))
     assert server.rows("SELECT enabled FROM shop.flags") == ((1,),)
+
+
+def test_an_approval_covers_the_whole_of_a_value_that_was_sent_ahead(gateway, mint, server):
+    def flag(last):
+        wire.send_long_data(statement, 0, b"x" * 200_000)
+        wire.send_long_data(statement, 0, last)
+        with pytest.raises(ServerError) as asked:
+            wire.execute(statement, [LONG])
+        assert asked.value.code == 1227, asked.value
+        return TICKET.search(asked.value.text).group()
+
+    with Wire(gateway.port, gateway.authority) as wire:
+        wire.login(mint.token("engineer-1", ["agents-engineering"]))
+        statement, _ = wire.prepare("UPDATE shop.flags SET enabled = 1 WHERE name <> ?")
+        ticket = flag(b"y")
+        digest = hashlib.sha256(b"x" * 200_000 + b"y").hexdigest()
+        shown = gateway.command("approvals", "show", ticket).stdout.decode()
+        assert "200001 bytes" in shown and digest in shown
+        approve(gateway, ticket)
+        assert flag(b"z") != ticket
+        assert server.rows("SELECT enabled FROM shop.flags") == ((0,),)
+        wire.send_long_data(statement, 0, b"x" * 200_000 + b"y")
+        wire.execute(statement, [LONG])
+        assert server.rows("SELECT enabled FROM shop.flags") == ((1,),)
+        assert flag(b"y") != ticket
 
 
 def test_an_approval_of_a_rule_covers_its_statements_so_many_times(gateway, mint, server):
