@@ -7,7 +7,9 @@ use common::catalog;
 use common::session;
 use common::show;
 use policy_core::lex::ReadLimits;
+use policy_core::name::TableId;
 use policy_core::read::read;
+use policy_core::session::TemporaryTables;
 
 fn check(text: &str, expected: &str) {
     for version in SERVERS {
@@ -58,6 +60,53 @@ fn a_body_is_unread_and_its_header_is_not() {
     check_refused("CREATE TRIGGER t AFTER UPDATE ON nothing FOR EACH ROW SET @a = 1");
     check_refused("CREATE EVENT e ON SCHEDULE EVERY 1 FORTNIGHT DO SELECT 1");
     check_refused("CREATE EVENT e ON SCHEDULE AT none(1) DO SELECT 1");
+}
+
+#[test]
+fn what_is_altered_or_dropped_is_called_by_its_own_name() {
+    for kind in ["PROCEDURE", "FUNCTION"] {
+        check_refused(&format!("DROP {kind} IF EXISTS dánger"));
+        check_refused(&format!("DROP {kind} app.dánger"));
+        check_refused(&format!("ALTER {kind} dánger COMMENT 'x'"));
+    }
+    check(
+        "DROP PROCEDURE nothing_known",
+        "drop procedure | Drop app.nothing_known() | SchemaChange([app.nothing_known])",
+    );
+    let mut catalog = catalog(SERVERS[0]);
+    let known = TableId::new("app".into(), "größe".into());
+    catalog.routines.insert(known);
+    for text in [
+        "DROP FUNCTION größe",
+        "ALTER PROCEDURE GRÖSSE COMMENT 'x'",
+        "DROP FUNCTION GRÖßE",
+    ] {
+        let got = read(
+            text.as_bytes(),
+            &session(SERVERS[0]),
+            &catalog,
+            &ReadLimits::default(),
+        );
+        assert_eq!(got.is_ok(), !text.contains("SS"), "{text}: {got:?}");
+    }
+}
+
+#[test]
+fn no_temporary_table_lies_over_a_program() {
+    let mut session = session(SERVERS[0]);
+    session.temporary = TemporaryTables::Unknown;
+    let may_be_read = |text: &str| {
+        let limits = ReadLimits::default();
+        read(text.as_bytes(), &session, &catalog(SERVERS[0]), &limits).is_ok()
+    };
+    assert!(may_be_read("DROP PROCEDURE p"));
+    assert!(may_be_read("CREATE FUNCTION f() RETURNS INT RETURN 1"));
+    assert!(may_be_read("ALTER EVENT e DISABLE"));
+    assert!(may_be_read("DROP TRIGGER t"));
+    assert!(!may_be_read(
+        "CREATE TRIGGER t AFTER UPDATE ON orders FOR EACH ROW SET @a = 1"
+    ));
+    assert!(!may_be_read("DROP TABLE p"));
 }
 
 #[test]

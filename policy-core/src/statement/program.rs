@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::lex::token::Symbol;
 use crate::lex::token::TokenKind;
+use crate::name::ColumnName;
 use crate::name::TableId;
+use crate::statement::Access;
 use crate::statement::Effect;
 use crate::statement::Lift;
 use crate::statement::Statement;
@@ -14,6 +16,7 @@ use crate::statement::Withheld;
 use crate::statement::body;
 use crate::statement::cursor::Cursor;
 use crate::statement::cursor::all_columns;
+use crate::statement::cursor::unsupported;
 use crate::statement::grammar;
 use crate::statement::grammar_names::Found;
 use crate::statement::head;
@@ -102,18 +105,47 @@ fn objects(at: &Cursor<'_>, found: &Found<'_>, statement: &mut Statement) -> Res
             continue;
         }
         let id = id(at, object)?;
-        if is_trigger {
+        let access = if is_trigger {
             at.known_table(&id)?;
-        }
-        // No server looks for a table when a routine or an event is altered.
-        let verb = if is_trigger {
-            Verb::Alter
+            at.access(Verb::Alter, &id, BTreeSet::new())?
         } else {
-            Verb::Create
+            check_named(at, &id, statement.kind)?;
+            // No server looks for a table when a routine or an event is altered.
+            of_program(Verb::Create, &id, BTreeSet::new())
         };
-        let access = at.access(verb, &id, BTreeSet::new())?;
         statement.accesses.push(access);
         statement.effects.push(Effect::SchemaChange(vec![id]));
+    }
+    Ok(())
+}
+
+/// An access to a stored program, over whose name no temporary table lies.
+fn of_program(verb: Verb, id: &TableId, columns: BTreeSet<ColumnName>) -> Access {
+    Access {
+        verb,
+        object: id.clone(),
+        columns,
+        via: None,
+        temporary: false,
+    }
+}
+
+/// Servers find a routine by letters with other accents, too: what is altered or dropped must be called by
+/// its own name, because a rule may name it.
+fn check_named(at: &Cursor<'_>, id: &TableId, kind: StatementKind) -> Result<(), Unread> {
+    let finds = matches!(
+        kind,
+        StatementKind::AlterProcedure
+            | StatementKind::DropProcedure
+            | StatementKind::AlterFunction
+            | StatementKind::DropFunction
+    );
+    let folded = TableId::new(id.schema().into(), id.table().to_lowercase().into());
+    if finds && !id.table().is_ascii() && !at.catalog.routines.contains(&folded) {
+        return unsupported(
+            "a routine's name with letters outside ASCII that is not known",
+            Some("write the name as it was created"),
+        );
     }
     Ok(())
 }
@@ -190,9 +222,12 @@ pub(super) fn drop(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     let _ = at.take_words(&["IF", "EXISTS"]);
     let id = at.object()?;
     // What a trigger or an event touched is not known once it is gone.
-    let columns = at.table(&id)?.map(all_columns).unwrap_or_default();
-    let access = at.access(Verb::Drop, &id, columns)?;
-    statement.accesses.push(access);
+    check_named(&at, &id, statement.kind)?;
+    let table = at.catalog.tables.get(&id);
+    let columns = table.map(|table| all_columns(table)).unwrap_or_default();
+    statement
+        .accesses
+        .push(of_program(Verb::Drop, &id, columns));
     statement.effects.push(Effect::SchemaChange(vec![id]));
     at.end()
 }
