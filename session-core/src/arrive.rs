@@ -355,7 +355,7 @@ impl Session {
             // The target's own default is not for this role: it begins in no schema.
             schema = None;
         }
-        let mut purposes = self.track();
+        let mut purposes = self.track(world);
         // Collations of MySQL 8 that MariaDB does not know: it would fall back to its default.
         let unknown = server.kind == ServerKind::MariaDb && collation > MARIADB_COLLATION_MAX;
         if let Some(charset) = login_charset(collation).filter(|_| unknown) {

@@ -271,7 +271,7 @@ impl Session {
         if role.is_some() {
             exchange.push_own(Purpose::DropRole, agreement);
         }
-        self.follow(&mut exchange, &pending, statement);
+        self.follow(&mut exchange, &pending, statement, world);
         if sends_file {
             exchange.later = exchange.out.split_off(sent_at_once);
         }

@@ -6,6 +6,7 @@ use policy_core::statement::Effect;
 use policy_core::statement::Verb;
 use policy_core::statement::kind::StatementKind;
 
+use crate::config::World;
 use crate::event::Action;
 use crate::exchange::After;
 use crate::exchange::Exchange;
@@ -56,6 +57,7 @@ impl Session {
         exchange: &mut Exchange,
         pending: &Pending,
         statement: Option<Arc<policy_core::statement::Statement>>,
+        world: World<'_>,
     ) {
         let agreement = self.agreement();
         match &pending.asked {
@@ -65,7 +67,7 @@ impl Session {
                 }
             }
             Asked::ResetConnection => {
-                for purpose in self.track() {
+                for purpose in self.track(world) {
                     exchange.push_own(purpose, agreement);
                 }
                 exchange.push_own(Purpose::ReadBack, agreement);
@@ -77,7 +79,9 @@ impl Session {
                 };
                 let calls = calls(&statement);
                 if calls || statement.effects.contains(&Effect::Anything) {
-                    exchange.push_own(Purpose::Track, agreement);
+                    for purpose in self.track_again(world) {
+                        exchange.push_own(purpose, agreement);
+                    }
                 }
                 if changes_what_follows(&statement) {
                     exchange.push_own(Purpose::ReadBack, agreement);

@@ -56,6 +56,8 @@ pub(crate) enum Purpose {
     Tracked,
     /// Turn state tracking on.
     Track,
+    /// Turn states of transactions off, whose tracking only tells clients something.
+    HideTransactions,
     /// Read the state back.
     ReadBack,
     /// Take the guard role.
@@ -82,6 +84,7 @@ impl Purpose {
             }
             Self::Tracked => (3, tracking::ASKED.to_owned()),
             Self::Track => (3, TRACKING.to_owned()),
+            Self::HideTransactions => (3, tracking::STATES_OFF.to_owned()),
             Self::ReadBack => (3, READ_BACK.to_owned()),
             Self::TakeRole(role) => (3, format!("SET ROLE {}", quoted(role))),
             Self::DropRole => (3, "SET ROLE NONE".to_owned()),
@@ -209,10 +212,19 @@ impl OwnReply {
 
 impl Session {
     /// What turns tracking on in a session that has the target's defaults.
-    pub(crate) fn track(&self) -> Vec<Purpose> {
+    pub(crate) fn track(&self, world: World<'_>) -> Vec<Purpose> {
         let asks = self.capabilities.contains(Capabilities::SESSION_TRACK);
         let asked = asks.then_some(Purpose::Tracked);
-        asked.into_iter().chain([Purpose::Track]).collect()
+        let on = self.track_again(world);
+        asked.into_iter().chain(on).collect()
+    }
+
+    /// What turns tracking on again in a session in which stored code ran.
+    pub(crate) fn track_again(&self, world: World<'_>) -> Vec<Purpose> {
+        let asks = self.capabilities.contains(Capabilities::SESSION_TRACK);
+        let protects = !world.policy.set.protects().is_empty();
+        let hidden = (asks && protects).then_some(Purpose::HideTransactions);
+        hidden.into_iter().chain([Purpose::Track]).collect()
     }
 
     /// Takes what came of one of our own statements.
@@ -248,6 +260,10 @@ impl Session {
                 state.tracked = tracked.ok_or("the target does not say what it tracks")?;
                 Ok(())
             }
+            Purpose::HideTransactions => {
+                state.tracked = state.tracked.without_states();
+                Ok(())
+            }
             Purpose::Track
             | Purpose::Names(_)
             | Purpose::UseSchema(_)
@@ -262,6 +278,7 @@ fn failed(purpose: &Purpose, code: u16, message: &str) -> String {
     match purpose {
         Purpose::UseSchema(_) => format!("the default database cannot be used: error {code}"),
         Purpose::Tracked
+        | Purpose::HideTransactions
         | Purpose::Track
         | Purpose::ReadBack
         | Purpose::Names(_)

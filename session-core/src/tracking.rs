@@ -22,6 +22,9 @@ pub(crate) const FOLLOWED: [&str; 6] = [
 pub(crate) const ASKED: &str = "SELECT @@session_track_system_variables, \
     @@session_track_schema, @@session_track_state_change, @@session_track_transaction_info";
 
+/// Turns off what the gateway has no need of.
+pub(crate) const STATES_OFF: &str = "SET SESSION session_track_transaction_info='OFF'";
+
 /// What a client is told.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tracked {
@@ -75,8 +78,9 @@ impl Tracked {
         })
     }
 
-    /// What of these changes the client gets. Ids of transactions count what was written: they are
-    /// not shown where anything is protected.
+    /// What of these changes the client gets. Ids of transactions count what was written, and their
+    /// states tell what a procedure read: neither is shown where anything is protected. That one
+    /// begins and ends is told in any case.
     pub(crate) fn shown<'p>(
         self,
         changes: &[SessionChange<'p>],
@@ -90,14 +94,22 @@ impl Tracked {
             SessionChange::Schema(_) => self.schema,
             SessionChange::SystemVariable { name, .. } => self.tells_of(name),
             SessionChange::StateChange(_) => self.state,
-            // The gateway leaves these as they are: what comes is what the client would get.
             SessionChange::TransactionCharacteristics(_) | SessionChange::TransactionState(_) => {
-                true
+                !(protects && self.transaction)
             }
             SessionChange::Gtids { .. } => !protects,
             SessionChange::Unknown { .. } => false,
         };
         changes.iter().filter(is_shown).copied().collect()
+    }
+
+    /// States of transactions were turned off: what still comes tells only that one begins or ends.
+    pub(crate) fn without_states(self) -> Self {
+        Self {
+            transaction: false,
+            characteristics: false,
+            ..self
+        }
     }
 
     fn tells_of(self, variable: &[u8]) -> bool {
@@ -113,6 +125,15 @@ mod tests {
     fn read(variables: &str, schema: &str, state: &str) -> Tracked {
         let cells = [variables, schema, state, "OFF"].map(|cell| Some(cell.as_bytes().to_vec()));
         Tracked::read(&[cells.to_vec()]).unwrap()
+    }
+
+    #[test]
+    fn states_of_transactions_are_not_shown_beside_protected_values() {
+        let cells = ["", "0", "0", "STATE"].map(|cell| Some(cell.as_bytes().to_vec()));
+        let tracked = Tracked::read(&[cells.to_vec()]).unwrap();
+        assert_eq!(shown(tracked, false), [4, 5]);
+        assert_eq!(shown(tracked, true), [0; 0]);
+        assert_eq!(shown(tracked.without_states(), true), [4]);
     }
 
     const CHANGES: [SessionChange<'static>; 7] = [

@@ -177,10 +177,24 @@ def test_what_the_administrator_chose_is_what_clients_are_told(
     compare(direct, through, STATEMENTS)
 
 
-def test_states_of_transactions_are_told_as_the_server_tells_them(server, gateway, mint, authority, telling_otherwise):
+def test_states_of_transactions_are_told_as_the_server_tells_them(
+    server, own_gateway, mint, authority, telling_otherwise, gateway
+):
     telling_otherwise(1, 0, "CHARACTERISTICS", "autocommit")
-    direct, through = both(server, gateway, mint, authority, TRACKING, "shop")
+    open_gateway = own_gateway(policy=POLICY[: POLICY.index("[[protect]]")]).start()
+    direct, through = both(server, open_gateway, mint, authority, TRACKING, "shop")
     compare(direct, through, STATEMENTS)
+
+
+def test_beside_protected_values_only_the_ends_of_transactions_are_told(
+    server, gateway, mint, authority, telling_otherwise
+):
+    direct, through = both(server, gateway, mint, authority, TRACKING, "shop")
+    through.close()
+    telling_otherwise(1, 0, "CHARACTERISTICS", "time_zone,autocommit,character_set_client")
+    _, through = both(server, gateway, mint, authority, TRACKING, "shop")
+    quiet = [statement for statement in STATEMENTS if "NAMES" not in statement and "RESET" not in statement[0]]
+    compare(direct, through, quiet)
 
 
 def test_a_reset_begins_with_what_is_chosen_by_then(server, gateway, mint, authority, telling_otherwise):

@@ -75,6 +75,26 @@ fn ids_of_transactions_are_not_told_while_anything_is_protected() {
 }
 
 #[test]
+fn states_of_transactions_are_turned_off_while_anything_is_protected() {
+    let mut pair = Pair::new();
+    pair.target.tracks = ["", "0", "0", "CHARACTERISTICS"];
+    let login = Login {
+        capabilities: Login::default().capabilities | ASKS,
+        ..Login::default()
+    };
+    pair.log_in(&login);
+    let own = pair.target.seen.iter().filter_map(|seen| match seen {
+        Seen::Own(text) => Some(text.split('=').next().unwrap_or_default()),
+        Seen::Command(_) => None,
+    });
+    let off = "SET SESSION session_track_transaction_info";
+    let on = "SET SESSION session_track_system_variables";
+    let own: Vec<&str> = own.collect();
+    assert!(own[0].starts_with("SELECT @@session_track"), "{own:?}");
+    assert_eq!(own[1..3], [off, on]);
+}
+
+#[test]
 fn a_client_that_did_not_ask_is_told_nothing_and_nothing_is_asked_for_it() {
     let mut pair = Pair::new();
     pair.target.tracks = ["*", "1", "1", "CHARACTERISTICS"];
