@@ -131,8 +131,8 @@ impl Reader<'_> {
             let is_last = index + 1 == parts.len();
             if !is_last && changes_reading(&statement) {
                 return Err(Unread::Unsupported {
-                    construct: format!("`{}` before another statement", statement.kind),
-                    hint: Some("send it alone: it changes how the next one is read"),
+                    construct: format!("`{}` before another statement in one text", statement.kind),
+                    hint: Some(SEND_EACH),
                 });
             }
             statements.push(statement);
@@ -253,6 +253,9 @@ fn raw_at(tokens: &[Token<'_>], at: usize) -> Option<usize> {
 fn is_raw(token: &Token<'_>) -> bool {
     matches!(token.kind, TokenKind::Raw(_))
 }
+
+const SEND_EACH: &str = "all of a text is decided before any of it runs, and this one changes what the next \
+                         one means: send each statement by itself, or this one last";
 
 /// Whether what follows in the same text would be read under another state than this text was.
 #[must_use]

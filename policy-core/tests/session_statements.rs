@@ -371,6 +371,19 @@ fn reads_several_statements_where_they_are_allowed() {
     assert!(read("SET sql_mode='ANSI_QUOTES'; COMMIT").is_err());
     assert!(read("USE mysql; SHOW TABLES").is_err());
     assert!(read("BEGIN;; COMMIT").is_err());
+    for (text, kind) in [
+        ("DROP TABLE users; DROP TABLE orders", "drop table"),
+        ("DROP TABLE IF EXISTS t; CREATE TABLE t (a INT)", "drop table"),
+        ("SET sql_mode=''; SELECT 1", "set"),
+    ] {
+        let told = read(text).unwrap_err().to_string();
+        assert!(
+            told.contains(&format!("`{kind}` before another statement in one text"))
+                && told.contains("send each statement by itself, or this one last"),
+            "{told}"
+        );
+    }
+    assert_eq!(read("SELECT 1; DROP TABLE users").unwrap().len(), 2);
 }
 
 #[test]
