@@ -373,7 +373,10 @@ fn reads_several_statements_where_they_are_allowed() {
     assert!(read("BEGIN;; COMMIT").is_err());
     for (text, kind) in [
         ("DROP TABLE users; DROP TABLE orders", "drop table"),
-        ("DROP TABLE IF EXISTS t; CREATE TABLE t (a INT)", "drop table"),
+        (
+            "DROP TABLE IF EXISTS t; CREATE TABLE t (a INT)",
+            "drop table",
+        ),
         ("SET sql_mode=''; SELECT 1", "set"),
     ] {
         let told = read(text).unwrap_err().to_string();

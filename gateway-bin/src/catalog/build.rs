@@ -77,7 +77,10 @@ impl Builder {
                 "VIEW" => TableKind::View { definition: None },
                 // Rows that the server makes itself; the policy says which of them may be read.
                 "SYSTEM VIEW" => TableKind::Plain,
-                "BASE TABLE" | "SYSTEM VERSIONED" => engine_kind(row.text(3).unwrap_or_default()),
+                // A sequence of MariaDB is a table of one row.
+                "BASE TABLE" | "SYSTEM VERSIONED" | "SEQUENCE" => {
+                    engine_kind(row.text(3).unwrap_or_default())
+                }
                 "TEMPORARY" | "LOCAL TEMPORARY" => continue,
                 other => TableKind::OtherEngine(other.to_owned()),
             };

@@ -173,6 +173,9 @@ pub enum Lift {
     /// Such a rule, in a policy that protects nothing and for a role that nothing is denied to: a
     /// text that nobody reads would walk past both.
     KindUnread,
+    /// That nothing protected stands beside it, and no rows are found in a table that holds something
+    /// protected: how often it is done would tell.
+    Apart,
 }
 
 /// A table that a statement touches, and how.

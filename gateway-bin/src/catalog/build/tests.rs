@@ -28,6 +28,8 @@ fn builder(kind: ServerKind) -> Builder {
             "shop|orders|BASE TABLE|InnoDB",
             "shop|v|VIEW|NULL",
             "shop|odd|BASE TABLE|CSV",
+            "shop|numbers|SEQUENCE|InnoDB",
+            "shop|strange|SEQUENCE|SPIDER",
             "information_schema|TABLES|SYSTEM VIEW|NULL",
         ]))
         .unwrap();
@@ -88,6 +90,11 @@ fn only_engines_with_rows_of_their_own_are_plain() {
     };
     assert_eq!(kind("shop", "orders"), TableKind::Plain);
     assert_eq!(kind("shop", "odd"), TableKind::OtherEngine("CSV".into()));
+    assert_eq!(kind("shop", "numbers"), TableKind::Plain);
+    assert_eq!(
+        kind("shop", "strange"),
+        TableKind::OtherEngine("SPIDER".into())
+    );
     assert_eq!(kind("information_schema", "tables"), TableKind::Plain);
     for engine in [
         "MRG_MyISAM",

@@ -24,7 +24,6 @@ use crate::statement::Effect;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Strength;
-use crate::statement::Verb;
 use crate::unread::Unread;
 
 impl Resolver<'_> {
@@ -115,18 +114,6 @@ impl Resolver<'_> {
                 self.sequence(name, *advances)
             }
         }
-    }
-
-    /// A value of a sequence: a table of one row that no statement about rows writes.
-    fn sequence(&mut self, name: &[String], advances: bool) -> Result<Value, Unread> {
-        let found = self.find(name)?;
-        let verb = if advances { Verb::Insert } else { Verb::Read };
-        self.access(verb, &found.origin, []);
-        self.statement.withhold(
-            "a sequence in a statement",
-            Some("use an AUTO_INCREMENT column"),
-        );
-        Ok(Value::constant(Kind::Other, false))
     }
 
     fn cast(

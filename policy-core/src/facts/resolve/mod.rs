@@ -12,6 +12,7 @@ mod lookup;
 mod operator;
 mod query;
 mod select;
+mod sequence;
 mod table;
 mod value;
 mod view;

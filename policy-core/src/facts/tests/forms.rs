@@ -309,10 +309,7 @@ fn reads_what_only_mariadb_has() {
               out orders.total
               GROUP BY by orders.status
             SELECT NEXT VALUE FOR orders
-            select
-              out 
-              insert app.orders()
-              withheld: a sequence in a statement
+            unread: unknown sequence `orders`
             SELECT ssn FROM users PROCEDURE ANALYSE(1, 2)
             select
               out users.ssn bare is users.ssn

@@ -47,6 +47,7 @@ impl Rows<'_> {
             | Expression::Parameter(_)
             | Expression::UserVariable(_)
             | Expression::SystemVariable(_)
+            | Expression::Sequence { .. }
             | Expression::Default(None) => Truth::Always,
             Expression::Column(path) if self.is_key(path) => Truth::Always,
             Expression::Operator { operator, operands } => self.operator(*operator, operands),
@@ -65,8 +66,7 @@ impl Rows<'_> {
             Expression::Column(_)
             | Expression::Row(_)
             | Expression::Default(Some(_))
-            | Expression::Incoming(_)
-            | Expression::Sequence { .. } => Truth::Varies,
+            | Expression::Incoming(_) => Truth::Varies,
         }
     }
 
@@ -325,6 +325,7 @@ impl Rows<'_> {
             | Expression::Parameter(_)
             | Expression::UserVariable(_)
             | Expression::SystemVariable(_)
+            | Expression::Sequence { .. }
             | Expression::Default(None) => true,
             Expression::Assign { value, .. } => self.is_fixed(value),
             Expression::Cast { operand, .. } => self.is_fixed(operand),
@@ -346,7 +347,6 @@ impl Rows<'_> {
             Expression::Column(_)
             | Expression::Default(Some(_))
             | Expression::Incoming(_)
-            | Expression::Sequence { .. }
             | Expression::Same(_)
             | Expression::Collate(_) => false,
         }
