@@ -4,8 +4,6 @@
 //! because code that is stored at the target can read them. So what an approval lets run goes
 //! without them: nobody showed them to the approver.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use mysql_proto::command::Command;
 use mysql_proto::error::DecodeError;
@@ -119,7 +117,7 @@ impl Session {
         pending.asked = Asked::Query(Bytes::new());
         let query = Query::decode(&content, &self.limits).map_err(|error| broken(&error))?;
         pending.asked = Asked::Query(content.slice_ref(query.text));
-        pending.attributes = Arc::new(Attributes::of(query.attributes, &content)?);
+        pending.attributes = Attributes::of(query.attributes, &content)?;
         Ok(())
     }
 
@@ -168,10 +166,7 @@ impl Session {
         if pending.attributes.recorded.is_empty() {
             return Ok(());
         }
-        pending.attributes = Arc::new(Attributes {
-            recorded: pending.attributes.recorded.clone(),
-            ..Attributes::none(self.capabilities)
-        });
+        pending.attributes.header = Attributes::none(self.capabilities).header;
         let Asked::Execute { id, payload, .. } = &mut pending.asked else {
             return Ok(());
         };

@@ -359,7 +359,7 @@ impl Session {
         };
         let of = (prepared, understood.statement.parameters);
         let (bound, attributes) = self.bound(&execute, payload, of).map_err(refused)?;
-        pending.attributes = Arc::new(attributes);
+        pending.attributes = attributes;
         // Kept when the command is sent: what the target never saw does not bind it.
         pending.types = bound.types_bound.then(|| bound.types());
         pending.parameters = parameters::bound(&bound.values, payload, &prepared.long_data);

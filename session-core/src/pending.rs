@@ -155,7 +155,7 @@ pub(crate) struct Pending {
     /// Bound parameters of an EXECUTE.
     pub(crate) parameters: Vec<Bound>,
     /// What came with the statement.
-    pub(crate) attributes: Arc<Attributes>,
+    pub(crate) attributes: Attributes,
     /// Whether it is the only statement of its text.
     pub(crate) alone: bool,
     /// Whether the catalog was loaded again for it already.
@@ -178,7 +178,7 @@ impl Pending {
             understood: None,
             stored: StoredCode::Lasts,
             parameters: Vec::new(),
-            attributes: Arc::default(),
+            attributes: Attributes::default(),
             alone: true,
             refreshed: false,
             ticket: None,

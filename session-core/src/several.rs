@@ -13,6 +13,7 @@ use policy_core::lex::ReadLimits;
 use policy_core::read;
 use policy_core::unread::Unread;
 
+use crate::attributes::Attributes;
 use crate::config::World;
 use crate::judge::Judgement;
 use crate::judge::Refusal;
@@ -93,7 +94,8 @@ impl Session {
 
     /// Sets the first of several statements on its way; the others wait.
     pub(crate) fn begin_several(&mut self, pending: Pending, texts: Vec<Bytes>, world: World<'_>) {
-        let attributes = pending.attributes;
+        // Shared, for a text may hold many statements.
+        let attributes = Arc::new(pending.attributes);
         let all = texts.into_iter();
         self.waiting = all.map(|text| (text, Arc::clone(&attributes))).collect();
         self.next_of_several(pending.sequence, pending.refreshed, world);
@@ -117,7 +119,7 @@ impl Session {
             return;
         };
         let mut pending = Pending::new(sequence, Asked::Query(text));
-        pending.attributes = attributes;
+        pending.attributes = Attributes::clone(&attributes);
         pending.alone = false;
         pending.refreshed = refreshed;
         self.since_us = world.now_us;

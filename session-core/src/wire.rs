@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use mysql_proto::command::Command;
+use mysql_proto::command::CommandByte;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::frame::PHYSICAL_BYTES_MAX;
 use mysql_proto::statement::CursorFlags;
@@ -20,8 +21,9 @@ impl Session {
             Bytes::from(payload)
         };
         let as_text = |text: &[u8]| {
-            let content = [&pending.attributes.header, text].concat();
-            (ReplyKind::Query, encoded(Command::Query(&content)))
+            let byte = [CommandByte::Query.to_u8()];
+            let payload = [&byte, &*pending.attributes.header, text].concat();
+            (ReplyKind::Query, Bytes::from(payload))
         };
         match &pending.asked {
             Asked::Query(text) => as_text(text),
