@@ -186,6 +186,7 @@ pub const READABLE: &[Group] = &[
             "init_connect",
             "innodb_version",
             "license",
+            "local_infile",
             "performance_schema",
             "protocol_version",
             "ssl_cipher",
@@ -328,6 +329,8 @@ mod tests {
             "lower_case_%",
             "tx_isolation",
             "have_%",
+            // What a client asks before it sends a file.
+            "local_infile",
         ] {
             assert!(may_show(pattern), "{pattern}");
         }
@@ -340,6 +343,7 @@ mod tests {
             "datadir",
             "hostname",
             "secure_file_priv",
+            "local_infile%",
             "ssl%",
             "s%",
             "sql\\%mode",
