@@ -107,6 +107,18 @@ impl Session {
         }
     }
 
+    /// Takes away what stands behind the EXECUTE of a statement without parameters, and tells whether it did: no
+    /// server reads it, and drivers send values that nobody asked for.
+    pub(crate) fn drop_unread(&self, id: u32, execute: &mut Execute<'_>) -> bool {
+        let prepared = self.prepared.get(id);
+        let takes_none = prepared.is_some_and(|own| own.understood.statement.parameters == 0);
+        let drops = takes_none && !self.has_attributes() && !execute.parameters.is_empty();
+        if drops {
+            execute.parameters = &[];
+        }
+        drops
+    }
+
     /// Takes the attributes from in front of a text: what stands behind them is decided.
     pub(crate) fn take_attributes(&self, pending: &mut Pending) -> Result<(), Failure> {
         let (Asked::Query(content), true) = (&pending.asked, self.has_attributes()) else {

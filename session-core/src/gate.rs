@@ -110,7 +110,8 @@ impl Session {
                 // Servers heed this flag only; a cursor is asked for where one can be opened.
                 let cursor = execute.cursor.contains(CursorFlags::READ_ONLY);
                 let kept = execute.cursor & self.execute_flags_kept();
-                let is_plain = execute.cursor == kept && id == asked_id;
+                let drops = self.drop_unread(id, &mut execute);
+                let is_plain = execute.cursor == kept && id == asked_id && !drops;
                 execute.cursor = kept;
                 let sent = if is_plain {
                     payload.clone()

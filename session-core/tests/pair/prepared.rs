@@ -65,6 +65,23 @@ fn an_execute_without_types_is_refused_at_first() {
 }
 
 #[test]
+fn values_for_a_statement_that_takes_none_are_not_passed_on() {
+    let mut pair = Pair::ready();
+    let id = pair
+        .prepare("SELECT id FROM shop.orders", reply(5, 0))
+        .prepared();
+    let sent = execute(id, TYPED);
+    pair.ask(&sent, ReplyKind::Execute).ok();
+    assert_eq!(pair.commands_seen().last(), Some(&&sent[..10]));
+    assert!(parameters(&pair).is_empty());
+    // One that takes some reads all that is sent.
+    let id = pair.prepare(TEXT, reply(6, 1)).prepared();
+    let sent = [&execute(id, TYPED)[..], b"x"].concat();
+    pair.ask(&sent, ReplyKind::Execute)
+        .is_failure(1835, "[POSTERN-PROTOCOL]");
+}
+
+#[test]
 fn types_that_the_target_never_saw_do_not_hold() {
     let mut pair = Pair::ready();
     let text = "UPDATE shop.payments SET amount = ? WHERE id = 1";
