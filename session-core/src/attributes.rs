@@ -112,7 +112,9 @@ impl Session {
     pub(crate) fn drop_unread(&self, id: u32, execute: &mut Execute<'_>) -> bool {
         let prepared = self.prepared.get(id);
         let takes_none = prepared.is_some_and(|own| own.understood.statement.parameters == 0);
-        let drops = takes_none && !self.has_attributes() && !execute.parameters.is_empty();
+        let counted = CursorFlags::PARAMETER_COUNT_AVAILABLE;
+        let has_attributes = self.has_attributes() && execute.cursor.contains(counted);
+        let drops = takes_none && !has_attributes && !execute.parameters.is_empty();
         if drops {
             execute.parameters = &[];
         }

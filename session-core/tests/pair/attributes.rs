@@ -323,6 +323,17 @@ fn an_execute_without_parameters_may_have_attributes() {
 }
 
 #[test]
+fn without_the_flag_nothing_behind_an_execute_without_parameters_goes_on() {
+    let mut pair = ready();
+    let id = prepare(&mut pair, SELECT, 0);
+    let silent = execute(id, 0, &[], &[]);
+    let behind = [&silent[..], b"\x01\x00\x01\xfd\x00\x01n\x03abc"].concat();
+    pair.ask(&behind, ReplyKind::Execute).ok();
+    assert_eq!(pair.commands_seen()[1], silent);
+    assert_eq!(recorded(&pair), [vec![], vec![]]);
+}
+
+#[test]
 fn an_execute_whose_count_lies_or_whose_parameters_have_names_is_refused() {
     let mut pair = ready();
     let id = prepare(&mut pair, PREPARED, 1);
