@@ -4,7 +4,7 @@ import struct
 
 import pytest
 import shop
-from wire import ServerError, Wire
+from wire import CAPABILITIES, ServerError, Wire
 
 RULES = """
 [[role.rule]]
@@ -100,6 +100,7 @@ def check_clean(wire):
         assert value not in wire.received
 
 
+DEPRECATE_EOF = 0x01000000
 BOTH = ["text", "prepared"]
 
 
@@ -238,3 +239,16 @@ def test_a_call_that_fails_and_can_leave_nothing_ends_no_trust(wire):
     refused(wire, "text", "CALL shop.report_fails()")
     assert call(wire, "text", "SELECT name FROM shop.flags") == [[[b"new-checkout"]]]
     check_clean(wire)
+
+
+@pytest.mark.parametrize(("text", "more"), [("CALL shop.report()", 8), ("SELECT name FROM shop.flags", 0)])
+def test_more_results_are_announced_in_front_of_rows_too(routines, own_gateway, mint, text, more):
+    gateway = own_gateway(policy=POLICY).start()
+    token = mint.token("engineer-1", ["agents-engineering"])
+    with Wire(gateway.port, gateway.authority) as wire:
+        wire.login(token, database="shop", capabilities=CAPABILITIES & ~DEPRECATE_EOF)
+        columns = wire.command("QUERY", text.encode())[0]
+        for _ in range(columns):
+            wire.receive_good()
+        end = wire.receive_good()
+        assert (end[0], end[3] & 8) == (0xFE, more)

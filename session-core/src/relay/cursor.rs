@@ -95,7 +95,8 @@ impl Relay {
     pub(super) fn hold_end_of_definitions(&mut self) {
         let mut bytes = Vec::new();
         let number = self.sequence;
-        reply::end_of_definitions(self.terms.status, &mut self.sequence, &mut bytes);
+        let status = self.status_of_definitions();
+        reply::end_of_definitions(status, &mut self.sequence, &mut bytes);
         self.cursor.end_of_definitions = Some((number, bytes));
     }
 

@@ -1,6 +1,7 @@
 //! Column definitions of a reply: held back, compared with the facts, rewritten, sent.
 
 use mysql_proto::flags::Capabilities;
+use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::HeaderScanner;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::response::column::ColumnDefinition;
@@ -176,7 +177,18 @@ impl Relay {
         if self.cursor.asked {
             return self.hold_end_of_definitions();
         }
-        reply::end_of_definitions(self.terms.status, &mut self.sequence, out);
+        let status = self.status_of_definitions();
+        reply::end_of_definitions(status, &mut self.sequence, out);
+    }
+
+    /// The flags in front of rows. Behind those of a procedure its own end always follows, and there are clients
+    /// that look for that flag here.
+    pub(super) fn status_of_definitions(&self) -> StatusFlags {
+        let more = match self.calls() {
+            true => StatusFlags::MORE_RESULTS_EXISTS,
+            false => StatusFlags::empty(),
+        };
+        self.terms.status | more
     }
 
     /// Appends definitions, and nothing behind them.

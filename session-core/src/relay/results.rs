@@ -34,7 +34,7 @@ impl Relay {
         Err(RelayError::Unexpected("more results than were asked for"))
     }
 
-    fn calls(&self) -> bool {
+    pub(super) fn calls(&self) -> bool {
         let statement = self.expected.statement.as_ref();
         statement.is_some_and(|statement| statement.kind == StatementKind::Call)
     }
