@@ -148,6 +148,8 @@ impl Driver {
                 Woken::Drain => self.tell(Event::Drain),
             }
         }
+        // Whoever sees it end finds nobody under its number.
+        self.connection = None;
         self.part(self.session.parts_from_target()).await;
         if !gone {
             self.client.farewell().await;
