@@ -398,6 +398,20 @@ def test_a_variable_does_not_tell_whether_it_was_assigned(side):
     assert side.query("SELECT ssn, @a := id FROM people WHERE id = 1") == [[[b"[redacted]", b"1"]]]
 
 
+def test_a_default_does_not_tell_whether_it_was_computed(side, server):
+    """MariaDB computes it where it is asked for, and it may fail."""
+    server.run("CREATE TABLE side.unsure (k INT, x VARCHAR(30) DEFAULT (CAST(EXP(k) AS CHAR)))")
+    server.run("INSERT INTO side.unsure VALUES (999, 'a')")
+    for item in (
+        "COALESCE(ssn, DEFAULT(x))",
+        "IFNULL(phone, DEFAULT(x))",
+        "CONCAT(ssn, DEFAULT(x))",
+        "CONCAT_WS(ssn, 'a', DEFAULT(x))",
+        "ssn = DEFAULT(x)",
+    ):
+        assert refused(side, f"SELECT {item} FROM people, unsure WHERE id = 1").text.startswith("[POSTERN-INFLUENCE]")
+
+
 STORED = [
     "WITH RECURSIVE r AS (SELECT 1 AS n, 'aaaaa' AS s UNION ALL SELECT n + 1, p.ssn FROM r, people p "
     "WHERE n < 2 AND p.id = 1) SELECT n FROM r",

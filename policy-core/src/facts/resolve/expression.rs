@@ -101,7 +101,8 @@ impl Resolver<'_> {
                 Ok(Value::computed(sources, Kind::Integer))
             }
             Expression::Default(None) => Ok(Value::constant(Kind::Other, true)),
-            Expression::Default(Some(path)) => Ok(self.column(path, scope)?.changed()),
+            // MariaDB computes an expression that is a default where it is asked for.
+            Expression::Default(Some(path)) => Ok(self.column(path, scope)?.with_effect()),
             Expression::Incoming(path) => self.incoming(path, scope),
             Expression::Sequence {
                 name,

@@ -242,6 +242,8 @@ fn takes_functions_that_can_fail_or_choose_for_influence() {
             "SELECT ssn IS NULL AND (@a := 5) FROM users",
             "SELECT CONCAT(name, @a := ssn) FROM users",
             "SELECT ssn, @a := id FROM users",
+            "SELECT COALESCE(ssn, DEFAULT(name)) FROM users",
+            "SELECT ssn, DEFAULT(name) FROM users",
         ],
         expect![[r#"
             SELECT IF(ssn = 'a', id, name) FROM users
@@ -326,6 +328,14 @@ fn takes_functions_that_can_fail_or_choose_for_influence() {
               out users.ssn bare is users.ssn
               out users.id
               @a from users.id
+            SELECT COALESCE(ssn, DEFAULT(name)) FROM users
+            select
+              out users.name+users.ssn
+              COALESCE by users.ssn
+            SELECT ssn, DEFAULT(name) FROM users
+            select
+              out users.ssn bare is users.ssn
+              out users.name
         "#]],
     );
 }
