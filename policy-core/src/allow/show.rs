@@ -76,12 +76,8 @@ pub fn is_shown(kind: StatementKind, name: &str) -> bool {
 #[must_use]
 pub fn tells_of_values(kind: StatementKind, column: &str) -> bool {
     let same = |own: &str| own.eq_ignore_ascii_case(column);
-    let shape = match kind == StatementKind::Describe {
-        true => StatementKind::ShowColumns,
-        false => kind,
-    };
     let mut telling = TELLING.iter().filter(|(own, _)| *own == kind);
-    !all_columns(shape).iter().any(|own| same(own))
+    !all_columns(kind).iter().any(|own| same(own))
         || telling.any(|(_, columns)| columns.iter().any(|own| same(own)))
 }
 
@@ -121,7 +117,7 @@ const ALL_COLUMNS: &[(&[StatementKind], &[&str])] = &[
         ],
     ),
     (
-        &[StatementKind::ShowColumns],
+        &[StatementKind::ShowColumns, StatementKind::Describe],
         &[
             "Field",
             "Type",

@@ -6,6 +6,7 @@
 use crate::allow::variables::Group;
 use crate::allow::variables::lists_some;
 use crate::allow::variables::shows_only;
+use crate::allow::variables::stands_in;
 
 /// What may be read by name.
 pub const READABLE: &[Group] = &[
@@ -55,11 +56,7 @@ pub fn may_list(pattern: &str) -> bool {
 /// Whether SHOW STATUS shows the counter in a list of all.
 #[must_use]
 pub fn is_shown(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let is_listed = READABLE
-        .iter()
-        .any(|group| group.names.contains(&name.as_str()));
-    is_listed || READABLE_FAMILIES.iter().any(|f| name.starts_with(f))
+    stands_in(name, READABLE, READABLE_FAMILIES)
 }
 
 #[cfg(test)]

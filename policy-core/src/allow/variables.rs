@@ -246,8 +246,14 @@ pub fn may_read(name: &str) -> bool {
 /// Whether SHOW VARIABLES shows the system variable in a list of all.
 #[must_use]
 pub fn is_shown(name: &str) -> bool {
+    stands_in(name, READABLE, READABLE_FAMILIES)
+}
+
+/// Whether a name, in any case, is one of these or of a family of them.
+pub(super) fn stands_in(name: &str, groups: &[Group], families: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
-    may_read(&name) || READABLE_FAMILIES.iter().any(|f| name.starts_with(f))
+    let mut names = groups.iter().flat_map(|group| group.names);
+    names.any(|own| *own == name) || families.iter().any(|family| name.starts_with(family))
 }
 
 /// Whether a list of variables may hold that one (lower case), redacted.
