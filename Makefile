@@ -17,6 +17,7 @@ help: ## says what there is
 	@echo "  make e2e ARGS='-k login' hands arguments to pytest"
 	@echo "  make corpus FILE=path    sends another corpus"
 	@echo "  make coverage SUITE=dir  takes another suite, and so does make lineage-oracle"
+	@echo "  make server-suite EVERY=16   runs every 16th file; also FILE=part of a path, SUITE=dir"
 	@echo "  make fuzz FUZZ_RUNS=n    runs each target n times"
 	@echo "  make leakcheck N=200000 SEED=1   also SCHEMA=, POLICY=, GRAMMAR=, REPLAY=a finding's file"
 
@@ -87,6 +88,10 @@ corpus: services postern ## attacks and harmless statements, through real client
 coverage: services reader ## how many statements of a suite are understood, on both servers
 	@$(PYTHON) tests/suite/coverage.py $(SUITE) $(ARGS)
 
+.PHONY: server-suite
+server-suite: services postern ## the servers' own tests, directly and through the gateway: what is refused or differs
+	@$(PYTHON) -B tests/suite/lockstep.py $(SUITE) $(addprefix --every ,$(EVERY)) $(addprefix --file ,$(FILE)) $(ARGS)
+
 .PHONY: lineage-oracle
 lineage-oracle: services reader ## whether MySQL uses a column that our accesses do not hold
 	@$(PYTHON) tests/suite/lineage_oracle.py $(SUITE) $(ARGS)
@@ -94,6 +99,7 @@ lineage-oracle: services reader ## whether MySQL uses a column that our accesses
 # Of these, `make test` runs every fortieth file; the texts of all are read.
 .PHONY: coverage-once
 coverage-once: services reader ## the same, but that few files are run
+	@$(PYTHON) -m pytest -q -c tests/e2e/pytest.ini tests/suite
 	@$(PYTHON) tests/suite/coverage.py --run-every 40
 
 .PHONY: lineage-once

@@ -69,13 +69,14 @@ class OpenWorld:
     `routines` are those that may be called, which a policy names one by one.
     """
 
-    def __init__(self, kind, folder, routines):
+    def __init__(self, kind, folder, routines, options=()):
         self.kind = kind
         self._folder = folder
         self._routines = routines
         self.authority = Authority(folder)
         self._mint = Mint(self.authority)
-        self.server = Server(kind, folder, self.authority, options=_SERVER_OPTIONS)
+        self.options = [*_SERVER_OPTIONS, *options]
+        self.server = Server(kind, folder, self.authority, options=self.options)
         self.server.add_catalog_account()
         self.server.add_account(READER)
         self.server.add_account(WRITER, "ALL PRIVILEGES ON *.*")

@@ -53,13 +53,18 @@ def statements(text):
     return [piece for piece in _Splitter(text).pieces() if isinstance(piece, bytes)]
 
 
-def script(path, folder, depth=0):
+def script(path, folder):
     """The same with those of the files that it takes in, as they would be sent."""
+    return (step for step in steps(path, folder) if isinstance(step, bytes))
+
+
+def steps(path, folder, depth=0):
+    """The same with what the file does with its connections in between."""
     for piece in _Splitter(path.read_bytes()).pieces():
-        if isinstance(piece, bytes):
+        if not isinstance(piece, Source):
             yield piece
         elif depth < _SOURCES_DEEP_MAX and (named := _named(piece.name, path, folder)):
-            yield from script(named, folder, depth + 1)
+            yield from steps(named, folder, depth + 1)
 
 
 @dataclass
@@ -67,6 +72,28 @@ class Source:
     """Another file that a file takes in."""
 
     name: bytes
+
+
+@dataclass
+class Switch:
+    """What a file does with the connection of a name: `connect`, `connection`, `disconnect`, `reset_connection`."""
+
+    command: str
+    name: str
+    schema: str = ""
+
+
+def _switch(command, rest):
+    """`connect (name, host, user, password, schema, …)`, or another command with a name alone."""
+    command = command.decode()
+    rest = rest.decode(errors="replace").strip().rstrip(";").strip()
+    parts = [part.strip(" '\"`") for part in rest.strip("()").split(",")]
+    schema = parts[4] if command == "connect" and len(parts) > 4 else ""
+    is_plain = all("$" not in part and "*" not in part for part in (parts[0], schema))
+    return Switch(command, parts[0], schema) if is_plain else None
+
+
+_SWITCHES = frozenset([b"connect", b"connection", b"disconnect", b"dirty_close", b"reset_connection"])
 
 
 def _named(name, path, folder):
@@ -95,10 +122,10 @@ class _Splitter:
         return re.compile(marks)
 
     def pieces(self):
-        """The statements, and the files that are taken in."""
+        """The statements, the files that are taken in, and what is done with connections."""
         while (piece := self._next()) is not None:
             sent = self._sent(*piece)
-            if isinstance(sent, Source) or (sent and len(sent) <= STATEMENT_BYTES_MAX):
+            if isinstance(sent, (Source, Switch)) or (sent and len(sent) <= STATEMENT_BYTES_MAX):
                 yield sent
 
     def _next(self):
@@ -167,6 +194,8 @@ class _Splitter:
             return None
         if command == b"source":
             return Source(rest.rstrip(b";").strip())
+        if command in _SWITCHES:
+            return _switch(command, rest)
         if command in _WITH_LINES:
             self._skip_lines(command, rest)
             return None
