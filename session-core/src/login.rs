@@ -246,8 +246,9 @@ impl Login {
                 let token = data.strip_suffix(&[0]).unwrap_or(data);
                 offer(hello, token, "mysql_clear_password")
             }
-            // The client has no password: it may have a token file for the OpenID plugin.
-            _ if empty => {
+            // The client has no password: it may have a token file for the OpenID plugin. An empty answer
+            // of any other plugin than the greeting's is how clients ask to be switched.
+            None | Some(auth::CACHING_SHA2_PASSWORD) if empty => {
                 self.stage = Stage::OpenId(hello);
                 Step::Send(switch(auth::OPENID_CONNECT_CLIENT, &[0]))
             }

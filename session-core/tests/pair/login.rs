@@ -11,6 +11,7 @@ use crate::pair::Login;
 use crate::pair::Pair;
 use crate::target::Seen;
 use mysql_proto::flags::Capabilities;
+use mysql_proto::types::SequenceId;
 
 fn refused(login: &Login) -> (Pair, Got) {
     let mut pair = Pair::new();
@@ -181,26 +182,59 @@ fn nothing_sent_in_clear_counts_as_sent_under_tls() {
     assert_eq!(pair.written_names(), ["connection_opened"]);
 }
 
-#[test]
-fn takes_the_token_of_the_openid_plugin() {
+/// A login of this plugin without any answer to the greeting, and what it is told.
+fn answers_nothing(plugin: &[u8]) -> (Pair, SequenceId, Vec<u8>) {
     let mut pair = Pair::new();
     pair.tell(Event::Start);
     pair.packet();
-    let mut sequence = mysql_proto::types::SequenceId::ZERO.next();
+    let mut sequence = SequenceId::ZERO.next();
     let capabilities = CLIENT | Capabilities::SSL | Capabilities::DEPRECATE_EOF;
     let mut request = vec![0; 32];
     request[..4].copy_from_slice(&capabilities.bits().to_le_bytes());
     request[8] = 45;
     pair.send(&request, &mut sequence);
-    let mut response = request;
-    response.extend_from_slice(b"shop\0\0caching_sha2_password\0");
+    let response = [&request, &b"shop\0\0"[..], plugin, b"\0"].concat();
     pair.send(&response, &mut sequence);
     let (_, switch) = pair.packet().unwrap();
+    (pair, sequence.next(), switch.to_vec())
+}
+
+#[test]
+fn takes_the_token_of_the_openid_plugin() {
+    let (mut pair, mut sequence, switch) = answers_nothing(b"caching_sha2_password");
     assert!(switch.starts_with(b"\xfeauthentication_openid_connect_client\0"));
-    let mut sequence = sequence.next();
     pair.send(b"\x01\x0etoken-of-agent", &mut sequence);
     let (_, end) = pair.packet().unwrap();
     assert_eq!(end[0], 0, "{:?}", String::from_utf8_lossy(&end));
+}
+
+/// A client that has a password, and not the plugin of the greeting, answers nothing and waits to be
+/// switched. So do some threads of libmariadb that load that plugin at the same time.
+#[test]
+fn a_client_that_answers_nothing_for_another_plugin_is_switched_to_that_of_the_greeting() {
+    for plugin in [&b"mysql_native_password"[..], b"client_ed25519", b"dialog"] {
+        let (mut pair, mut sequence, switch) = answers_nothing(plugin);
+        assert!(switch.starts_with(b"\xfecaching_sha2_password\0"));
+        pair.send(&[7; 32], &mut sequence);
+        let (_, asked) = pair.packet().unwrap();
+        assert_eq!(asked[..], [1, 4], "asked for full authentication");
+        let mut sequence = sequence.next();
+        pair.send(b"token-of-agent\0", &mut sequence);
+        let (_, end) = pair.packet().unwrap();
+        assert_eq!(end[0], 0, "{:?}", String::from_utf8_lossy(&end));
+    }
+}
+
+#[test]
+fn a_client_that_answers_nothing_after_the_switch_has_no_token() {
+    for nothing in [&b""[..], b"\0"] {
+        let (mut pair, mut sequence, _) = answers_nothing(b"mysql_native_password");
+        pair.send(nothing, &mut sequence);
+        let (_, error) = pair.packet().unwrap();
+        let said = String::from_utf8_lossy(&error);
+        assert!(said.contains("[POSTERN-LOGIN-NO-TOKEN]"), "{said}");
+        assert!(pair.session.is_closed() && !pair.did.contains(&Did::Identify));
+    }
 }
 
 #[test]
