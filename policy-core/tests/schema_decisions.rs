@@ -217,6 +217,48 @@ fn dropping_in_passing_is_dropping() {
     assert!(passes(&denied, "ALTER TABLE plain ADD x INT"));
 }
 
+/// `DROP TRIGGER resume` drops `résumé` on MySQL, `DROP EVENT gúard` drops `guard` on both servers, and
+/// `DROP PROCEDURE proced` drops `procéd` on MariaDB.
+#[test]
+fn other_accents_are_no_way_around_a_rule_about_a_stored_program() {
+    let kinds =
+        r#""drop trigger", "drop event", "drop procedure", "drop function", "create event""#;
+    let named = |effect: &str| {
+        format!(
+            "{effect}\nname = \"named\"\nstatements = [{kinds}]\non = [\"shop.guard\", \"shop.r\u{e9}sum\u{e9}\"]"
+        )
+    };
+    let denied = policy(kinds, &named("[[deny]]"));
+    let asked = policy(
+        kinds,
+        &format!(
+            "{}\napprovers = [\"dba\"]",
+            named("[[role.rule]]\neffect = \"approve\"")
+        ),
+    );
+    for set in [denied, asked] {
+        for text in [
+            "DROP TRIGGER guard",
+            "DROP TRIGGER IF EXISTS GUARD",
+            "DROP TRIGGER `g\u{fa}ard`",
+            "DROP EVENT shop.`\u{ff47}uard`",
+            "DROP EVENT resume",
+            "DROP EVENT `R\u{c9}SUME`",
+            "DROP PROCEDURE resume",
+            "DROP FUNCTION IF EXISTS RESUME",
+        ] {
+            assert!(!passes(&set, text), "{text}");
+        }
+        for text in [
+            "DROP TRIGGER guards",
+            "DROP EVENT resort",
+            "DROP PROCEDURE other",
+        ] {
+            assert!(passes(&set, text), "{text}");
+        }
+    }
+}
+
 #[test]
 fn what_is_withheld_never_passes() {
     let set = policy(EVERY_KIND, "");

@@ -20,6 +20,7 @@ use crate::statement::Output;
 use crate::statement::Verb;
 use crate::statement::kind::Class;
 use crate::statement::kind::DefaultEffect;
+use crate::statement::kind::Family;
 use crate::statement::kind::StatementKind;
 
 /// For each need of each access, the rules that answer for it.
@@ -152,6 +153,12 @@ fn hit(set: &StatementSet, on: &[ObjectPattern], request: &Request<'_>) -> Optio
     }
     let is_on =
         |object: &TableId| on.is_empty() || on.iter().any(|pattern| denies(pattern, object, case));
+    let is_program_on = |access: &Access| {
+        is_about_program(statement.kind)
+            && on
+                .iter()
+                .any(|pattern| pattern.may_name_program(&access.object, case))
+    };
     let routines = statement.routines.iter();
     if let Some(routine) = routines
         .into_iter()
@@ -160,7 +167,10 @@ fn hit(set: &StatementSet, on: &[ObjectPattern], request: &Request<'_>) -> Optio
         return Some(format!("calling {} is denied", words::object(routine)));
     }
     let access = statement.accesses.iter().find(|access| {
-        means(access.verb) && (is_on(&access.object) || access.via.as_ref().is_some_and(is_on))
+        means(access.verb)
+            && (is_on(&access.object)
+                || access.via.as_ref().is_some_and(is_on)
+                || is_program_on(access))
     })?;
     Some(format!(
         "`{}` is denied on {}",
@@ -176,6 +186,11 @@ fn denies(pattern: &ObjectPattern, object: &TableId, case: TableNameCase) -> boo
         || (object.schema().is_empty() && object.table().is_empty())
         || (object.table().is_empty() && pattern.reaches_schema(object.schema(), case))
         || pattern.names_routine(object, case)
+}
+
+/// Whether such a statement names a stored program, which servers find under other letters, too.
+fn is_about_program(kind: StatementKind) -> bool {
+    matches!(kind.family(), Family::DropProgram | Family::Program)
 }
 
 /// Finds the rules for every access, or says what is not covered.
@@ -242,7 +257,10 @@ fn rules_for<'p>(
                 .iter()
                 .any(|pattern| pattern.names_routine(object, case));
         }
-        rule.is_on(object, case)
+        // Who must be asked about a program is asked about every name under which it may be found.
+        let asks = is_about_program(need) && matches!(rule.effect(), Effect::Approve(_));
+        let mut on = rule.on().iter();
+        rule.is_on(object, case) || asks && on.any(|pattern| pattern.may_name_program(object, case))
     };
     let rules = role.rules().iter();
     let (mut asking, mut allowing) = (Vec::new(), Vec::new());

@@ -37,6 +37,17 @@ impl Part {
             (Self::Name { lower, .. }, TableNameCase::Insensitive) => **lower == *name,
         }
     }
+
+    fn may_be(&self, name: &str) -> bool {
+        let Self::Name { written, .. } = self else {
+            return true;
+        };
+        let alike = |(one, other): (char, char)| {
+            !one.is_ascii() || !other.is_ascii() || one.eq_ignore_ascii_case(&other)
+        };
+        written.chars().count() == name.chars().count()
+            && written.chars().zip(name.chars()).all(alike)
+    }
 }
 
 impl fmt::Display for Part {
@@ -92,6 +103,14 @@ impl ObjectPattern {
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.schema == Part::Any && self.name == Part::Any
+    }
+
+    /// Whether a server may find that stored program under the name that stands here: servers look for
+    /// routines, triggers and events without regard to case and accents. A letter outside ASCII is taken for
+    /// any letter, so this serves to hold back, never to let through.
+    #[must_use]
+    pub fn may_name_program(&self, program: &TableId, case: TableNameCase) -> bool {
+        self.schema.matches(program.schema(), case) && self.name.may_be(program.table())
     }
 
     /// As [`matches`](Self::matches), for routines, whose own names never distinguish case.
@@ -230,6 +249,27 @@ mod tests {
         assert!(!pattern.matches(&object("shop", "orders"), TableNameCase::Sensitive));
         assert!(pattern.matches(&object("shop", "orders"), TableNameCase::Insensitive));
         assert!(!pattern.matches(&object("shop2", "orders"), TableNameCase::Insensitive));
+    }
+
+    #[test]
+    fn takes_accents_of_a_stored_program_for_nothing() {
+        let check = |pattern: &str, name: &str, expected: bool| {
+            let pattern = ObjectPattern::parse(pattern).unwrap();
+            let found = pattern.may_name_program(&object("shop", name), TableNameCase::Sensitive);
+            assert_eq!(found, expected, "{pattern} {name}");
+        };
+        check("shop.guard", "guard", true);
+        check("shop.guard", "GUARD", true);
+        check("shop.guard", "gúard", true);
+        check("shop.guard", "ｇuard", true);
+        check("shop.résumé", "resume", true);
+        check("shop.résumé", "RESUMÉ", true);
+        check("shop.*", "guard", true);
+        check("shop.guard", "guards", false);
+        check("shop.guard", "güardé", false);
+        check("shop.guard", "quard", false);
+        check("shop.résumé", "resort", false);
+        check("other.guard", "guard", false);
     }
 
     #[test]
