@@ -21,5 +21,6 @@ pub mod session;
 pub mod shape;
 pub mod sql_mode;
 mod stack;
+pub mod stateless;
 pub mod statement;
 pub mod unread;

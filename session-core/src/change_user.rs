@@ -13,7 +13,6 @@ use crate::config::World;
 use crate::event::Action;
 use crate::event::Durability;
 use crate::login::Login;
-use crate::overlay::Shapes;
 use crate::phase::Phase;
 use crate::prepared::PreparedStatements;
 use crate::session::Session;
@@ -34,7 +33,7 @@ impl Session {
         self.state = None;
         self.prepared = PreparedStatements::default();
         self.readings = Readings::default();
-        self.shapes = Shapes::default();
+        self.owed = None;
         self.waiting.clear();
         self.server_in.clear();
         self.hides_warnings = false;

@@ -1,7 +1,7 @@
 //! A command that was sent, from its bytes to its recorded outcome.
 //!
 //! What goes to the target in one write is answered in order: the guard role, the client's
-//! command, the role given back, the state read back. Each expected reply is a [`Step`].
+//! command, the role given back. Each expected reply is a [`Step`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -61,8 +61,13 @@ pub(crate) enum After {
     Nothing,
     /// The state of a new connection is known: the login goes on.
     Settled,
-    /// The state was read back because the target reported a change: it must be as it was.
-    Probed(Box<SessionContext>),
+    /// What was owed is answered.
+    Owed {
+        /// The state must be as it was.
+        as_before: Option<Box<SessionContext>>,
+        /// The command that waits to be decided.
+        then: Option<Box<Pending>>,
+    },
     /// A statement was prepared.
     Prepared(Understood),
     /// The session was reset.
@@ -171,6 +176,18 @@ impl Exchange {
         is_hit && repeats && !self.repeated
     }
 
+    /// Whether the session's state is another after it, by what it says.
+    pub(crate) fn changes_what_follows(&self) -> bool {
+        match &self.after {
+            After::Effects(statement, _) => follow::changes_what_follows(statement),
+            After::Nothing
+            | After::Settled
+            | After::Owed { .. }
+            | After::Prepared(_)
+            | After::Reset => false,
+        }
+    }
+
     /// Whether an error may be sent to the client now: not in the midst of a row.
     pub(crate) fn can_speak(&self) -> bool {
         self.relay().is_none_or(Relay::is_between_packets)
@@ -187,9 +204,10 @@ impl Exchange {
             return Some(relay.next_sequence());
         }
         match self.after {
-            After::Settled => None,
+            // It waits for the answer to a command that was not decided.
+            After::Settled | After::Owed { then: Some(_), .. } => None,
             // The client has its answer and waits for nothing.
-            After::Probed(_) => Some(SequenceId::ZERO),
+            After::Owed { then: None, .. } => Some(SequenceId::ZERO),
             After::Nothing | After::Prepared(_) | After::Reset | After::Effects(..) => {
                 Some(SequenceId::ZERO.next())
             }

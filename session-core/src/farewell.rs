@@ -170,6 +170,13 @@ impl Session {
         }
     }
 
+    /// Whether the session's time is over.
+    pub(crate) fn is_over(&self, world: World<'_>) -> bool {
+        self.known
+            .as_ref()
+            .is_none_or(|known| world.now_us >= known.ends_us)
+    }
+
     fn is_past_end(&self, world: World<'_>) -> bool {
         let known = self.known.as_ref();
         known.is_some_and(|known| world.now_us >= known.ends_us)

@@ -1,7 +1,9 @@
-//! What follows from a command that is sent: what is kept of it, and what is sent behind it.
+//! What follows from a command that is sent: what is kept of it, and what is asked after it.
 
 use std::sync::Arc;
 
+use policy_core::name::TableId;
+use policy_core::session::TemporaryTables;
 use policy_core::statement::Effect;
 use policy_core::statement::Verb;
 use policy_core::statement::kind::StatementKind;
@@ -10,9 +12,11 @@ use crate::config::World;
 use crate::event::Action;
 use crate::exchange::After;
 use crate::exchange::Exchange;
+use crate::own;
 use crate::own::Purpose;
 use crate::pending::Asked;
 use crate::pending::Pending;
+use crate::relay::End;
 use crate::session::Session;
 use crate::state;
 
@@ -77,21 +81,7 @@ impl Session {
                 let Some(statement) = statement else {
                     return;
                 };
-                let calls = calls(&statement);
-                if calls || statement.effects.contains(&Effect::Anything) {
-                    for purpose in self.track_again(world) {
-                        exchange.push_own(purpose, agreement);
-                    }
-                }
-                if changes_what_follows(&statement) {
-                    exchange.push_own(Purpose::ReadBack, agreement);
-                }
-                for effect in &statement.effects {
-                    if let Effect::CreateTemporary(id) = effect {
-                        exchange.push_own(Purpose::Shape(id.clone()), agreement);
-                    }
-                }
-                if calls || statement.effects.iter().any(changes_schema) {
+                if calls(&statement) || statement.effects.iter().any(changes_schema) {
                     self.actions.push_back(Action::SchemaChanged);
                 }
                 exchange.after = After::Effects(statement, pending.stored);
@@ -105,6 +95,46 @@ impl Session {
             | Asked::SetOption(_)
             | Asked::ProcessKill(_)
             | Asked::Refused(_) => {}
+        }
+    }
+
+    /// What is to be asked after a statement, which has ended like this.
+    pub(crate) fn left_to_ask(
+        &self,
+        statement: &policy_core::statement::Statement,
+        end: Option<&End>,
+        world: World<'_>,
+    ) -> Vec<Purpose> {
+        let mut purposes = Vec::new();
+        if changes_what_follows(statement) {
+            purposes.push(Purpose::ReadBack);
+        }
+        if calls(statement) || statement.effects.contains(&Effect::Anything) {
+            purposes.extend(self.track_again(world));
+        }
+        let made = matches!(end, Some(End::Done { .. }));
+        for effect in &statement.effects {
+            if let Effect::CreateTemporary(id) = effect
+                && self.may_have_changed(id, end)
+            {
+                let id = id.clone();
+                purposes.push(Purpose::Shape { id, made });
+            }
+        }
+        purposes
+    }
+
+    /// Whether a temporary table may be another after a statement that makes one. To ask about a table
+    /// that is none would be an error of its own, which MariaDB shows to who asks for the last.
+    fn may_have_changed(&self, id: &TableId, end: Option<&End>) -> bool {
+        let tables = self.state.as_ref().map(|state| &state.context.temporary);
+        match (tables, end) {
+            (Some(TemporaryTables::Known(tables)), Some(End::Failed { code, .. })) => {
+                tables.contains_key(id) || own::is_interruption(*code)
+            }
+            (Some(TemporaryTables::Known(_)), Some(End::Done { .. }) | None) => true,
+            // No name is trusted, whatever it stands for.
+            (Some(TemporaryTables::Unknown) | None, _) => false,
         }
     }
 }

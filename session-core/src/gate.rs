@@ -156,7 +156,10 @@ impl Session {
     }
 
     /// Judges a command and sets it on its way.
-    pub(crate) fn consider(&mut self, mut pending: Pending, world: World<'_>) {
+    pub(crate) fn consider(&mut self, pending: Pending, world: World<'_>) {
+        let Some(mut pending) = self.with_state_known(pending, world) else {
+            return;
+        };
         match self.decide_all(&pending, world) {
             Several::One => {}
             Several::All(texts) => return self.begin_several(pending, texts, world),
@@ -175,13 +178,6 @@ impl Session {
         pending.stage = Stage::Catalog;
         self.phase = Phase::Pending(Box::new(pending));
         self.actions.push_back(Action::RefreshCatalog);
-    }
-
-    /// Whether the session's time is over.
-    pub(crate) fn is_over(&self, world: World<'_>) -> bool {
-        self.known
-            .as_ref()
-            .is_none_or(|known| world.now_us >= known.ends_us)
     }
 
     pub(crate) fn catalog_refreshed(&mut self, world: World<'_>) {

@@ -18,6 +18,7 @@ use policy_core::decision::Decision;
 use policy_core::decision::Denial;
 use policy_core::decision::RuleRef;
 use policy_core::session::SessionContext;
+use policy_core::stateless::is_stateless;
 use policy_core::statement::Effect;
 use policy_core::statement::Statement;
 use policy_core::statement::kind::StatementKind;
@@ -338,7 +339,8 @@ impl Session {
         };
         let under = &prepared.understood.under;
         // MySQL prepares anew under the mode of now, MariaDB under that of the PREPARE.
-        if under.lexes_otherwise(&state.context) {
+        let text = &prepared.understood.text;
+        if under.lexes_otherwise(&state.context) && !is_stateless(text) {
             return Err(refused(unknown_statement()));
         }
         let understood = if under.holds(&state.context, state.overlay, catalog) {

@@ -29,6 +29,7 @@ mod long_data;
 mod long_value;
 mod outcome;
 mod overlay;
+mod owed;
 mod own;
 mod parameters;
 mod pending;

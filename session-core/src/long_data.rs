@@ -265,7 +265,10 @@ impl Session {
         let stale = self.prepared.take_stale();
         let exchange = Exchange::own(
             stale.into_iter().map(Purpose::Forget).collect(),
-            After::Probed(before),
+            After::Owed {
+                as_before: Some(before),
+                then: None,
+            },
             self.agreement(),
             self.own_deadline(world),
         );

@@ -19,7 +19,6 @@ use crate::follow::calls;
 use crate::follow::changes_schema;
 use crate::follow::changes_what_follows;
 use crate::follow::prepares;
-use crate::own::Purpose;
 use crate::phase::Phase;
 use crate::prepared::Prepared;
 use crate::prepared::Understood;
@@ -36,8 +35,9 @@ impl Session {
         if let Some(relay) = &exchange.done {
             let observed = relay.observed.clone();
             let names = self.names(world);
+            let is_known = self.owed.is_none() && !exchange.changes_what_follows();
             if let Some(state) = &mut self.state
-                && let Err(error) = state.observe(&observed, names)
+                && let Err(error) = state.observe(&observed, names, is_known)
             {
                 self.phase = Phase::Exchange(exchange);
                 return self.lost(&error.to_string(), world);
@@ -75,19 +75,7 @@ impl Session {
     fn own_exchange_ended(&mut self, exchange: Exchange, world: World<'_>) {
         match exchange.after {
             After::Settled => self.settled(world),
-            After::Probed(before) => {
-                let same = self.state.as_ref().is_some_and(|state| {
-                    let now = &state.context;
-                    now.sql_mode == before.sql_mode
-                        && now.client_charset == before.client_charset
-                        && now.connection_charset == before.connection_charset
-                        && now.results_charset == before.results_charset
-                });
-                if !same {
-                    return self.lost("a variable changed that no statement set", world);
-                }
-                self.go_on(world);
-            }
+            After::Owed { as_before, then } => self.owed_answered(as_before, then, world),
             After::Nothing | After::Prepared(_) | After::Reset | After::Effects(..) => {
                 self.ready(world);
                 self.read_client(world);
@@ -129,12 +117,24 @@ impl Session {
         {
             self.keep_cursor(of, &mut relay);
         }
+        self.take_effects(exchange.after, &relay, succeeded, world);
+        // What may tell of protected values is asked about by nobody before.
+        if exchange.protected
+            && let Some(owed) = self.owed.take()
+        {
+            return self.ask_owed(owed, None, world);
+        }
+        self.go_on(world);
+    }
+
+    /// What is another in the session after a command, and what of that is to be asked.
+    fn take_effects(&mut self, after: After, relay: &Relay, succeeded: bool, world: World<'_>) {
         let mut untold = false;
-        let predicted = match exchange.after {
+        let predicted = match after {
             After::Prepared(understood) => {
                 self.prepared.forget_last();
                 if succeeded {
-                    self.keep_prepared(understood, &relay);
+                    self.keep_prepared(understood, relay);
                 }
                 if let Some(id) = relay.unwanted {
                     self.close_at_target(id);
@@ -157,14 +157,15 @@ impl Session {
                     self.lose_names();
                 }
                 untold = !succeeded && stored >= StoredCode::Runs;
+                let left = self.left_to_ask(&statement, relay.end.as_ref(), world);
+                self.owe(left);
                 changes_what_follows(&statement)
             }
-            After::Nothing | After::Settled | After::Probed(_) => false,
+            After::Nothing | After::Settled | After::Owed { .. } => false,
         };
         if (relay.observed.followed_variable || untold) && !predicted {
-            return self.probe(world);
+            self.owe_probe();
         }
-        self.go_on(world);
     }
 
     /// Closes a statement at the target that the client never heard of.
@@ -190,7 +191,6 @@ impl Session {
         for effect in &statement.effects {
             self.apply_one(effect, succeeded);
         }
-        self.shapes.clear();
     }
 
     fn apply_one(&mut self, effect: &Effect, succeeded: bool) {
@@ -203,8 +203,9 @@ impl Session {
             }
             // Told of once, however many objects a statement changes.
             Effect::SchemaChange(_) => {}
-            // Read back, in the same write as the statement.
-            Effect::SetNames { .. }
+            // Asked of the target before anything hangs on it.
+            Effect::CreateTemporary(_)
+            | Effect::SetNames { .. }
             | Effect::SetVariable { .. }
             | Effect::SetForStatement { .. } => {}
             Effect::UseSchema(_)
@@ -212,12 +213,6 @@ impl Session {
             | Effect::BeginTransaction
             | Effect::EndTransaction
             | Effect::Kill { .. } => {}
-            // What the target shows is what there is, also where making another failed.
-            Effect::CreateTemporary(id) => match self.shapes.take(id) {
-                Some(table) => state.keep_table(id.clone(), table),
-                None if succeeded => state.lose_tables(),
-                None => state.drop_table(id),
-            },
             // Some of several may be gone although the statement failed.
             Effect::DropTemporary(id) => state.drop_table(id),
             Effect::Prepare { name, prepared } if succeeded => {
@@ -258,20 +253,6 @@ impl Session {
         if let Some(state) = &mut self.state {
             state.lose_names();
         }
-    }
-
-    /// Reads the state back before the next decision.
-    fn probe(&mut self, world: World<'_>) {
-        let Some(state) = &self.state else { return };
-        let before = Box::new(state.context.clone());
-        let deadline = self.own_deadline(world);
-        let exchange = Exchange::own(
-            vec![Purpose::ReadBack],
-            After::Probed(before),
-            self.agreement(),
-            deadline,
-        );
-        self.send_exchange(exchange);
     }
 
     /// A statement ran for too long, or does not end although it was stopped.

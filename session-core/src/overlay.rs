@@ -3,7 +3,6 @@
 //! Names are followed only as long as everything that could change them was read. After anything
 //! else no name is trusted until the session is reset.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy_core::catalog::Table;
@@ -35,8 +34,18 @@ impl State {
         self.overlay = self.overlay.wrapping_add(1);
     }
 
-    /// A temporary table was made, of that shape.
-    pub(crate) fn keep_table(&mut self, id: TableId, table: Arc<Table>) {
+    /// The target was asked for the shape of a temporary table after a statement that makes it. What it shows
+    /// is what there is, also where making another failed.
+    pub(crate) fn shaped(&mut self, id: &TableId, table: Option<Table>, made: bool) {
+        match table {
+            Some(table) => self.keep_table(id.clone(), Arc::new(table)),
+            // It is there, and nobody can tell what it is like.
+            None if made => self.lose_tables(),
+            None => self.drop_table(id),
+        }
+    }
+
+    fn keep_table(&mut self, id: TableId, table: Arc<Table>) {
         if let TemporaryTables::Known(tables) = &mut self.context.temporary {
             tables.insert(id, table);
             self.overlay = self.overlay.wrapping_add(1);
@@ -86,24 +95,4 @@ pub(crate) fn shape(rows: &[Vec<Option<Vec<u8>>>], context: &SessionContext) -> 
         return None;
     };
     policy_core::catalog::shape::temporary(shown, context)
-}
-
-/// Shapes that were read back, until the statement that made their tables has ended.
-#[derive(Debug, Default)]
-pub(crate) struct Shapes {
-    read: BTreeMap<TableId, Arc<Table>>,
-}
-
-impl Shapes {
-    pub(crate) fn keep(&mut self, id: TableId, table: Table) {
-        self.read.insert(id, Arc::new(table));
-    }
-
-    pub(crate) fn take(&mut self, id: &TableId) -> Option<Arc<Table>> {
-        self.read.remove(id)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.read.clear();
-    }
 }

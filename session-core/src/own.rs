@@ -1,8 +1,8 @@
 //! Statements that the gateway itself sends to the target, and what comes back.
 //!
 //! They keep the session's state known (tracking turned on, the state read back) and turn the
-//! guard role on and off. They are sent in the same write as the client's command and answered in
-//! order, so they cost no round trip.
+//! guard role on and off. The role goes in the same write as the client's command and is answered in
+//! order, so it costs no round trip; what is asked about a statement waits (see [`crate::owed`]).
 
 use bytes::Buf;
 use bytes::BytesMut;
@@ -69,7 +69,12 @@ pub(crate) enum Purpose {
     /// Choose the default database of a login.
     UseSchema(String),
     /// Read back the columns of a temporary table that a statement makes.
-    Shape(TableId),
+    Shape {
+        /// Which.
+        id: TableId,
+        /// Whether the statement succeeded.
+        made: bool,
+    },
     /// Forget what was sent ahead for this prepared statement.
     Forget(u32),
 }
@@ -90,7 +95,7 @@ impl Purpose {
             Self::DropRole => (3, "SET ROLE NONE".to_owned()),
             Self::Names(charset) => (3, format!("SET NAMES {}", charset.name())),
             Self::UseSchema(schema) => (2, schema.clone()),
-            Self::Shape(id) => {
+            Self::Shape { id, .. } => {
                 let (schema, table) = (quoted(id.schema()), quoted(id.table()));
                 (3, format!("SHOW CREATE TABLE {schema}.{table}"))
             }
@@ -112,6 +117,11 @@ impl Purpose {
 /// An identifier in backticks.
 pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
+}
+
+/// Whether a statement that failed with that number was interrupted: by a KILL, or by a limit of time.
+pub(crate) fn is_interruption(code: u16) -> bool {
+    matches!(code, 1317 | 1969 | 3024)
 }
 
 /// How one of our own statements ended.
@@ -236,9 +246,15 @@ impl Session {
     ) -> Result<(), String> {
         let names = self.names(world);
         let rows = match end {
-            // The statement that makes the table failed, too; if not, its name is not trusted.
-            OwnEnd::Failed { .. } if matches!(purpose, Purpose::Shape(_)) => return Ok(()),
-            OwnEnd::Failed { code, message } => return Err(failed(purpose, code, &message)),
+            OwnEnd::Failed { code, message } => {
+                let Purpose::Shape { id, made } = purpose else {
+                    return Err(failed(purpose, code, &message));
+                };
+                if let Some(state) = &mut self.state {
+                    state.shaped(id, None, *made);
+                }
+                return Ok(());
+            }
             OwnEnd::Reported => return Ok(()),
             OwnEnd::Done(rows) => rows,
         };
@@ -246,10 +262,9 @@ impl Session {
             return Ok(());
         };
         match purpose {
-            Purpose::Shape(id) => {
-                if let Some(table) = overlay::shape(&rows, &state.context) {
-                    self.shapes.keep(id.clone(), table);
-                }
+            Purpose::Shape { id, made } => {
+                let table = overlay::shape(&rows, &state.context);
+                state.shaped(id, table, *made);
                 Ok(())
             }
             Purpose::ReadBack => state
@@ -285,7 +300,7 @@ fn failed(purpose: &Purpose, code: u16, message: &str) -> String {
         | Purpose::TakeRole(_)
         | Purpose::DropRole
         | Purpose::Forget(_)
-        | Purpose::Shape(_) => {
+        | Purpose::Shape { .. } => {
             format!("the target refused a statement of the gateway's own: {code} {message}")
         }
     }

@@ -32,7 +32,7 @@ use crate::event::Action;
 use crate::event::Durability;
 use crate::event::Event;
 use crate::login::Login;
-use crate::overlay::Shapes;
+use crate::owed::Owed;
 use crate::pending::Pending;
 use crate::phase::Known;
 use crate::phase::Opening;
@@ -68,7 +68,8 @@ pub struct Session {
     pub(crate) state: Option<State>,
     pub(crate) prepared: PreparedStatements,
     pub(crate) readings: Readings,
-    pub(crate) shapes: Shapes,
+    /// What is to be asked of the target before anything is decided that hangs on it.
+    pub(crate) owed: Option<Owed>,
     /// Statements of the text under way that were decided and wait for those before them.
     pub(crate) waiting: VecDeque<(Bytes, Arc<Attributes>)>,
     pub(crate) commands: u64,
@@ -108,7 +109,7 @@ impl Session {
             state: None,
             prepared: PreparedStatements::default(),
             readings: Readings::default(),
-            shapes: Shapes::default(),
+            owed: None,
             waiting: VecDeque::new(),
             commands: 0,
             began_us: opening.now_us,

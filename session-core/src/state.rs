@@ -142,14 +142,17 @@ impl State {
         Ok(())
     }
 
-    /// Compares status flags with the tracked SQL mode, and keeps them.
+    /// Keeps status flags, and compares them with the SQL mode where that is known.
     pub(crate) fn observe(
         &mut self,
         observed: &Observed,
         names: TableNameCase,
+        is_known: bool,
     ) -> Result<(), StateError> {
         if let Some(status) = observed.status {
-            self.check_flags(status)?;
+            if is_known {
+                self.check_flags(status)?;
+            }
             self.status = status - OF_ONE_RESULT;
         }
         if let Some(schema) = &observed.schema {

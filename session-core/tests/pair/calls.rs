@@ -164,7 +164,7 @@ fn only_a_procedure_gives_several_results() {
 }
 
 #[test]
-fn the_state_is_read_back_behind_a_call() {
+fn the_state_is_read_back_before_what_follows_a_call() {
     let mut pair = Pair::ready();
     call(&mut pair, "CALL shop.report()", several(vec![names(1)]));
     let own: Vec<&str> = pair
@@ -176,7 +176,7 @@ fn the_state_is_read_back_behind_a_call() {
             Seen::Command(_) => None,
         })
         .collect();
-    assert_eq!(own, ["SET SESSION ", "SELECT @@sql"]);
+    assert_eq!(own, ["SELECT @@sql", "SET SESSION "]);
     assert!(pair.did.contains(&Did::SchemaChanged));
 }
 

@@ -649,6 +649,24 @@ fn what_a_reset_reports_late_is_read_back() {
     forgets(&mut pair, 1);
 }
 
+#[test]
+fn a_change_that_is_still_to_be_asked_for_explains_what_a_reset_reports() {
+    let mut pair = ready();
+    let sets = Reply::Sets {
+        variable: "sql_mode",
+        value: "ANSI_QUOTES",
+    };
+    pair.query_with("SET sql_mode = 'ANSI_QUOTES'", sets.clone())
+        .ok();
+    pair.command(&long(5, 0, &vec![b'x'; LONG]));
+    pair.target.reset_replies.push_front(sets);
+    // Of no parameter: what the target has is forgotten.
+    pair.command(&long(5, 9, b"x"));
+    assert!(pair.own_resets == 1 && !pair.session.is_closed());
+    let got = pair.query("SELECT \"nothing\" FROM shop.orders");
+    assert!(got.failure().1.contains("POSTERN-UNKNOWN-NAME"), "{got:?}");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Data(u32, u16, usize),

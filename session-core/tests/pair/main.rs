@@ -29,6 +29,7 @@ mod long_data;
 mod names;
 mod options;
 mod order;
+mod owed;
 mod pair;
 mod prepared;
 mod properties;

@@ -12,7 +12,9 @@ use crate::target::row;
 use crate::world::CANARY;
 
 /// Texts that may be sent.
-const READABLE: [&str; 6] = [
+const READABLE: [&str; 8] = [
+    "SET sql_mode = 'ANSI_QUOTES'",
+    "SELECT ROW_COUNT()",
     "SELECT id FROM shop.orders",
     "SELECT name, email FROM shop.customers",
     "SELECT total FROM shop.orders WHERE id = 1",
