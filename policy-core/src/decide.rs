@@ -87,7 +87,7 @@ pub fn refuse(unread: &Unread) -> Denial {
         },
         Unread::Limit { .. } => (DenialCode::Limit, "send a smaller statement"),
         Unread::AmbiguousComment => (DenialCode::Unread, "leave the version comment out"),
-        Unread::Empty => (DenialCode::Unread, "send one statement"),
+        Unread::Empty => (DenialCode::Empty, "send one statement"),
         // Both servers call it a mistake of grammar, and drivers know it by that.
         Unread::Several => (DenialCode::Syntax, "send one at a time"),
         Unread::Lex { .. } | Unread::Syntax { .. } => (DenialCode::Syntax, SIMPLER),

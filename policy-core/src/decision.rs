@@ -144,6 +144,8 @@ pub enum DenialCode {
     Unread,
     /// Not understood: a syntax error, or beyond our reading.
     Syntax,
+    /// No statement at all.
+    Empty,
     /// A schema that the target does not have.
     UnknownSchema,
     /// A table that the target does not have.
@@ -168,7 +170,7 @@ impl DenialCode {
     pub fn token(self) -> &'static str {
         match self {
             Self::Denied => "POSTERN-DENIED",
-            Self::Unread | Self::Syntax => "POSTERN-UNREAD",
+            Self::Unread | Self::Syntax | Self::Empty => "POSTERN-UNREAD",
             Self::UnknownSchema
             | Self::UnknownTable
             | Self::UnknownColumn
@@ -187,6 +189,7 @@ impl DenialCode {
             Self::Denied | Self::Influence | Self::Guard => (1142, "42000"),
             Self::Unread => (1235, "42000"),
             Self::Syntax => (1064, "42000"),
+            Self::Empty => (1065, "42000"),
             Self::UnknownSchema => (1049, "42000"),
             Self::UnknownTable => (1146, "42S02"),
             Self::UnknownColumn => (1054, "42S22"),

@@ -394,12 +394,7 @@ pub(crate) fn understand(
     let mut statements = policy_core::read::read(&text, context, catalog, &limits)?;
     let statement = match (statements.pop(), statements.is_empty()) {
         (Some(statement), true) => statement,
-        (Some(_), false) => {
-            return Err(Unread::Unsupported {
-                construct: "several statements in one text".to_owned(),
-                hint: Some("send one statement at a time"),
-            });
-        }
+        (Some(_), false) => return Err(Unread::Several),
         (None, _) => return Err(Unread::Empty),
     };
     let under = Reading::now(context, overlay, catalog);
