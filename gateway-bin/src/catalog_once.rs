@@ -17,8 +17,8 @@ pub async fn catalog(target: &TargetSettings) -> Result<Catalog, CatalogError> {
     let request = ConnectRequest::own(target, &target.catalog_user);
     let mut client = Client::connect(&request).await?;
     rights::check(&mut client).await?;
-    load::prepare(&mut client).await?;
-    let loaded = load::load(&mut client, 1).await?;
+    let begun = load::prepare(&mut client).await?;
+    let loaded = load::load(&mut client, &begun, 1).await?;
     client.quit().await;
     Ok(loaded.catalog)
 }

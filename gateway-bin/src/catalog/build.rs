@@ -23,7 +23,7 @@ use super::expression::unescape;
 use crate::upstream::client::Row;
 
 /// A catalog in the making: tables are gathered first, then given what belongs to them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Builder {
     server: Server,
     case: TableNameCase,

@@ -42,27 +42,42 @@ pub struct ServerVariables {
     pub packet_bytes_max: u64,
 }
 
-/// Puts the session of a fresh connection into the state that loading needs.
+/// What every load over one connection begins with: what stays the same while the server runs.
+#[derive(Debug)]
+pub struct Begun {
+    builder: Builder,
+}
+
+/// Puts the session of a fresh connection into the state that loading needs, and reads what no
+/// statement can change.
 ///
 /// # Errors
-/// When the server is too old or refuses.
-pub async fn prepare(client: &mut Client) -> Result<(), CatalogError> {
-    check_version(client.server())?;
+/// When the server is too old, refuses, or tells something that is not understood.
+pub async fn prepare(client: &mut Client) -> Result<Begun, CatalogError> {
+    let server = client.server();
+    check_version(server)?;
     for query in queries::SETUP {
         read(client, *query).await?;
     }
-    Ok(())
+    let (case, _) = read_variables(&read(client, queries::VARIABLES).await?)?;
+    let mut builder = Builder::new(server, case);
+    builder.tables(&read(client, queries::OWN_TABLES).await?)?;
+    builder.columns(&read(client, queries::OWN_COLUMNS).await?)?;
+    Ok(Begun { builder })
 }
 
-/// Loads everything. The connection must have been prepared.
+/// Loads everything over the connection that was prepared.
 ///
 /// # Errors
 /// When the server refuses or tells something that is not understood.
-pub async fn load(client: &mut Client, version: u64) -> Result<Loaded, CatalogError> {
+pub async fn load(
+    client: &mut Client,
+    begun: &Begun,
+    version: u64,
+) -> Result<Loaded, CatalogError> {
     let server = client.server();
-    let rows = read(client, queries::VARIABLES).await?;
-    let (case, variables) = read_variables(&rows)?;
-    let mut builder = Builder::new(server, case);
+    let (_, variables) = read_variables(&read(client, queries::VARIABLES).await?)?;
+    let mut builder = begun.builder.clone();
     builder.schemas(&read(client, queries::SCHEMAS).await?)?;
     builder.tables(&read(client, queries::TABLES).await?)?;
     builder.columns(&read(client, queries::COLUMNS).await?)?;

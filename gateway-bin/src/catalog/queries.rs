@@ -38,11 +38,19 @@ pub(super) const SCHEMAS: Query = Query {
 };
 
 /// `mysql`, `sys` and `performance_schema` are never read through the gateway, so they are left
-/// out: their names stay unknown, which is a second reason to refuse them.
+/// out: their names stay unknown, which is a second reason to refuse them. The tables of
+/// `information_schema` are read by [`OWN_TABLES`].
 pub(super) const TABLES: Query = Query {
     what: "tables",
     sql: "SELECT table_schema, table_name, table_type, engine FROM information_schema.tables \
-          WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema')",
+          WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')",
+};
+
+/// The server's own, which no statement can change: they are many, and read once a connection.
+pub(super) const OWN_TABLES: Query = Query {
+    what: "tables",
+    sql: "SELECT table_schema, table_name, table_type, engine FROM information_schema.tables \
+          WHERE table_schema = 'information_schema'",
 };
 
 pub(super) const COLUMNS: Query = Query {
@@ -50,7 +58,16 @@ pub(super) const COLUMNS: Query = Query {
     sql: "SELECT table_schema, table_name, column_name, data_type, character_set_name, extra, \
           generation_expression, column_default, is_nullable \
           FROM information_schema.columns \
-          WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema') \
+          WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema') \
+          ORDER BY table_schema, table_name, ordinal_position",
+};
+
+/// The columns of [`OWN_TABLES`].
+pub(super) const OWN_COLUMNS: Query = Query {
+    what: "columns",
+    sql: "SELECT table_schema, table_name, column_name, data_type, character_set_name, extra, \
+          generation_expression, column_default, is_nullable \
+          FROM information_schema.columns WHERE table_schema = 'information_schema' \
           ORDER BY table_schema, table_name, ordinal_position",
 };
 

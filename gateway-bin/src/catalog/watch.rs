@@ -13,6 +13,7 @@ use super::handle::Current;
 use super::handle::Shared;
 use super::handle::State;
 use super::load;
+use super::load::Begun;
 use super::load::Loaded;
 use super::rights;
 use crate::config::target::TargetSettings;
@@ -32,12 +33,12 @@ pub async fn first_load(
     Ok(watch)
 }
 
-async fn prepared(target: &TargetSettings) -> Result<Client, CatalogError> {
+async fn prepared(target: &TargetSettings) -> Result<(Client, Begun), CatalogError> {
     let request = ConnectRequest::own(target, &target.catalog_user);
     let mut client = Client::connect(&request).await?;
-    load::prepare(&mut client).await?;
+    let begun = load::prepare(&mut client).await?;
     rights::check(&mut client).await?;
-    Ok(client)
+    Ok((client, begun))
 }
 
 /// Keeps the catalog fresh for as long as the future is polled. After a failure the catalog is
@@ -65,6 +66,7 @@ pub async fn keep_fresh(target: &TargetSettings, handle: &CatalogHandle, first: 
 #[derive(Debug)]
 pub struct Watch {
     client: Client,
+    begun: Begun,
     shared: Arc<Shared>,
     target_name: String,
     /// The counters as they were before the newest load.
@@ -76,8 +78,10 @@ impl Watch {
         target: &TargetSettings,
         handle: &CatalogHandle,
     ) -> Result<Self, CatalogError> {
+        let (client, begun) = prepared(target).await?;
         Ok(Self {
-            client: prepared(target).await?,
+            client,
+            begun,
             shared: Arc::clone(handle.shared()),
             target_name: target.name.clone(),
             seen: None,
@@ -120,7 +124,7 @@ impl Watch {
             // A change that began before the counters were read is in this list or has ended; one
             // that begins later moves them. So the order of these two is what makes it safe.
             if !self.is_changing().await? {
-                let loaded = load::load(&mut self.client, number).await?;
+                let loaded = load::load(&mut self.client, &self.begun, number).await?;
                 let after = self.counters().await?;
                 if before == after {
                     self.publish(loaded, after, number);
