@@ -77,8 +77,11 @@ impl Session {
             Some((_, Fate::Statement | Fate::Session | Fate::End)) | None => self.asked(&payload),
         };
         self.commands += 1;
-        let Some(asked) = asked else {
-            return self.end("the client quit", None, world);
+        let asked = match asked {
+            // Nothing is done, and nobody is told: a client may send millions of them.
+            Some(Asked::Close(id)) if self.prepared.get(id).is_none() => return,
+            Some(asked) => asked,
+            None => return self.end("the client quit", None, world),
         };
         let mut pending = Pending::new(self.commands, asked);
         match self.take_attributes(&mut pending) {

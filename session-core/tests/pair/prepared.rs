@@ -127,6 +127,17 @@ fn a_close_is_sent_and_not_answered() {
 }
 
 #[test]
+fn a_close_of_what_is_not_open_is_nothing() {
+    let mut pair = Pair::ready();
+    pair.did.clear();
+    let close = [&[5, 0, 0, 0, 0x19][..], &77_u32.to_le_bytes()].concat();
+    pair.send_bytes(&close.repeat(5000));
+    pair.send_bytes(&[5, 0, 0, 0, 0x19, 0xff, 0xff, 0xff, 0xff]);
+    assert_eq!(pair.did, [], "no record, no word");
+    pair.ask(&[0x0e], ReplyKind::Ok).ok();
+}
+
+#[test]
 fn a_statement_is_read_again_when_the_catalog_changed() {
     let mut pair = Pair::ready();
     let id = pair.prepare(TEXT, reply(5, 1)).prepared();
