@@ -413,6 +413,8 @@ impl Driver {
     }
 
     async fn record(&self, record: &Record, durability: Durability) -> Event {
+        // A client that sends what is answered here, and never waits, would keep this thread to itself.
+        tokio::task::coop::consume_budget().await;
         let written = self.app.audit.append(record);
         let recorded = match (written, durability) {
             (Ok(_), Durability::Written) => Ok(()),

@@ -1,13 +1,19 @@
 """What a broken or hostile peer sends: a clear error where there can be one, and no harm to others."""
 
 import contextlib
+import os
 import random
+import select
 import socket
 import ssl
 import struct
+import threading
 
 import pytest
 from wire import PACKET_BYTES_MAX, ServerError, Wire
+
+# An ERR about a command that is not supported is longer than this.
+REFUSAL_BYTES = 40
 
 
 @pytest.fixture(autouse=True)
@@ -296,6 +302,40 @@ def test_a_client_that_never_reads_holds_up_nobody(gateway, mint):
                 other.login(mint.token())
                 assert other.query("SELECT 1") == [[[b"1"]]]
         assert resident_bytes(gateway.pid) - memory < 32 << 20
+
+
+def test_a_client_that_asks_without_a_pause_leaves_time_to_others(gateway, mint):
+    """What the gateway answers by itself makes its thread wait for nothing, but others have their turn."""
+    stop = threading.Event()
+    with Wire(gateway.port, gateway.authority) as greedy, contextlib.ExitStack() as stack:
+        greedy.login(mint.token())
+        others = [stack.enter_context(Wire(gateway.port, gateway.authority)) for _ in range(os.cpu_count() or 1)]
+        for other in others:
+            other.login(mint.token())
+        asking = threading.Thread(target=ask_without_a_pause, args=(greedy._socket, stop))
+        asking.start()
+        try:
+            for _ in range(5):
+                for other in others:
+                    assert other.query("SELECT 1") == [[[b"1"]]]
+            assert asking.is_alive()
+        finally:
+            stop.set()
+            asking.join()
+
+
+def ask_without_a_pause(stream, stop, commands=200_000):
+    """Sends refused commands, and reads what is answered, until they are all answered."""
+    waiting = b"\1\0\0\0\x0d" * commands
+    answers = 0
+    stream.setblocking(False)
+    while not stop.is_set() and answers < commands * REFUSAL_BYTES:
+        select.select([stream], [stream] if waiting else [], [], 1)
+        with contextlib.suppress(ssl.SSLWantWriteError, BlockingIOError):
+            waiting = waiting[stream.send(waiting[:4096]) :]
+        with contextlib.suppress(ssl.SSLWantReadError, BlockingIOError):
+            answers += len(stream.recv(1 << 16))
+    stream.setblocking(True)
 
 
 def test_more_sessions_than_allowed_are_refused(own_gateway, mint):
