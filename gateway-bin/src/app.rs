@@ -13,7 +13,6 @@ use audit_log::digest::Digest;
 use audit_log::record;
 use audit_log::storage::fs::FileStorage;
 use mysql_proto::flags::Capabilities;
-use policy_core::server::ServerKind;
 use session_core::config::DigestKey;
 use session_core::config::Policy;
 use session_core::config::SessionConfig;
@@ -274,11 +273,7 @@ async fn greeting(
     let probe = probe::probe(target)
         .await
         .with_context(|| format!("target `{}` cannot be asked for its version", target.name))?;
-    let collation = match probe.server.kind {
-        // utf8mb4_0900_ai_ci and utf8mb4_general_ci: clients that follow the greeting get utf8mb4.
-        ServerKind::MySql => 255,
-        ServerKind::MariaDb => 45,
-    };
+    let collation = session_core::login::greeting_collation(probe.collation, probe.server.kind);
     let mut offered = probe.offered;
     for target in targets {
         // One that cannot be asked now may turn out to have no query attributes.

@@ -22,6 +22,7 @@ use mysql_proto::handshake::login::HandshakeResponse;
 use mysql_proto::handshake::login::SslRequest;
 use mysql_proto::limits::Limits;
 use mysql_proto::types::SequenceId;
+use policy_core::server::ServerKind;
 
 use crate::secret::Token;
 
@@ -48,6 +49,23 @@ pub const IMPLEMENTED: Capabilities = Capabilities::LONG_PASSWORD
     .union(Capabilities::SESSION_TRACK)
     .union(Capabilities::DEPRECATE_EOF)
     .union(Capabilities::QUERY_ATTRIBUTES);
+
+/// The collation of a listener's greeting: the target's own, as clients that follow a greeting would
+/// read it there, where it is one of `utf8mb4`. Of others these clients get `utf8mb4` all the same,
+/// because what they send is read.
+#[must_use]
+pub fn greeting_collation(target: u8, kind: ServerKind) -> u8 {
+    if CollationId::new(u16::from(target)).charset() == Some(Charset::Utf8mb4) {
+        return target;
+    }
+    match kind {
+        ServerKind::MySql => UTF8MB4_0900_AI_CI,
+        ServerKind::MariaDb => UTF8MB4_GENERAL_CI,
+    }
+}
+
+/// What MySQL takes for `utf8mb4` without more.
+const UTF8MB4_0900_AI_CI: u8 = 255;
 
 /// The packet that stands in place of a greeting where there are too many sessions already. Before a
 /// greeting nothing is agreed upon, so its error has no SQLSTATE.

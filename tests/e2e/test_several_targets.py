@@ -11,12 +11,15 @@ from wire import CAPABILITIES, QUERY_ATTRIBUTES, Wire
 # One server of each kind serves all tests here.
 pytestmark = pytest.mark.parametrize("server", ["mysql"], indirect=True)
 POLICY = shop.POLICY.replace('targets = ["shop"]', 'targets = ["shop", "second"]')
+UNICODE = ["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci"]
+UTF8MB4_UNICODE_CI = 224
+UTF8MB4_0900_AI_CI = 255
 ONE = b"\1\1\0\1\xfd\0\1n\3abc"
 
 
 @pytest.fixture(scope="module")
 def mariadb(authority, tmp_path_factory):
-    server = Server("mariadb", tmp_path_factory.mktemp("second"), authority)
+    server = Server("mariadb", tmp_path_factory.mktemp("second"), authority, options=UNICODE)
     try:
         shop.set_up(server)
         yield server
@@ -100,6 +103,27 @@ def test_each_login_is_led_to_the_target_that_it_names(before, server, mariadb, 
                 shown = str(cursor.fetchall())
                 assert not any(value.decode() in shown for value in shop.PROTECTED)
     server.run("DROP TABLE shop.only_mysql")
+
+
+def greeted_collation(port):
+    with Wire(port) as wire:
+        greeting = wire.greeting()
+    return greeting[greeting.index(b"\0", 1) + 1 + 4 + 8 + 1 + 2]
+
+
+def test_a_listener_greets_with_its_targets_own_collation(before, server, mariadb, mint, authority, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alone")
+    alone = Gateway(folder, mariadb, authority, mint, shop.POLICY).start()
+    try:
+        assert greeted_collation(alone.port) == greeted_collation(mariadb.port) == UTF8MB4_UNICODE_CI
+        with drivers.pymysql_connect(alone, mint.token(), collation="utf8mb4_unicode_ci") as connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT @@collation_connection")
+                assert cursor.fetchone() == ("utf8mb4_unicode_ci",)
+    finally:
+        alone.stop()
+    # Of several it is the first target's.
+    assert greeted_collation(before(mariadb.port).port) == greeted_collation(server.port) == UTF8MB4_0900_AI_CI
 
 
 def test_a_version_must_be_said_where_a_listener_has_several_targets(server, mint, authority, tmp_path):

@@ -55,6 +55,7 @@ pub struct Client {
     server: Server,
     version: String,
     offered: Capabilities,
+    collation: u8,
     thread_id: u32,
 }
 
@@ -78,6 +79,7 @@ impl Client {
             server: upstream.server,
             version: upstream.version,
             offered: upstream.offered,
+            collation: upstream.greeted_collation,
             thread_id: upstream.thread_id,
         })
     }
@@ -98,6 +100,12 @@ impl Client {
     #[must_use]
     pub fn offered(&self) -> Capabilities {
         self.offered
+    }
+
+    /// The server's own collation, as its greeting tells it, or its lowest byte.
+    #[must_use]
+    pub fn collation(&self) -> u8 {
+        self.collation
     }
 
     /// The server's number of this connection.

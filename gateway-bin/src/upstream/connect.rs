@@ -73,6 +73,8 @@ pub struct Upstream {
     pub thread_id: u32,
     /// What the server can do.
     pub offered: Capabilities,
+    /// The server's own collation, or its lowest byte.
+    pub greeted_collation: u8,
     /// What both sides agreed on.
     pub capabilities: Capabilities,
     /// The state of the session.
@@ -140,6 +142,7 @@ async fn connect_untimed(request: &ConnectRequest<'_>) -> Result<Upstream, Conne
         version: greeted.version,
         thread_id: greeted.thread_id,
         offered: greeted.offered,
+        greeted_collation: greeted.collation,
         capabilities: accepted.capabilities,
         status: accepted.status,
         collation: request.collation,

@@ -49,6 +49,7 @@ pub(super) struct Greeted {
     pub(super) version: String,
     pub(super) thread_id: u32,
     pub(super) offered: Capabilities,
+    pub(super) collation: u8,
     plugin: Vec<u8>,
     salt: Salt,
 }
@@ -91,6 +92,7 @@ where
         version,
         thread_id: greeting.connection_id,
         offered: greeting.capabilities,
+        collation: greeting.collation,
         plugin: greeting.auth_plugin.to_vec(),
         salt: greeting.salt,
     })

@@ -18,6 +18,8 @@ pub struct Probe {
     pub version: String,
     /// What it can do.
     pub offered: Capabilities,
+    /// Its own collation, or the lowest byte of it.
+    pub collation: u8,
 }
 
 /// Asks a target for its version, by a full login with the catalog account.
@@ -33,6 +35,7 @@ pub async fn probe(target: &TargetSettings) -> Result<Probe, ConnectError> {
         server: client.server(),
         version: client.version().to_owned(),
         offered: client.offered(),
+        collation: client.collation(),
     };
     client.quit().await;
     Ok(probe)

@@ -1,7 +1,9 @@
 //! Logins: who gets in, and what the others are told.
 
 use bytes::BytesMut;
+use policy_core::server::ServerKind;
 use session_core::event::Event;
+use session_core::login::greeting_collation;
 
 use crate::pair::CLIENT;
 use crate::pair::Cut;
@@ -24,6 +26,24 @@ fn refused(login: &Login) -> (Pair, Got) {
     );
     assert_eq!(pair.did.last(), Some(&Did::Close));
     (pair, got)
+}
+
+#[test]
+fn greets_with_the_collation_of_a_target_only_where_it_is_utf8mb4() {
+    for own in [45, 46, 224, 247, 255] {
+        for kind in [ServerKind::MySql, ServerKind::MariaDb] {
+            assert_eq!(greeting_collation(own, kind), own);
+        }
+    }
+    // None told, latin1, sjis, utf8mb3, ucs2, binary, gbk, one of no server: what is read is utf8mb4.
+    for other in [0, 8, 13, 33, 35, 63, 28, 100] {
+        assert_eq!(greeting_collation(other, ServerKind::MySql), 255, "{other}");
+        assert_eq!(
+            greeting_collation(other, ServerKind::MariaDb),
+            45,
+            "{other}"
+        );
+    }
 }
 
 #[test]
