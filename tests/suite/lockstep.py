@@ -5,8 +5,8 @@
 SUITE is a folder tree with `.test` files in the servers' own test language; without it, the suite of Debian's
 mariadb-test-data is taken. Each file has a fresh schema `test` and a connection for each that it names. The
 gateway's role may do all that a policy can allow, and nothing is masked. What the gateway refuses is not sent
-directly, so that both servers hold the same: it counts as refused if the other server can prepare it, and as the same
-if that fails as well. Statements that would reach files, accounts or the server itself are left out.
+directly, so that both servers hold the same: it counts as refused if the other server can prepare it (where a name is
+unknown: can run it), and as the same if that fails as well. Statements that would reach files, accounts or the server itself are left out.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from pathlib import Path
 
 import pymysql
@@ -32,6 +33,7 @@ from collect import files  # noqa: E402
 from collect import suite_folder  # noqa: E402
 from open_world import OpenWorld, Place, USER  # noqa: E402
 from programs import CACHE  # noqa: E402
+from scratch import folder as scratch_folder  # noqa: E402
 from scratch import is_harmful  # noqa: E402
 from servers import WRITER, Server  # noqa: E402
 from verdicts import Answer, Result, Tally, difference  # noqa: E402
@@ -65,15 +67,26 @@ def main():
     kinds = [arguments.server] if arguments.server else ["mysql", "mariadb"]
     # A server ends with the thread that started it, so each kind keeps one from beginning to end.
     with ThreadPoolExecutor(len(kinds)) as pool:
-        jobs = {kind: pool.submit(measure, kind, scripts) for kind in kinds}
-    reports = {kind: job.result().report() for kind, job in jobs.items()}
-    Path(arguments.report).write_text(json.dumps(reports, indent=1, ensure_ascii=False) + "\n")
+        tallies = {kind: Tally() for kind in kinds}
+        jobs = [pool.submit(measure, kind, scripts, tally) for kind, tally in tallies.items()]
+        while wait(jobs, _PROGRESS_SECONDS).not_done:
+            _write(arguments.report, tallies)
+    for job in jobs:
+        job.result()
+    reports = _write(arguments.report, tallies)
     for kind, report in reports.items():
         _show(kind, report)
     print(f"the whole report is in {arguments.report}")
     for kind, report in reports.items():
         print(f"server-suite: {kind}: " + ", ".join(f"{n} {what}" for what, n in report["counts"].items()))
     return 1 if any(report["counts"].get("lost") for report in reports.values()) else 0
+
+
+def _write(path, tallies):
+    """Writes down what was found so far: a run may be ended when it has told enough."""
+    reports = {kind: tally.report() for kind, tally in tallies.items()}
+    Path(path).write_text(json.dumps(reports, indent=1, ensure_ascii=False) + "\n")
+    return reports
 
 
 def _arguments():
@@ -94,10 +107,9 @@ def _show(kind, report):
             print(f"           {sample['file']}: {sample['statement'][:120]!r}")
 
 
-def measure(kind, scripts):
+def measure(kind, scripts, tally):
     """Runs the files on one kind of server."""
-    tally = Tally()
-    folder = Path(tempfile.mkdtemp(prefix=f"postern-lockstep-{kind}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"postern-lockstep-{kind}-", dir=scratch_folder()))
     pair = None
     try:
         pair = Pair(kind, folder, _routines(scripts))
@@ -111,7 +123,6 @@ def measure(kind, scripts):
         if pair:
             pair.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    return tally
 
 
 def _routines(scripts):
@@ -220,7 +231,9 @@ class File:
         direct, through = self._open(self._at, SCHEMA)
         ours = through.send(statement)
         if ours.refusal:
-            if direct.takes(statement):
+            # A name is looked up by some when they are prepared, and by others only when they run.
+            is_name = ours.refusal == "POSTERN-UNKNOWN-NAME"
+            if not direct.send(statement).code if is_name else direct.takes(statement):
                 self._tally.refused(self._name, statement, ours)
             else:
                 self._tally.same(errors=True)

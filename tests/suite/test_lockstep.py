@@ -93,7 +93,7 @@ def test_values_of_the_moment_may_differ_and_columns_may_not():
 def test_refusals_of_one_reason_count_as_one():
     tally = Tally()
     for name in ("x", "y"):
-        text = f"[POSTERN-UNREAD] `{name}` at byte {len(name) + 8} is not supported"
+        text = f"[POSTERN-UNREAD] a literal, `{name}`, at byte {len(name) + 8} is not supported"
         tally.refused("f", name.encode(), Answer(code=1235, text=text))
     (found,) = tally.report()["found"]
     assert (found["token"], found["count"], len(found["samples"])) == ("POSTERN-UNREAD", 2, 2)
@@ -107,7 +107,8 @@ def test_a_refusal_is_told_from_an_error_of_the_server():
 
 def test_a_reason_keeps_what_is_refused_and_drops_names():
     assert reason("unknown table shop.orders; SET a to 5") == "unknown table … SET a to N"
-    assert reason("`SHOW x` is not supported") == "`…` is not supported"
+    assert reason("[POSTERN-UNREAD] `handler` is not supported") == "[POSTERN-UNREAD] `handler` is not supported"
+    assert reason("reading `@@server_id` is not; by rule `x`") == "reading `@@server_id` is not; by rule `…`"
 
 
 class _Way:
@@ -154,6 +155,13 @@ def test_what_is_refused_is_not_sent_directly():
 
 def test_what_both_refuse_is_the_same():
     assert run(_Way(ROWS, takes=False), _Way(REFUSED)) == {"same": 1, "of these errors both ways": 1}
+
+
+def test_an_unknown_name_is_looked_for_where_the_statement_runs():
+    unknown = Answer(code=1146, text="[POSTERN-UNKNOWN-NAME] unknown table test.t")
+    direct = _Way(Answer(code=1051, text="unknown table"))
+    assert run(direct, _Way(unknown), b"DROP TABLE t") == {"same": 1, "of these errors both ways": 1}
+    assert run(_Way(Answer()), _Way(unknown), b"DROP TABLE t") == {"refused": 1}
 
 
 def test_a_lost_session_is_counted_apart():

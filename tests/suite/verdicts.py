@@ -86,7 +86,8 @@ def _plain(text):
 
 def reason(text):
     """A refusal without what is particular to one statement."""
-    text = re.sub(r"`[^`]*`", "`…`", text)
+    # What is not supported is the reason; other names are those of the statement.
+    text = re.sub(r"(\] |reading )?`[^`]*`", lambda found: found.group() if found.group(1) else "`…`", text)
     text = re.sub(r"\b(byte|line|column) \d+", r"\1 N", text)
     text = re.sub(r"(unknown (?:table|column|function|routine|schema)) \S+", r"\1 …", text)
     text = re.sub(r"\b[\w$]+\.[\w$]+(\.[\w$]+)?(?= |$|,|;)", "….…", text)
@@ -129,7 +130,7 @@ class Tally:
             "counts": dict(self.counts),
             "found": [
                 {"what": what, "token": token, "reason": why, "count": count, "samples": self.samples[key]}
-                for key, count in self.reasons.most_common()
+                for key, count in self.reasons.copy().most_common()
                 for what, token, why in [key]
             ],
         }
