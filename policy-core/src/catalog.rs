@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::catalog::lasting::Lasting;
 use crate::name::ColumnName;
 use crate::name::TableId;
 use crate::name::TableNameCase;
@@ -31,7 +32,7 @@ pub struct Catalog {
     /// Stored functions and procedures, names folded to lower case (routine names never distinguish case).
     pub routines: BTreeSet<TableId>,
     /// Routines, views, and tables by their triggers, whose code may leave something in the session.
-    pub lasting: BTreeSet<TableId>,
+    pub lasting: BTreeMap<TableId, Lasting>,
 }
 
 /// A base table or a view.
@@ -157,7 +158,7 @@ impl Catalog {
             schemas: BTreeSet::new(),
             tables: BTreeMap::new(),
             routines: BTreeSet::new(),
-            lasting: BTreeSet::new(),
+            lasting: BTreeMap::new(),
         }
     }
 }

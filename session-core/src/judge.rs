@@ -104,6 +104,9 @@ type Judged<T> = Result<T, Judgement>;
 impl Session {
     /// Judges a command; fills in what it was read as.
     pub(crate) fn judge(&mut self, pending: &mut Pending, world: World<'_>) -> Judgement {
+        if let Some(state) = &mut self.state {
+            state.hold_to(&world.policy.set);
+        }
         let judged = match pending.asked.clone() {
             Asked::Ping
             | Asked::Statistics
@@ -168,6 +171,9 @@ impl Session {
         else {
             return Judgement::NeedsCatalog;
         };
+        if let Err(unread) = state.is_held_to(&world.policy.set) {
+            return Judgement::Refuse(Box::new(Refusal::unread(&unread)));
+        }
         let bound = &pending.parameters;
         if let Err(refusal) = long_value::check(bound, &understood.statement, world) {
             return Judgement::Refuse(Box::new(refusal));

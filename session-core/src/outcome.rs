@@ -153,9 +153,7 @@ impl Session {
             }
             After::Effects(statement, stored) => {
                 self.apply(&statement, succeeded);
-                if self.may_have_left(&statement, stored, succeeded, relay.observed.changed) {
-                    self.lose_names();
-                }
+                self.leave(&statement, stored, succeeded, relay.observed.changed);
                 untold = !succeeded && stored >= StoredCode::Runs;
                 let left = self.left_to_ask(&statement, relay.end.as_ref(), world);
                 self.owe(left);
@@ -224,34 +222,29 @@ impl Session {
         }
     }
 
-    /// Whether stored code may have left names in the session. MariaDB does not tell what it did before it
+    /// Follows what stored code may have left in the session. MariaDB does not tell what it did before it
     /// failed: its text does, but for a temporary table that it dropped as any other.
-    fn may_have_left(
-        &self,
+    fn leave(
+        &mut self,
         statement: &policy_core::statement::Statement,
         stored: StoredCode,
         succeeded: bool,
         changed: bool,
-    ) -> bool {
-        let has_tables = self
-            .state
-            .as_ref()
-            .is_none_or(|state| match &state.context.temporary {
-                TemporaryTables::Known(tables) => !tables.is_empty(),
-                TemporaryTables::Unknown => true,
-            });
-        let dropped = !succeeded && !statement.routines.is_empty() && has_tables;
-        let left = match stored {
-            StoredCode::None => false,
-            StoredCode::Runs => changed || dropped,
-            StoredCode::Lasts => true,
+    ) {
+        let Some(state) = self.state.as_mut().filter(|_| !prepares(statement)) else {
+            return;
         };
-        left && !prepares(statement)
-    }
-
-    fn lose_names(&mut self) {
-        if let Some(state) = &mut self.state {
-            state.lose_names();
+        let has_tables = match &state.context.temporary {
+            TemporaryTables::Known(tables) => !tables.is_empty(),
+            TemporaryTables::Unknown => true,
+        };
+        let dropped = !succeeded && !statement.routines.is_empty() && has_tables;
+        match stored {
+            StoredCode::None => {}
+            StoredCode::Runs if changed || dropped => state.leave_values(),
+            StoredCode::Runs => {}
+            StoredCode::LeavesValues => state.leave_values(),
+            StoredCode::LeavesNames => state.lose_names(),
         }
     }
 

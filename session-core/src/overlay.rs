@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use policy_core::catalog::Table;
 use policy_core::name::TableId;
+use policy_core::policy::set::PolicySet;
 use policy_core::session::PreparedText;
 use policy_core::session::PreparedTexts;
 use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
+use policy_core::unread::Unread;
 
 use crate::state::State;
 
@@ -19,13 +21,45 @@ impl State {
     pub(crate) fn forget_names(&mut self) {
         self.context.temporary = TemporaryTables::default();
         self.context.prepared = PreparedTexts::default();
+        self.has_left_values = false;
         self.overlay = self.overlay.wrapping_add(1);
+    }
+
+    /// Something ran that may have left values, but no name of its own. It may have dropped a temporary table that
+    /// was there; and where anything is protected, what it left may be a protected value, in a variable by
+    /// which the server finds rows, or how many.
+    pub(crate) fn leave_values(&mut self) {
+        match &self.context.temporary {
+            TemporaryTables::Known(tables) if tables.is_empty() => self.has_left_values = true,
+            TemporaryTables::Known(_) | TemporaryTables::Unknown => self.lose_names(),
+        }
+    }
+
+    /// No name is trusted where stored code may have left values and anything is protected.
+    pub(crate) fn hold_to(&mut self, policy: &PolicySet) {
+        if self.has_left_values && !policy.protects().is_empty() {
+            self.lose_names();
+        }
+    }
+
+    /// Refuses a statement that was read with names in trust, where the policy that decides says otherwise: it
+    /// came while the statement waited.
+    pub(crate) fn is_held_to(&self, policy: &PolicySet) -> Result<(), Unread> {
+        if self.has_left_values && !policy.protects().is_empty() {
+            return Err(Unread::Unsupported {
+                construct: "a statement that waited while the policy changed".to_owned(),
+                hint: Some("repeat it"),
+            });
+        }
+        Ok(())
     }
 
     /// Something ran that may have made or dropped any of them.
     pub(crate) fn lose_names(&mut self) {
         self.lose_tables();
         self.context.prepared = PreparedTexts::Unknown;
+        // Nothing is trusted any more that they could be behind.
+        self.has_left_values = false;
     }
 
     /// No name of a table can be trusted any more.

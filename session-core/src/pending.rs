@@ -176,7 +176,7 @@ impl Pending {
             sequence,
             asked,
             understood: None,
-            stored: StoredCode::Lasts,
+            stored: StoredCode::LeavesNames,
             parameters: Vec::new(),
             attributes: Attributes::default(),
             alone: true,

@@ -63,6 +63,8 @@ pub(crate) struct State {
     pub(crate) names: TableNameCase,
     /// Counts the changes of temporary tables and of statements prepared by name.
     pub(crate) overlay: u64,
+    /// Whether stored code ran that may have left values; only while no name was lost.
+    pub(crate) has_left_values: bool,
 }
 
 /// Why the state of a session cannot be followed.
@@ -100,6 +102,7 @@ impl State {
             tracked: Tracked::default(),
             names,
             overlay: 0,
+            has_left_values: false,
         }
     }
 

@@ -12,6 +12,7 @@ use policy_core::catalog::Table;
 use policy_core::catalog::TableKind;
 use policy_core::catalog::lasting;
 use policy_core::catalog::lasting::Code;
+use policy_core::catalog::lasting::Lasting;
 use policy_core::name::ColumnName;
 use policy_core::name::TableId;
 use policy_core::name::TableNameCase;
@@ -330,7 +331,7 @@ impl Builder {
     }
 }
 
-fn lasting_of(codes: &[(TableId, Option<String>)]) -> BTreeSet<TableId> {
+fn lasting_of(codes: &[(TableId, Option<String>)]) -> BTreeMap<TableId, Lasting> {
     let texts: Vec<Code<'_>> = codes
         .iter()
         .map(|(id, text)| Code {
@@ -338,12 +339,15 @@ fn lasting_of(codes: &[(TableId, Option<String>)]) -> BTreeSet<TableId> {
             text: text.as_deref(),
         })
         .collect();
-    codes
-        .iter()
-        .zip(lasting::lasting(&texts))
-        .filter(|(_, lasts)| *lasts)
-        .map(|((id, _), _)| id.clone())
-        .collect()
+    let mut all = BTreeMap::new();
+    // A table may have several triggers.
+    for ((id, _), lasts) in codes.iter().zip(lasting::lasting(&texts)) {
+        let most = all.get(id).copied().max(lasts);
+        if let Some(most) = most {
+            all.insert(id.clone(), most);
+        }
+    }
+    all
 }
 
 fn engine_kind(engine: &str) -> TableKind {

@@ -8,21 +8,36 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-/// Words of statements that leave something, or run what is not written in the body; the server's own
-/// schemas, whose routines do either.
-const WORDS: [&str; 12] = [
-    "execute",
+/// What stored code may leave in the session.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "each must be decided")]
+pub enum Lasting {
+    /// Values: of variables, of the last insert id, locks.
+    Values,
+    /// Names as well: temporary tables, prepared statements.
+    Names,
+}
+
+/// Words of statements that leave a value.
+const VALUES: [&str; 7] = [
     "get_lock",
     "identity",
-    "immediate",
     "insert_id",
     "last_insert_id",
-    "mysql",
-    "prepare",
     "rand_seed1",
     "rand_seed2",
     "sql_select_limit",
+];
+
+/// Words of statements that leave a name, or run what is not written in the body; the server's own
+/// schemas, whose routines do either.
+const NAMES: [&str; 6] = [
+    "execute",
+    "immediate",
+    "mysql",
+    "prepare",
     "sys",
+    "temporary",
 ];
 
 /// Stored code under a name: a routine, a view, or a table with its triggers.
@@ -35,18 +50,21 @@ pub struct Code<'a> {
     pub text: Option<&'a str>,
 }
 
-/// For each of `codes`, in their order, whether it may leave something in the session, by itself or by
-/// other code that its text names.
+/// For each of `codes`, in their order, what it may leave in the session, by itself or by other code that
+/// its text names.
 #[must_use]
-pub fn lasting(codes: &[Code<'_>]) -> Vec<bool> {
+pub fn lasting(codes: &[Code<'_>]) -> Vec<Option<Lasting>> {
     let words: Vec<BTreeSet<String>> = codes
         .iter()
         .map(|code| words(code.text.unwrap_or_default()))
         .collect();
-    let mut lasts: Vec<bool> = codes
+    let mut lasts: Vec<Option<Lasting>> = codes
         .iter()
         .zip(&words)
-        .map(|(code, words)| code.text.is_none_or(|text| leaves(text, words)))
+        .map(|(code, words)| match code.text {
+            Some(text) => leaves(text, words),
+            None => Some(Lasting::Names),
+        })
         .collect();
     let mut naming: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, words) in words.iter().enumerate() {
@@ -55,15 +73,17 @@ pub fn lasting(codes: &[Code<'_>]) -> Vec<bool> {
         }
     }
     let mut open: Vec<usize> = (0..codes.len())
-        .filter(|&index| lasts.get(index) == Some(&true))
+        .filter(|&index| lasts.get(index).is_some_and(Option::is_some))
         .collect();
     while let Some(index) = open.pop() {
+        let left = lasts.get(index).copied().flatten();
         let name = codes.get(index).map(|code| self::words(code.name));
         for word in name.iter().flatten() {
             for &user in naming.get(word.as_str()).into_iter().flatten() {
                 if let Some(lasts) = lasts.get_mut(user)
-                    && !std::mem::replace(lasts, true)
+                    && *lasts < left
                 {
+                    *lasts = left;
                     open.push(user);
                 }
             }
@@ -72,12 +92,14 @@ pub fn lasting(codes: &[Code<'_>]) -> Vec<bool> {
     lasts
 }
 
-fn leaves(text: &str, words: &BTreeSet<String>) -> bool {
+fn leaves(text: &str, words: &BTreeSet<String>) -> Option<Lasting> {
+    let has = |of: &[&str]| of.iter().any(|&word| words.contains(word));
     let sets_time = words.contains("set") && words.contains("timestamp");
-    text.contains('@')
-        || words.contains("temporary")
-        || sets_time
-        || WORDS.iter().any(|&word| words.contains(word))
+    if has(&NAMES) {
+        Some(Lasting::Names)
+    } else {
+        (text.contains('@') || sets_time || has(&VALUES)).then_some(Lasting::Values)
+    }
 }
 
 /// The words of a text, in lower case; of a name in quotes with odd characters its parts.
@@ -92,7 +114,7 @@ fn words(text: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    fn of(codes: &[(&str, &str)]) -> Vec<bool> {
+    fn of(codes: &[(&str, &str)]) -> Vec<Option<Lasting>> {
         let codes: Vec<Code<'_>> = codes
             .iter()
             .map(|&(name, text)| Code {
@@ -104,20 +126,32 @@ mod tests {
     }
 
     #[test]
-    fn finds_what_is_left_in_a_session() {
+    fn finds_values_that_are_left_in_a_session() {
         for text in [
             "SELECT ssn INTO @x FROM people",
             "BEGIN SET @`a b` = 1; END",
-            "CREATE /* a */ Temporary TABLE t AS SELECT 1",
-            "BEGIN PREPARE s FROM 'SELECT 1'; END",
-            "EXECUTE IMMEDIATE CONCAT('CREATE TEMP', 'ORARY TABLE t (a INT)')",
             "UPDATE t SET a = LAST_INSERT_ID(a + 1)",
             "SET TIMESTAMP = 5",
+            "SET @@session.rand_seed1 = 5",
+            "DO GET_LOCK('a', 1)",
+        ] {
+            assert_eq!(of(&[("p", text)]), [Some(Lasting::Values)], "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_names_that_are_left_in_a_session() {
+        for text in [
+            "CREATE /* a */ Temporary TABLE t AS SELECT 1",
+            "BEGIN SET @x = 1; CREATE TEMPORARY TABLE t (a INT); END",
+            "BEGIN PREPARE s FROM 'SELECT 1'; END",
+            "DEALLOCATE PREPARE s",
+            "EXECUTE IMMEDIATE CONCAT('CREATE TEMP', 'ORARY TABLE t (a INT)')",
+            "EXECUTE s USING @x",
             "CALL sys.execute_prepared_stmt('x')",
             "CALL `sys`.`create_synonym_db`('a', 'b')",
-            "SET @@session.rand_seed1 = 5",
         ] {
-            assert_eq!(of(&[("p", text)]), [true], "{text}");
+            assert_eq!(of(&[("p", text)]), [Some(Lasting::Names)], "{text}");
         }
     }
 
@@ -129,7 +163,7 @@ mod tests {
             "BEGIN DECLARE at TIMESTAMP; INSERT INTO log VALUES (NEW.id, NOW()); END",
             "",
         ] {
-            assert_eq!(of(&[("p", text)]), [false], "{text}");
+            assert_eq!(of(&[("p", text)]), [None], "{text}");
         }
     }
 
@@ -143,7 +177,20 @@ mod tests {
             ("v", "select `ü_f`(1) AS `x`"),
             ("Ü_F", "RETURN (SELECT @x)"),
         ];
-        assert_eq!(of(&codes), [true, true, true, false, true, true]);
+        let values = Some(Lasting::Values);
+        assert_eq!(of(&codes), [values, values, values, None, values, values]);
+    }
+
+    #[test]
+    fn the_most_that_is_left_counts() {
+        let codes = [
+            ("a", "BEGIN CALL b(); CALL c(); END"),
+            ("b", "SET @x = 1"),
+            ("c", "CALL d()"),
+            ("d", "CREATE TEMPORARY TABLE t (a INT)"),
+        ];
+        let (values, names) = (Some(Lasting::Values), Some(Lasting::Names));
+        assert_eq!(of(&codes), [names, values, names, names]);
     }
 
     #[test]
@@ -156,6 +203,6 @@ mod tests {
             name: "q",
             text: Some("CALL p()"),
         };
-        assert_eq!(lasting(&[caller, unread]), [true, true]);
+        assert_eq!(lasting(&[caller, unread]), [Some(Lasting::Names); 2]);
     }
 }

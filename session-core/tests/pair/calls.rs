@@ -1,5 +1,7 @@
 //! Results of procedures: nobody has read them, so they are shown only where a rule answers for them.
 
+use std::sync::Arc;
+
 use audit_log::Event as Written;
 use mysql_proto::exchange::ReplyKind;
 use mysql_proto::flags::Capabilities;
@@ -214,6 +216,66 @@ fn a_call_that_may_leave_something_leaves_no_name_trusted() {
             check_no_name_is_trusted(&mut pair);
         }
     }
+}
+
+#[test]
+fn a_call_that_may_leave_values_leaves_no_name_trusted_where_anything_is_protected() {
+    for reply in [Reply::ok(), Reply::Err(1644, "no")] {
+        let mut pair = Pair::ready();
+        call(&mut pair, "CALL shop.sets()", reply);
+        check_no_name_is_trusted(&mut pair);
+    }
+}
+
+fn unprotected() -> Pair {
+    let mut pair = Pair::ready();
+    pair.policy = world::unprotected();
+    pair
+}
+
+#[test]
+fn a_call_that_may_leave_values_keeps_names_trusted_where_nothing_is_protected() {
+    for reply in [Reply::ok(), Reply::Err(1644, "no")] {
+        let mut pair = unprotected();
+        call(&mut pair, "CALL shop.sets()", reply);
+        pair.query("SELECT id FROM shop.orders").ok();
+        pair.query("SELECT @v").ok();
+    }
+}
+
+#[test]
+fn a_call_that_may_leave_names_leaves_none_trusted_where_nothing_is_protected() {
+    let mut pair = unprotected();
+    call(&mut pair, "CALL shop.leaves()", Reply::ok());
+    pair.query("SELECT id FROM shop.orders").failure();
+    pair.ask(&[0x1f], ReplyKind::Ok).ok();
+    pair.query("SELECT id FROM shop.orders").ok();
+}
+
+#[test]
+fn a_call_that_may_leave_values_may_have_dropped_a_temporary_table() {
+    let mut pair = unprotected();
+    pair.target.shape = vec![("n", "int")];
+    pair.query("CREATE TEMPORARY TABLE shop.tmp_a (n int)").ok();
+    call(&mut pair, "CALL shop.sets()", Reply::ok());
+    pair.query("SELECT id FROM shop.orders").failure();
+}
+
+#[test]
+fn a_policy_that_protects_trusts_no_name_after_a_call_under_another() {
+    let mut pair = unprotected();
+    call(&mut pair, "CALL shop.sets()", Reply::ok());
+    pair.policy = Arc::clone(world::policy());
+    check_no_name_is_trusted(&mut pair);
+}
+
+#[test]
+fn a_reset_forgets_the_values_that_a_call_may_have_left() {
+    let mut pair = unprotected();
+    call(&mut pair, "CALL shop.sets()", Reply::ok());
+    pair.ask(&[0x1f], ReplyKind::Ok).ok();
+    pair.policy = Arc::clone(world::policy());
+    pair.query("SELECT id FROM shop.orders").ok();
 }
 
 #[test]

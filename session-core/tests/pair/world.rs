@@ -9,6 +9,7 @@ use masking::mask::Mask;
 use masking::set::MaskSet;
 use policy_core::catalog::Catalog;
 use policy_core::catalog::document;
+use policy_core::catalog::lasting::Lasting;
 use policy_core::grant::keys::Approver;
 use policy_core::grant::keys::Approvers;
 use policy_core::grant::keys::Roots;
@@ -93,7 +94,7 @@ on = ["shop.refresh"]
 name = "reports"
 effect = "allow"
 statements = ["call"]
-on = ["shop.report", "shop.leaves"]
+on = ["shop.report", "shop.leaves", "shop.sets"]
 results = "clear"
 limits = { rows = 5 }
 
@@ -159,7 +160,7 @@ kind = "null"
 
 const CATALOG: &str = r#"
 server = "SERVER"
-routines = ["shop.leaves", "shop.refresh", "shop.report"]
+routines = ["shop.leaves", "shop.refresh", "shop.report", "shop.sets"]
 
 [[table]]
 name = "shop.customers"
@@ -212,7 +213,9 @@ pub(crate) fn catalog(server: &str) -> Catalog {
     let mut catalog = document::parse("catalog.toml", &CATALOG.replace("SERVER", server)).unwrap();
     catalog.version = 1;
     let leaves = TableId::new("shop".into(), "leaves".into());
-    catalog.lasting.insert(leaves);
+    catalog.lasting.insert(leaves, Lasting::Names);
+    let sets = TableId::new("shop".into(), "sets".into());
+    catalog.lasting.insert(sets, Lasting::Values);
     catalog
 }
 
@@ -223,7 +226,18 @@ pub(crate) fn policy() -> &'static Arc<Policy> {
 }
 
 pub(crate) fn compiled() -> Policy {
-    let set = PolicySet::compile("policy.toml", POLICY, Known::default())
+    compile(POLICY)
+}
+
+/// The same without anything protected.
+pub(crate) fn unprotected() -> Arc<Policy> {
+    let (before, rest) = POLICY.split_once("[[protect]]").unwrap();
+    let (_, masks) = rest.split_once("[mask.").unwrap();
+    Arc::new(compile(&format!("{before}[mask.{masks}")))
+}
+
+fn compile(text: &str) -> Policy {
+    let set = PolicySet::compile("policy.toml", text, Known::default())
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let mut masks = MaskSet::new();
     masks.insert("unused", Mask::null()).unwrap();

@@ -281,7 +281,7 @@ fn triggers_and_routines_are_marked() {
 #[test]
 fn what_stored_code_may_leave_in_a_session_is_marked() {
     let mut builder = builder(ServerKind::MySql);
-    let triggers = ["shop|orders|SET NEW.id = 1", "shop|orders|CALL p1()"];
+    let triggers = ["shop|orders|CALL p1()", "shop|orders|SET NEW.id = 1"];
     builder.triggers(&rows(&triggers)).unwrap();
     builder.triggers(&rows(&["shop|t|SET NEW.id = 1"])).unwrap();
     let routines = [
@@ -293,8 +293,15 @@ fn what_stored_code_may_leave_in_a_session_is_marked() {
     ];
     builder.routines(&rows(&routines)).unwrap();
     let marked = builder.finish(1).catalog.lasting;
-    let names: Vec<&str> = marked.iter().map(TableId::table).collect();
-    assert_eq!(names, ["orders", "p1", "unread"]);
+    let marked: Vec<(&str, Lasting)> = marked
+        .iter()
+        .map(|(id, left)| (id.table(), *left))
+        .collect();
+    let (values, names) = (Lasting::Values, Lasting::Names);
+    assert_eq!(
+        marked,
+        [("orders", values), ("p1", values), ("unread", names)]
+    );
 }
 
 #[test]

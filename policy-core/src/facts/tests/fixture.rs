@@ -192,7 +192,7 @@ pub(super) fn catalog(version: &str) -> Catalog {
         schemas: BTreeSet::from([Arc::from("app")]),
         tables,
         routines: BTreeSet::from([id("get_ssn")]),
-        lasting: BTreeSet::new(),
+        lasting: BTreeMap::new(),
     }
 }
 
