@@ -3,6 +3,7 @@
 pub mod document;
 mod expression;
 pub mod lasting;
+pub mod numbers;
 pub mod shape;
 
 use std::collections::BTreeMap;

@@ -19,6 +19,7 @@ use super::value::Value;
 use crate::allow::information_schema;
 use crate::catalog::Table;
 use crate::catalog::TableKind;
+use crate::catalog::numbers;
 use crate::facts::unsupported;
 use crate::name::ColumnId;
 use crate::name::ColumnName;
@@ -103,7 +104,9 @@ impl Resolver<'_> {
             }
         };
         let is_temporary = temporary.is_some();
-        let Some(table) = temporary.or_else(|| self.catalog.tables.get(&id)) else {
+        let held = temporary.or_else(|| self.catalog.tables.get(&id)).cloned();
+        let numbers = || numbers::table(&id, self.catalog.server.kind);
+        let Some(table) = held.or_else(numbers) else {
             return unknown("table", &name.join("."));
         };
         if is_temporary {
@@ -111,7 +114,7 @@ impl Resolver<'_> {
         }
         let base = !matches!(table.kind, TableKind::View { .. });
         Ok(Found {
-            table: Arc::clone(table),
+            table,
             origin: Rc::new(Origin {
                 table: id,
                 via: self.via.clone(),
