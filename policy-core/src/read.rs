@@ -257,6 +257,32 @@ fn is_raw(token: &Token<'_>) -> bool {
 const SEND_EACH: &str = "all of a text is decided before any of it runs, and this one changes what the next \
                          one means: send each statement by itself, or this one last";
 
+/// Whether what follows in the same text may be other tokens to the server than it was when the text was
+/// split. Not so where only names mean something else.
+#[must_use]
+pub fn changes_lexing(statement: &Statement) -> bool {
+    let calls = statement.kind == StatementKind::Call;
+    calls
+        || statement.effects.iter().any(|effect| match effect {
+            Effect::SetNames { .. } | Effect::Anything => true,
+            Effect::SetVariable { name, .. } | Effect::SetForStatement { name, .. } => {
+                name == "sql_mode"
+                    || name.starts_with("character_set_")
+                    || name.starts_with("collation_")
+            }
+            Effect::UseSchema(_)
+            | Effect::SchemaChange(_)
+            | Effect::CreateTemporary(_)
+            | Effect::DropTemporary(_)
+            | Effect::Prepare { .. }
+            | Effect::Deallocate(_)
+            | Effect::SetUserVariable(_)
+            | Effect::BeginTransaction
+            | Effect::EndTransaction
+            | Effect::Kill { .. } => false,
+        })
+}
+
 /// Whether what follows in the same text would be read under another state than this text was.
 #[must_use]
 pub fn changes_reading(statement: &Statement) -> bool {

@@ -1,5 +1,6 @@
 //! A text of several statements: all are decided before the first is sent, then each is a command
-//! of its own.
+//! of its own, decided once more. What stands behind one that changes what names mean cannot be
+//! read before that one ran, and is decided in its turn alone.
 //!
 //! The target never sees more than one statement in a text, so it cannot find another boundary
 //! between them than the gateway did. The client gets one reply with all results, in order; the
@@ -27,7 +28,7 @@ use crate::session::Session;
 pub(crate) enum Several {
     /// It is one statement, or none that could be told from others.
     One,
-    /// Every one of them may be sent.
+    /// Every one of them may be sent, as far as it can be told.
     All(Vec<Bytes>),
     /// None is sent.
     Refuse(Box<Refusal>),
@@ -76,17 +77,23 @@ impl Session {
                     return Several::Refuse(Box::new(Refusal::of(failure)));
                 }
             }
-            let changes = one
+            if index + 1 == texts.len() {
+                break;
+            }
+            let statement = one
                 .understood
                 .as_ref()
-                .is_none_or(|understood| read::changes_reading(&understood.statement));
-            if changes && index + 1 < texts.len() {
+                .map(|understood| &understood.statement);
+            if statement.is_none_or(|statement| read::changes_lexing(statement)) {
                 let unread = Unread::Unsupported {
                     construct: "a statement that changes how the next one is read, before others"
                         .to_owned(),
                     hint: Some("send it by itself, or last"),
                 };
                 return Several::Refuse(Box::new(Refusal::unread(&unread)));
+            }
+            if statement.is_some_and(|statement| read::changes_reading(statement)) {
+                break;
             }
         }
         Several::All(texts)

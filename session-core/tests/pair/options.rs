@@ -7,6 +7,7 @@ use crate::pair::CLIENT;
 use crate::pair::Got;
 use crate::pair::Login;
 use crate::pair::Pair;
+use crate::target::Reply;
 
 const ON: [u8; 3] = [0x1b, 0, 0];
 const OFF: [u8; 3] = [0x1b, 1, 0];
@@ -78,4 +79,54 @@ fn an_option_that_is_none_is_refused() {
         got.is_failure(1047, "[POSTERN-COMMAND]");
     }
     assert!(matches!(pair.ask(&[0x0e], ReplyKind::Ok), Got::Ok(_)));
+}
+
+/// A pair that may make tables, whose client sends several statements in one text.
+fn several() -> Pair {
+    let mut pair = Pair::ready();
+    set(&mut pair, &ON);
+    pair
+}
+
+#[test]
+fn what_stands_behind_a_change_of_names_is_decided_in_its_turn() {
+    let mut pair = several();
+    let got = pair.query_all("USE shop; SELECT id FROM orders; SELECT salary FROM hr.people");
+    assert_eq!(got.len(), 3, "{got:?}");
+    assert!(got[2].failure().1.starts_with("[POSTERN-DENIED]"));
+    assert_eq!(pair.commands_seen().len(), 2);
+}
+
+#[test]
+fn what_stands_before_a_change_of_names_is_decided_before_anything_is_sent() {
+    let mut pair = several();
+    let got = pair.query("SELECT salary FROM hr.people; USE shop; SELECT id FROM orders");
+    assert!(got.failure().1.starts_with("[POSTERN-DENIED]"));
+    let got = pair.query("SELECT id FROM shop.orders; SELECT salary FROM hr.people; USE shop");
+    assert!(got.failure().1.starts_with("[POSTERN-DENIED]"));
+    assert!(pair.commands_seen().is_empty());
+}
+
+#[test]
+fn what_changes_how_a_text_is_split_stands_last() {
+    for text in [
+        "SET sql_mode = 'ANSI_QUOTES'; SELECT id FROM shop.orders",
+        "SET NAMES latin1; SELECT id FROM shop.orders",
+        "SET character_set_client = latin1; SELECT id FROM shop.orders",
+        "SET collation_connection = utf8mb4_bin; SELECT id FROM shop.orders",
+    ] {
+        let mut pair = several();
+        let got = pair.query(text);
+        assert!(got.failure().1.starts_with("[POSTERN-UNREAD]"), "{text}");
+        assert!(pair.commands_seen().is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn nothing_runs_behind_a_change_of_names_that_failed() {
+    let mut pair = several();
+    pair.target.replies.push_back(Reply::Err(1049, "unknown"));
+    let got = pair.query_all("USE shop; SELECT id FROM orders");
+    assert_eq!(got.len(), 1, "{got:?}");
+    assert_eq!(pair.commands_seen().len(), 1);
 }
