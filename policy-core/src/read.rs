@@ -15,6 +15,7 @@ use crate::session::SessionContext;
 use crate::stack;
 use crate::statement;
 use crate::statement::Effect;
+use crate::statement::Lift;
 use crate::statement::Statement;
 use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
@@ -126,7 +127,12 @@ impl Reader<'_> {
                 statement.withhold("this optimizer hint", Some("leave the hint out"));
             }
             if lexed.foreign_literals {
-                statement.withhold("a literal in this character set", None);
+                // A server without that character set takes the introducer for a name.
+                statement.withhold_until(
+                    Lift::Unprotected,
+                    "a literal in this character set",
+                    None,
+                );
             }
             let is_last = index + 1 == parts.len();
             if !is_last && changes_reading(&statement) {

@@ -7,6 +7,7 @@ use mysql_proto::command::Command;
 use mysql_proto::frame::encode_packet;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
+use policy_core::allow::unprotected;
 use policy_core::session::TemporaryTables;
 use policy_core::statement::Effect;
 
@@ -201,6 +202,9 @@ impl Session {
             }
             // Told of once, however many objects a statement changes.
             Effect::SchemaChange(_) => {}
+            Effect::SetVariable { name, .. } if unprotected::may_set(name) => {
+                state.has_left_values = true;
+            }
             // Asked of the target before anything hangs on it.
             Effect::CreateTemporary(_)
             | Effect::SetNames { .. }

@@ -4,6 +4,7 @@ use crate::allow::information_schema;
 use crate::allow::settable;
 use crate::allow::show;
 use crate::allow::status;
+use crate::allow::unprotected;
 use crate::allow::variables;
 use crate::charset::ClientCharset;
 use crate::facts::functions_builtin;
@@ -69,6 +70,14 @@ pub fn entries(server: Server) -> Vec<Entry> {
     entries.extend(
         settable.map(|(name, how)| entry("variable", name, "settable", format!("{how:?}"))),
     );
+    for group in unprotected::SETTABLE {
+        let names = group.names.iter();
+        entries.extend(names.map(|name| entry("variable", name, UNPROTECTED, group.reason)));
+    }
+    let by_name = unprotected::BY_NAME.iter();
+    entries.extend(
+        by_name.map(|name| entry("variable", name, UNPROTECTED, "by a rule that names `set`")),
+    );
     for engine in settable::ENGINES {
         entries.push(entry(
             "engine",
@@ -97,6 +106,9 @@ pub fn entries(server: Server) -> Vec<Entry> {
     }
     entries
 }
+
+/// May be set where nothing is protected.
+const UNPROTECTED: &str = "unprotected";
 
 fn functions(server: Server) -> Vec<Entry> {
     let mut entries = Vec::new();

@@ -5,4 +5,5 @@ pub mod listing;
 pub mod settable;
 pub mod show;
 pub mod status;
+pub mod unprotected;
 pub mod variables;

@@ -17,7 +17,7 @@ pub enum Value<'a> {
     Text(&'a str),
     /// A bare word: `ON`, `utf8mb4`.
     Word(&'a str),
-    /// A decimal integer, maybe with a minus sign.
+    /// A decimal number, maybe with a minus sign.
     Number(&'a str),
 }
 
@@ -34,6 +34,8 @@ pub enum Permitted {
     OffByName,
     /// A decimal integer.
     Number,
+    /// A number of seconds, maybe with parts of one.
+    Seconds,
     /// Names of a plain form: letters, digits, `_` and `,`.
     Names,
     /// A plain engine: others are other tables, files or servers.
@@ -73,7 +75,7 @@ pub const SETTABLE: &[(&str, Permitted)] = &[
     ("low_priority_updates", Permitted::Boolean),
     ("max_execution_time", Permitted::Number),
     ("max_join_size", Permitted::Number),
-    ("max_statement_time", Permitted::Number),
+    ("max_statement_time", Permitted::Seconds),
     ("net_read_timeout", Permitted::Number),
     ("net_write_timeout", Permitted::Number),
     ("note_verbosity", Permitted::Names),
@@ -124,6 +126,7 @@ pub fn unknown_value(name: &str) -> Setting {
         Some(
             Permitted::Boolean
             | Permitted::Number
+            | Permitted::Seconds
             | Permitted::Names
             | Permitted::Isolation
             | Permitted::SqlMode
@@ -168,6 +171,7 @@ fn settable(name: &str, value: Value<'_>) -> Option<String> {
             .filter(|text| *text == "1")
             .map(str::to_owned),
         Permitted::Number => number(value),
+        Permitted::Seconds => seconds(value),
         Permitted::Names => names(value),
         Permitted::Engine => engine(value),
         Permitted::Isolation => isolation(value),
@@ -235,14 +239,22 @@ fn number(value: Value<'_>) -> Option<String> {
     }
 }
 
+fn seconds(value: Value<'_>) -> Option<String> {
+    let Value::Number(text) = value else {
+        return None;
+    };
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    is_plain.then(|| text.to_owned())
+}
+
 fn names(value: Value<'_>) -> Option<String> {
     let (Value::Text(text) | Value::Word(text) | Value::Number(text)) = value;
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b',');
     (text.len() <= 64 && text.bytes().all(is_plain)).then(|| text.to_owned())
 }
 
-/// The engines whose tables are plain.
-pub const ENGINES: &[&str] = &["innodb", "myisam", "aria", "memory"];
+/// The engines whose tables are plain; two have an older name.
+pub const ENGINES: &[&str] = &["innodb", "myisam", "aria", "memory", "heap", "maria"];
 
 fn engine(value: Value<'_>) -> Option<String> {
     let (Value::Text(text) | Value::Word(text)) = value else {
@@ -307,6 +319,11 @@ mod tests {
         check("time_zone", Value::Text("+00:00"), Some("+00:00"));
         check("time_zone", Value::Text("a'b"), None);
         check("wait_timeout", Value::Number("-1"), None);
+        check("wait_timeout", Value::Number("1.5"), None);
+        check("max_statement_time", Value::Number("0.001"), Some("0.001"));
+        check("max_statement_time", Value::Number("1e3"), None);
+        check("max_statement_time", Value::Number("-1"), None);
+        check("max_statement_time", Value::Text("1"), None);
         check("session_track_schema", Value::Word("OFF"), None);
         check("sql_log_bin", Value::Number("0"), None);
     }

@@ -11,6 +11,7 @@ use crate::policy::set::Role;
 use crate::statement::FlowTarget;
 use crate::statement::Lift;
 use crate::statement::Verb;
+use crate::statement::kind::StatementKind;
 use crate::unread::Unread;
 
 /// Refuses the first thing that is withheld and that nothing lifts.
@@ -20,6 +21,8 @@ pub(super) fn check(policy: &PolicySet, role: &Role, request: &Request<'_>) -> R
             Lift::Never => false,
             Lift::Kind => names_kind(role, request),
             Lift::KindUnread => names_kind(role, request) && is_open(policy, role),
+            Lift::ShowsVariables => names(role, StatementKind::ShowVariables),
+            Lift::Unprotected => policy.protects().is_empty(),
             Lift::Apart => is_apart(policy, request),
         };
         if !is_lifted {
@@ -73,9 +76,10 @@ fn is_open(policy: &PolicySet, role: &Role) -> bool {
 pub(super) fn names_kind(role: &Role, request: &Request<'_>) -> bool {
     let statement = request.statement;
     let mut kinds = std::iter::once(&statement.kind).chain(&statement.through);
-    kinds.any(|kind| {
-        role.rules()
-            .iter()
-            .any(|rule| !matches!(rule.effect(), Effect::Deny) && rule.statements().names(*kind))
-    })
+    kinds.any(|kind| names(role, *kind))
+}
+
+fn names(role: &Role, kind: StatementKind) -> bool {
+    let mut rules = role.rules().iter();
+    rules.any(|rule| !matches!(rule.effect(), Effect::Deny) && rule.statements().names(kind))
 }

@@ -294,6 +294,8 @@ fn withheld(withheld: &Withheld) -> ExplainedWithheld {
         lifted_by: match withheld.lift {
             Lift::Never => "nothing lifts it",
             Lift::Kind => "a rule that names the kind of the statement lifts it",
+            Lift::ShowsVariables => "a rule that names `show variables` lifts it",
+            Lift::Unprotected => "a policy that protects nothing lifts it",
             Lift::Apart => "that the statement touches nothing protected lifts it",
             Lift::KindUnread => {
                 "a rule that names the kind lifts it, in a policy that protects and denies nothing"

@@ -12,6 +12,7 @@ use crate::server::ServerKind;
 use crate::statement::Effect;
 use crate::statement::Flow;
 use crate::statement::FlowTarget;
+use crate::statement::Lift;
 use crate::statement::Statement;
 use crate::statement::Verb;
 use crate::statement::cursor::Cursor;
@@ -55,7 +56,8 @@ pub(super) fn table(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(),
     if has_query {
         // What exists already would be written into, in columns of other names.
         if if_not_exists && at.table(&id)?.is_some() {
-            statement.withhold(
+            statement.withhold_until(
+                Lift::Unprotected,
                 "CREATE TABLE IF NOT EXISTS … SELECT into a table that exists",
                 Some("use INSERT … SELECT"),
             );

@@ -5,9 +5,11 @@ use crate::lex::token::Symbol;
 use crate::lex::token::TokenKind;
 use crate::session::SessionContext;
 use crate::statement::Effect;
+use crate::statement::Lift;
 use crate::statement::Output;
 use crate::statement::Statement;
 use crate::statement::cursor::Cursor;
+use crate::statement::head;
 use crate::statement::kind::StatementKind;
 use crate::statement::show;
 use crate::unread::Unread;
@@ -16,9 +18,8 @@ use crate::unread::Unread;
 pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
     statement.output = Output::ServerShaped;
     if at.take_word("ANALYZE") {
-        withhold(statement);
         format(&mut at)?;
-        return plan(at, statement);
+        return run(at, statement);
     }
     if at.take_one_of(&["DESCRIBE", "DESC", "EXPLAIN"]).is_none() {
         return at.error("expected EXPLAIN");
@@ -53,9 +54,7 @@ fn has_format(at: &Cursor<'_>) -> bool {
 
 /// The options before a statement, in the order of both servers.
 fn explain(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
-    if at.take_word("ANALYZE") {
-        withhold(statement);
-    }
+    let runs = at.take_word("ANALYZE");
     if at.take_word("EXTENDED") {
         let _ = at.take_word("ALL");
     } else {
@@ -66,7 +65,7 @@ fn explain(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> 
         let Some(TokenKind::UserVariable(name)) = at.next() else {
             return at.error("expected a user variable");
         };
-        withhold(statement);
+        statement.withhold_until(Lift::Unprotected, RUNS, Some(PLAIN));
         statement
             .effects
             .push(Effect::SetUserVariable(name.to_lowercase()));
@@ -84,9 +83,18 @@ fn explain(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> 
             default_schema: Some(at.catalog.table_name_case.fold(&name)),
             ..at.session.clone()
         };
-        return plan(at.under(&session), statement);
+        let at = at.under(&session);
+        return if runs {
+            run(at, statement)
+        } else {
+            plan(at, statement)
+        };
     }
-    plan(at, statement)
+    if runs {
+        run(at, statement)
+    } else {
+        plan(at, statement)
+    }
 }
 
 /// `FORMAT = JSON`.
@@ -108,13 +116,24 @@ fn format(at: &mut Cursor<'_>) -> Result<(), Unread> {
     Ok(())
 }
 
-/// What runs the statement, or keeps its plan.
-fn withhold(statement: &mut Statement) {
-    statement.withhold(
-        "ANALYZE, FOR or INTO with EXPLAIN",
-        Some("EXPLAIN without it"),
+/// ANALYZE runs the statement: one that changes rows would change them under the name of a plan.
+fn run(at: Cursor<'_>, statement: &mut Statement) -> Result<(), Unread> {
+    let kind = head::kind_of(&at)?;
+    let reads = matches!(
+        kind,
+        StatementKind::Select | StatementKind::Table | StatementKind::Values
     );
+    let lift = if reads {
+        Lift::Unprotected
+    } else {
+        Lift::Never
+    };
+    statement.withhold_until(lift, RUNS, Some(PLAIN));
+    plan(at, statement)
 }
+
+const RUNS: &str = "ANALYZE, FOR or INTO with EXPLAIN";
+const PLAIN: &str = "EXPLAIN without it";
 
 fn is_rows(at: &Cursor<'_>) -> bool {
     const WORDS: &[&str] = &[

@@ -4,6 +4,7 @@ use crate::allow::variables as allowed;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
+use crate::statement::Lift;
 use crate::statement::Statement;
 use crate::statement::kind::Family;
 use crate::statement::kind::StatementKind;
@@ -79,8 +80,11 @@ pub(super) fn variables(tokens: &[Token<'_>], statement: &mut Statement) -> Resu
                     statement.hidden_outputs.insert(position);
                 } else if !(listed && allowed::counts_messages(&name)) {
                     let counts = allowed::counts_messages(&name);
-                    let hint = if counts { COUNTS_HINT } else { VARIABLE_HINT };
-                    statement.withhold(format!("reading `@@{name}`"), Some(hint));
+                    let (lift, hint) = match counts {
+                        true => (Lift::Never, COUNTS_HINT),
+                        false => (Lift::ShowsVariables, VARIABLE_HINT),
+                    };
+                    statement.withhold_until(lift, format!("reading `@@{name}`"), Some(hint));
                 }
             }
             position = position.saturating_add(1);

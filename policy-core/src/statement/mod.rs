@@ -142,10 +142,20 @@ impl Statement {
     /// Notes something that no rule about tables answers for: the statement is understood, and
     /// refused in these words.
     pub(crate) fn withhold(&mut self, construct: impl Into<String>, hint: Option<&'static str>) {
+        self.withhold_until(Lift::Never, construct, hint);
+    }
+
+    /// The same for something that there is a way to.
+    pub(crate) fn withhold_until(
+        &mut self,
+        lift: Lift,
+        construct: impl Into<String>,
+        hint: Option<&'static str>,
+    ) {
         self.withheld.push(Withheld {
             construct: construct.into(),
             hint,
-            lift: Lift::Never,
+            lift,
         });
     }
 }
@@ -173,6 +183,10 @@ pub enum Lift {
     /// Such a rule, in a policy that protects nothing and for a role that nothing is denied to: a
     /// text that nobody reads would walk past both.
     KindUnread,
+    /// A rule of the role that names `show variables`, by which all are shown.
+    ShowsVariables,
+    /// That the policy protects nothing.
+    Unprotected,
     /// That nothing protected stands beside it, and no rows are found in a table that holds something
     /// protected: how often it is done would tell.
     Apart,

@@ -4,6 +4,7 @@
 use crate::allow::settable;
 use crate::allow::settable::Setting;
 use crate::allow::settable::Value;
+use crate::allow::unprotected;
 use crate::charset::ClientCharset;
 use crate::facts;
 use crate::lex::token::Symbol;
@@ -15,7 +16,6 @@ use crate::statement::Flow;
 use crate::statement::FlowTarget;
 use crate::statement::Lift;
 use crate::statement::Statement;
-use crate::statement::Withheld;
 use crate::statement::cursor::Cursor;
 use crate::statement::kind::StatementKind;
 use crate::statement::lexical;
@@ -155,6 +155,9 @@ fn session_value(
         set(name, setting, false, statement);
         return Ok(());
     }
+    if unprotected::may_set(name) {
+        return unprotected_value(at, tokens, name, statement);
+    }
     let kinds: Vec<_> = tokens.iter().map(|token| &token.kind).collect();
     let setting = match kinds.as_slice() {
         [
@@ -170,7 +173,9 @@ fn session_value(
         [TokenKind::QuotedIdentifier(word)] if !word.eq_ignore_ascii_case("default") => {
             settable::setting(name, Value::Word(word))
         }
-        [TokenKind::Integer(digits)] => settable::setting(name, Value::Number(digits)),
+        [TokenKind::Integer(digits) | TokenKind::Decimal(digits)] => {
+            settable::setting(name, Value::Number(digits))
+        }
         [TokenKind::UserVariable(_)] => {
             statement.reads_user_variables = true;
             settable::unknown_value(name)
@@ -182,11 +187,47 @@ fn session_value(
         [] => return at.error("expected a value"),
         _ => {
             let hint = if name == "sql_mode" { MODES } else { VALUE };
-            statement.withhold(format!("SET {name} to anything but a literal"), Some(hint));
-            return expression(at, tokens, name, statement);
+            let lift = match decides_reading(name) {
+                true => Lift::Never,
+                false => Lift::Unprotected,
+            };
+            let what = format!("SET {name} to anything but a literal");
+            statement.withhold_until(lift, what, Some(hint));
+            expression(at, tokens, name, statement)?;
+            settable::unknown_value(name)
         }
     };
     set(name, setting, true, statement);
+    Ok(())
+}
+
+/// Whether how statements are read hangs on the variable. A value that nobody knows before could leave the
+/// session in a state that it cannot go on in.
+fn decides_reading(name: &str) -> bool {
+    name == "sql_mode" || name.starts_with("character_set_") || name.starts_with("collation_")
+}
+
+/// Any value of a variable that is free where nothing is protected.
+fn unprotected_value(
+    at: &Cursor<'_>,
+    tokens: &[Token<'_>],
+    name: &str,
+    statement: &mut Statement,
+) -> Result<(), Unread> {
+    let what = || format!("SET {name} to that value");
+    statement.withhold_until(Lift::Unprotected, what(), Some(LEAVE));
+    if unprotected::needs_name(name) {
+        statement.withhold_until(Lift::Kind, what(), Some(BY_NAME));
+    }
+    match tokens {
+        [] => return at.error("expected a value"),
+        [one] if is_word_or_literal(one) => {}
+        _ => expression(at, tokens, name, statement)?,
+    }
+    statement.effects.push(Effect::SetVariable {
+        name: name.to_owned(),
+        value: settable::UNKNOWN.to_owned(),
+    });
     Ok(())
 }
 
@@ -194,11 +235,8 @@ fn set(name: &str, setting: Setting, is_written: bool, statement: &mut Statement
     let value = match setting {
         Setting::Plain(value) => value,
         Setting::ByName(value) => {
-            statement.withheld.push(Withheld {
-                construct: format!("SET {name} to that value"),
-                hint: Some(BY_NAME),
-                lift: Lift::Kind,
-            });
+            let what = format!("SET {name} to that value");
+            statement.withhold_until(Lift::Kind, what, Some(BY_NAME));
             value
         }
         Setting::Refused => {
@@ -216,7 +254,7 @@ fn set(name: &str, setting: Setting, is_written: bool, statement: &mut Statement
 const LEAVE: &str = "leave the variable as it is";
 const VALUE: &str = "write the value itself";
 const MODES: &str = "name the modes: SET sql_mode = 'STRICT_TRANS_TABLES'";
-const BY_NAME: &str = "leave the check on, or have a rule name `set` in `statements`";
+const BY_NAME: &str = "leave it as it is, or have a rule name `set` in `statements`";
 
 /// An expression, with what it reads; its value flows into the variable.
 fn expression(

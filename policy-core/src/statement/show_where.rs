@@ -11,6 +11,7 @@ use crate::facts;
 use crate::lex::token::Symbol;
 use crate::lex::token::Token;
 use crate::lex::token::TokenKind;
+use crate::statement::Lift;
 use crate::statement::Statement;
 use crate::statement::cursor::Cursor;
 use crate::statement::kind::StatementKind;
@@ -46,7 +47,10 @@ pub(super) fn variables(at: &mut Cursor<'_>, statement: &mut Statement) -> Resul
             true => read_by_name(statement, &pattern),
             false if variables::is_one_name(&pattern) => withhold(statement, what, &pattern),
             false if lists(&pattern) => list(statement),
-            false => statement.withhold(format!("{what} with that pattern"), Some(VARIABLE_HINT)),
+            false => {
+                let what = format!("{what} with that pattern");
+                statement.withhold_until(Lift::Kind, what, Some(VARIABLE_HINT));
+            }
         }
         return Ok(());
     }
@@ -91,7 +95,11 @@ pub(super) fn variables(at: &mut Cursor<'_>, statement: &mut Statement) -> Resul
 fn withhold(statement: &mut Statement, what: &str, name: &str) {
     read_by_name(statement, name);
     let name = name.to_ascii_lowercase();
-    statement.withhold(format!("{what} LIKE '{name}'"), Some(VARIABLE_HINT));
+    statement.withhold_until(
+        Lift::Kind,
+        format!("{what} LIKE '{name}'"),
+        Some(VARIABLE_HINT),
+    );
 }
 
 fn read_by_name(statement: &mut Statement, name: &str) {
