@@ -230,7 +230,8 @@ class File:
             return
         direct, through = self._open(self._at, SCHEMA)
         ours = through.send(statement)
-        if ours.refusal:
+        # One of several statements may be refused behind others that ran.
+        if ours.refusal and not ours.results:
             # A name is looked up by some when they are prepared, and by others only when they run.
             is_name = ours.refusal == "POSTERN-UNKNOWN-NAME"
             if not direct.send(statement).code if is_name else direct.takes(statement):

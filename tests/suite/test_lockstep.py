@@ -153,6 +153,12 @@ def test_what_is_refused_is_not_sent_directly():
     assert direct.sent == []
 
 
+def test_what_is_refused_behind_others_is_sent_directly_as_well():
+    through = _Way(Answer(ROWS.results, code=1146, text="[POSTERN-UNKNOWN-NAME] unknown table test.t"))
+    assert run(_Way(Answer(ROWS.results, code=1146, text="no table")), through)["same"] == 1
+    assert run(_Way(ROWS), through) == {"differs": 1}
+
+
 def test_what_both_refuse_is_the_same():
     assert run(_Way(ROWS, takes=False), _Way(REFUSED)) == {"same": 1, "of these errors both ways": 1}
 
