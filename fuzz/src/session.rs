@@ -199,6 +199,7 @@ impl Conversation {
                 now_us: self.now_us,
                 policy: &self.policy,
                 catalog: Some(&self.catalog),
+                connections: &(),
             };
             self.session.handle(event, world);
             while let Some(action) = self.session.poll_action() {

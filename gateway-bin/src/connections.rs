@@ -1,5 +1,6 @@
 //! The sessions that are open at targets, by their numbers: so that one can be told to end.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -102,6 +103,21 @@ impl Connection {
     }
 }
 
+impl session_core::config::Connections for Connection {
+    fn greeted(&self) -> Arc<BTreeMap<u64, u64>> {
+        let open = &self.connections.open;
+        let open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_target = open
+            .iter()
+            .filter(|(_, entry)| entry.owner.target == self.owner.target);
+        Arc::new(
+            at_target
+                .map(|(id, entry)| (entry.thread, u64::from(*id)))
+                .collect(),
+        )
+    }
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         let open = &self.connections.open;
@@ -116,6 +132,8 @@ const TOLD_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
+    use session_core::config::Connections as _;
+
     use super::*;
 
     fn owner(subject: &str, target: &str) -> Owner {
@@ -162,6 +180,19 @@ mod tests {
                 .iter_mut()
                 .all(|other| other.told.try_recv().is_err())
         );
+    }
+
+    #[test]
+    fn the_numbers_of_greetings_are_those_at_the_same_target() {
+        let connections = Connections::default();
+        let one = connections.open(owner("a", "shop"), 100, 7);
+        let others = [
+            connections.open(owner("b", "shop"), 101, 8),
+            connections.open(owner("a", "bank"), 102, 8),
+        ];
+        assert_eq!(*one.greeted(), BTreeMap::from([(7, 100), (8, 101)]));
+        drop(one);
+        assert_eq!(*others[0].greeted(), BTreeMap::from([(8, 101)]));
     }
 
     #[test]

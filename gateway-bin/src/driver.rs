@@ -172,6 +172,7 @@ impl Driver {
             now_us: now_us(),
             policy: &self.app.policy,
             catalog: current.as_ref().map(|current| &current.catalog),
+            connections: &self.connection,
         };
         self.session.handle(event, world);
     }

@@ -1,5 +1,6 @@
 //! The kinds of masks and what each is made of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mysql_proto::response::column::ColumnDefinition;
@@ -49,6 +50,7 @@ pub(crate) enum Kind {
     Fixed {
         value: String,
     },
+    Renumber(Arc<BTreeMap<u64, u64>>),
 }
 
 /// A text whose form is kept.
@@ -243,6 +245,14 @@ impl Mask {
         Ok(Self::of(Kind::Fixed {
             value: value.to_owned(),
         }))
+    }
+
+    /// Other numbers for those that are listed; whatever is not listed stays as it is.
+    pub(crate) fn renumber(numbers: Arc<BTreeMap<u64, u64>>) -> Self {
+        Self {
+            keep_null: true,
+            ..Self::of(Kind::Renumber(numbers))
+        }
     }
 
     /// The same mask, but NULL stays NULL.

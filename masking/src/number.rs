@@ -1,5 +1,7 @@
 //! Numbers: buckets, and the digits of DECIMAL.
 
+use std::collections::BTreeMap;
+
 use mysql_proto::row::value::Value;
 
 use crate::column::Class;
@@ -49,6 +51,25 @@ pub(crate) fn bucket(
             (lower.abs() < FLOATING_MAX).then_some(Shown::Double(lower))
         }
         _ => None,
+    }
+}
+
+/// The number that is listed for an integer, and the same where none is.
+pub(crate) fn renumber(numbers: &BTreeMap<u64, u64>, clear: Value<'_>) -> Option<Shown> {
+    let other = |value: u64| numbers.get(&value).copied();
+    match clear {
+        Value::UInt(value) => Some(Shown::UInt(other(value).unwrap_or(value))),
+        Value::Int(value) => {
+            let listed = u64::try_from(value).ok().and_then(other);
+            let signed = listed.and_then(|number| i64::try_from(number).ok());
+            Some(Shown::Int(signed.unwrap_or(value)))
+        }
+        Value::Null
+        | Value::Bytes(_)
+        | Value::Float(_)
+        | Value::Double(_)
+        | Value::DateTime(_)
+        | Value::Time(_) => None,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Which mask lies on which output column, and what that does to the definitions.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use mysql_proto::flags::ColumnFlags;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::column::DefaultValue;
@@ -22,6 +25,7 @@ use crate::known::Known;
 use crate::mask::Kind;
 use crate::mask::Mask;
 use crate::number::bucket;
+use crate::number::renumber;
 use crate::recent::Recent;
 use crate::render::Shown;
 use crate::render::put_cell;
@@ -45,6 +49,9 @@ pub enum Treatment {
     Mask(String),
     /// Its cells are replaced by a constant: for what is computed from protected columns.
     Redact,
+    /// Integers that are listed are replaced by others; every other cell passes as it is. This hides
+    /// nothing: it is for numbers that mean something else on the other side.
+    Renumber(Arc<BTreeMap<u64, u64>>),
     /// What these detectors find in its cells is hidden, if it holds text.
     Search(DetectorSet),
 }
@@ -109,6 +116,7 @@ impl MaskPlan {
                 Treatment::Search(set) if set.is_empty() => continue,
                 Treatment::Search(set) => Err(*set),
                 Treatment::Redact => Ok(Mask::redact()),
+                Treatment::Renumber(numbers) => Ok(Mask::renumber(Arc::clone(numbers))),
                 Treatment::Mask(name) => match masks.mask(name) {
                     Some(mask) => Ok(mask.clone()),
                     None => return Err(MaskError::UnknownMask { name: name.clone() }),
@@ -122,6 +130,9 @@ impl MaskPlan {
                 });
             };
             match mask {
+                Ok(mask)
+                    if matches!(mask.kind(), Kind::Renumber(_)) && !takes(mask.kind(), &column) => {
+                }
                 Ok(mask) => masked.push(MaskedColumn {
                     index,
                     column,
@@ -235,7 +246,8 @@ impl MaskedColumn {
             | Kind::Shape { .. }
             | Kind::Tokenize(_)
             | Kind::Date(_)
-            | Kind::Bucket { .. } => None,
+            | Kind::Bucket { .. }
+            | Kind::Renumber(_) => None,
         }
     }
 
@@ -254,7 +266,8 @@ impl MaskedColumn {
             | Kind::Hash { .. }
             | Kind::Tokenize(_)
             | Kind::Date(_)
-            | Kind::Bucket { .. } => false,
+            | Kind::Bucket { .. }
+            | Kind::Renumber(_) => false,
         }
     }
 
@@ -304,6 +317,7 @@ impl MaskedColumn {
             Kind::Tokenize(tokenizer) => tokenizer.show(clear, column, buffer),
             Kind::Date(part) => text::date(*part, clear, column),
             Kind::Bucket { width } => bucket(*width, clear, column, buffer),
+            Kind::Renumber(numbers) => renumber(numbers, clear),
         }
     }
 
@@ -319,7 +333,8 @@ impl MaskedColumn {
             | Kind::Hash { .. }
             | Kind::Tokenize(_)
             | Kind::Date(_)
-            | Kind::Bucket { .. } => redaction(&self.column, buffer),
+            | Kind::Bucket { .. }
+            | Kind::Renumber(_) => redaction(&self.column, buffer),
         }
     }
 

@@ -57,7 +57,8 @@ impl SameLength {
             | Kind::Tokenize(_)
             | Kind::Date(_)
             | Kind::Bucket { .. }
-            | Kind::Fixed { .. } => return None,
+            | Kind::Fixed { .. }
+            | Kind::Renumber(_) => return None,
         };
         let shape = shape(column.class)?;
         Some(Self { form, shape, fill })

@@ -70,6 +70,7 @@ fn taken(kind: &Kind) -> &'static [Family] {
             Family::Floating,
             Family::Year,
         ],
+        Kind::Renumber(_) => &[Family::Integer],
         Kind::Fixed { .. } => &[],
     }
 }
@@ -87,7 +88,8 @@ pub(crate) fn takes(kind: &Kind, column: &Column) -> bool {
         | Kind::Shape { .. }
         | Kind::Date(_)
         | Kind::Bucket { .. }
-        | Kind::Fixed { .. } => false,
+        | Kind::Fixed { .. }
+        | Kind::Renumber(_) => false,
     };
     if is_keyed && !comes_whole(column.class) {
         return false;

@@ -203,6 +203,7 @@ fn output() -> impl Strategy<Value = Output> {
         bare: bare.then_some(id),
         name: None,
         witness: Witness::NotProtected,
+        connection: false,
     });
     prop_oneof![
         Just(Output::None),

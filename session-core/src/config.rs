@@ -1,5 +1,7 @@
 //! What a session is told when it begins: the listener, its targets, the limits. It never changes.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use hmac::Mac;
@@ -92,7 +94,7 @@ impl DigestKey {
     }
 }
 
-impl std::fmt::Debug for DigestKey {
+impl Debug for DigestKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[redacted]")
     }
@@ -122,4 +124,28 @@ pub struct World<'a> {
     pub policy: &'a Arc<Policy>,
     /// The catalog of the session's target; `None` while it is unknown or being loaded.
     pub catalog: Option<&'a Arc<Catalog>>,
+    /// The sessions that are open at the session's target.
+    pub connections: &'a dyn Connections,
+}
+
+/// The sessions that are open at one target.
+pub trait Connections: Debug {
+    /// The number that each was greeted with, by the number that the target gave it.
+    ///
+    /// Clients are shown the former where the target tells the latter.
+    fn greeted(&self) -> Arc<BTreeMap<u64, u64>>;
+}
+
+/// None: the sessions are not known, or there is no target yet.
+impl<C: Connections> Connections for Option<C> {
+    fn greeted(&self) -> Arc<BTreeMap<u64, u64>> {
+        self.as_ref().map_or_else(Arc::default, C::greeted)
+    }
+}
+
+/// No sessions: the target's numbers are shown as they are.
+impl Connections for () {
+    fn greeted(&self) -> Arc<BTreeMap<u64, u64>> {
+        Arc::default()
+    }
 }

@@ -26,6 +26,7 @@ use crate::follow;
 use crate::kill;
 use crate::mask;
 use crate::mask::Shown;
+use crate::numbers::Numbers;
 use crate::own::OwnEnd;
 use crate::own::OwnReply;
 use crate::own::Purpose;
@@ -272,6 +273,7 @@ impl Session {
             allow,
             policy: world.policy.clone(),
             names: self.names(world),
+            numbers: Numbers::of(statement.as_deref(), world),
             results: self.state.as_ref().map_or(Charset::Utf8mb4, |state| {
                 mask::charset(state.context.results_charset)
             }),

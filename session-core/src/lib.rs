@@ -5,6 +5,7 @@ pub mod config;
 pub mod event;
 pub mod login;
 pub mod mask;
+mod numbers;
 pub mod phase;
 pub mod secret;
 pub mod session;

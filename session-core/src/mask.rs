@@ -34,6 +34,7 @@ use policy_core::statement::Statement;
 use policy_core::statement::kind::StatementKind;
 use zeroize::Zeroizing;
 
+use crate::numbers::Numbers;
 use crate::state::State;
 
 /// What is known of a result beyond its column definitions.
@@ -128,16 +129,17 @@ fn documents(output: &Output, catalog: &Catalog) -> Vec<bool> {
 
 /// A masker for a result set and the definitions that it shows; `None` when nothing is masked.
 ///
-/// What is shown in clear, in results of unknown shape too, is searched by the role's detectors.
+/// Numbers of connections become those of the greetings. What else is shown in clear, in results of unknown shape too, is searched by the role's detectors.
 pub(crate) fn masker(
-    (treatments, detectors): (&[Treatment], DetectorSet),
+    (treatments, detectors, numbers): (&[Treatment], DetectorSet, &Numbers),
     definitions: &[ColumnDefinition<'static>],
     masks: &MaskSet,
     shown: &Shown,
     binary: bool,
 ) -> Result<Option<(ResultMasker, Vec<ColumnDefinition<'static>>)>, MaskError> {
     let is_clear = |treatment: &Treatment| *treatment == Treatment::Clear;
-    if detectors.is_empty() && treatments.iter().all(is_clear) {
+    let is_renumbered = !numbers.columns.is_empty();
+    if detectors.is_empty() && !is_renumbered && treatments.iter().all(is_clear) {
         return Ok(None);
     }
     let named = |treatment: &Treatment| match treatment {
@@ -145,7 +147,7 @@ pub(crate) fn masker(
         Treatment::Mask(name) => plan::Treatment::Mask(name.clone()),
         Treatment::Redact => plan::Treatment::Redact,
     };
-    let treatments: Vec<plan::Treatment> = if treatments.is_empty() {
+    let mut treatments: Vec<plan::Treatment> = if treatments.is_empty() {
         definitions
             .iter()
             .map(|_| named(&Treatment::Clear))
@@ -153,6 +155,13 @@ pub(crate) fn masker(
     } else {
         treatments.iter().map(named).collect()
     };
+    for position in &numbers.columns {
+        if let Some(treatment) = treatments.get_mut(*position)
+            && matches!(treatment, plan::Treatment::Search(_))
+        {
+            *treatment = plan::Treatment::Renumber(Arc::clone(&numbers.greeted));
+        }
+    }
     let known = Known {
         charsets: shown.charsets,
         documents: &shown.documents,

@@ -44,6 +44,7 @@ use policy_core::statement::Statement;
 
 use crate::config::Policy;
 use crate::mask::Shown;
+use crate::numbers::Numbers;
 use crate::relay::cursor::Cursored;
 use crate::relay::file::ClientFile;
 pub(crate) use crate::relay::file::Progress;
@@ -68,6 +69,8 @@ pub(crate) struct Expected {
     pub(crate) names: TableNameCase,
     /// The character set in which the target names columns, and gives texts.
     pub(crate) results: Charset,
+    /// What stands for numbers of connections.
+    pub(crate) numbers: Numbers,
     /// Whether the target has a guard role, so that a refusal of rights tells of a misreading.
     pub(crate) guarded: bool,
 }

@@ -165,6 +165,7 @@ mod tests {
             bare: None,
             name: ColumnName::parse("shown"),
             witness,
+            connection: false,
         }
     }
 

@@ -15,7 +15,7 @@ import pytest
 from issuers import node_environment
 from programs import CACHE, ROOT, environment, run
 from servers import mysql_plugins, mysql_program, program
-from shop import PROTECTED
+from shop import POLICY, PROTECTED
 from waiting import is_running, wait_until
 from wire import CAPABILITIES, QUERY_ATTRIBUTES, ServerError, Wire, read_lenenc
 
@@ -193,11 +193,16 @@ def greeting_id(greeting):
     return struct.unpack_from("<I", greeting, end + 1)[0]
 
 
+def number_at_target(wire):
+    """What a connection is to the target, which it is only shown as part of an expression."""
+    return int(wire.query("SELECT CONNECTION_ID() + 0")[0][0][0])
+
+
 def start(wire, sql):
     wire.send(b"\x03" + sql.encode(), sequence=0)
 
 
-@pytest.mark.parametrize("number", ["greeting", "connection_id"])
+@pytest.mark.parametrize("number", ["greeting", "target"])
 def test_a_query_of_ones_own_is_killed_and_its_session_goes_on(number, gateway, mint, server):
     with Wire(gateway.port, gateway.authority) as running, Wire(gateway.port, gateway.authority) as other:
         greeting = running.greeting()
@@ -210,7 +215,7 @@ def test_a_query_of_ones_own_is_killed_and_its_session_goes_on(number, gateway, 
         if number == "greeting":
             thread = greeting_id(greeting)
         else:
-            thread = int(running.query("SELECT CONNECTION_ID()")[0][0][0])
+            thread = number_at_target(running)
         start(running, ENDLESS)
         wait_until(lambda: is_running(server, "o39"))
         other.query(f"KILL QUERY {thread}")
@@ -227,6 +232,33 @@ def test_a_query_of_ones_own_is_killed_and_its_session_goes_on(number, gateway, 
         assert other.query("SELECT 1") == [[[b"1"]]]
 
 
+def test_connection_id_is_the_number_of_the_greeting(gateway, mint):
+    with Wire(gateway.port, gateway.authority) as wire:
+        number = greeting_id(wire.greeting())
+        wire.start_tls()
+        wire.send_login()
+        wire.receive_good()
+        wire.send(mint.token().encode() + b"\0")
+        wire.receive_good()
+        asked = "SELECT CONNECTION_ID(), CONNECTION_ID() AS me, 1"
+        own = str(number).encode()
+        assert wire.query(asked) == [[[own, own, b"1"]]]
+
+
+def test_the_list_of_processes_has_the_numbers_of_greetings(own_gateway, mint, server):
+    rule = '\n[[role.rule]]\nname = "processes"\neffect = "allow"\nstatements = ["show processlist"]\non = ["*.*"]\n'
+    policy = POLICY.replace("\n[[role.rule]]", rule + "\n[[role.rule]]", 1)
+    gateway = own_gateway(policy=policy).start()
+    with Wire(gateway.port, gateway.authority) as one, Wire(gateway.port, gateway.authority) as other:
+        one.login(mint.token())
+        other.login(mint.token())
+        numbers = {wire.query("SELECT CONNECTION_ID()")[0][0][0] for wire in (one, other)}
+        at_target = {str(number_at_target(wire)).encode() for wire in (one, other)}
+        for command in ("SHOW PROCESSLIST", "SHOW FULL PROCESSLIST"):
+            shown = {row[0] for row in one.query(command)[0]}
+            assert numbers <= shown and not at_target & shown
+
+
 def test_a_connection_is_killed_by_the_command(connect):
     running, other = connect(), connect()
     thread = int(running.query("SELECT CONNECTION_ID()")[0][0][0])
@@ -239,9 +271,10 @@ def test_a_connection_is_killed_by_the_command(connect):
 def test_connections_of_others_are_unknown(connect, server):
     mine, theirs = connect(), connect("agent-2")
     thread = int(theirs.query("SELECT CONNECTION_ID()")[0][0][0])
+    at_target = number_at_target(theirs)
     ((of_the_server,),) = server.rows("SELECT MIN(id) FROM information_schema.processlist")
     texts = set()
-    for number in (thread, of_the_server, 4_000_000_000, 2**40):
+    for number in (thread, at_target, of_the_server, 4_000_000_000, 2**40):
         for kill in ("KILL", "KILL QUERY", "KILL CONNECTION"):
             with pytest.raises(ServerError, match="1094") as refusal:
                 mine.query(f"{kill} {number}")
@@ -324,12 +357,12 @@ WRITE = "UPDATE shop.orders SET note = note WHERE id = 1"
 def test_a_new_login_has_its_own_role_and_its_own_connection(connect, mint, server, gateway):
     wire = connect()
     before = len(gateway.records())
-    first = int(wire.query("SELECT CONNECTION_ID()")[0][0][0])
+    first = number_at_target(wire)
     with pytest.raises(ServerError, match="POSTERN-DENIED"):
         wire.query(WRITE)
     change_user(wire, mint.token(*ENGINEER))
     wire.query(WRITE)
-    assert int(wire.query("SELECT CONNECTION_ID()")[0][0][0]) != first
+    assert number_at_target(wire) != first
     wait_until(lambda: not server.rows(f"SELECT 1 FROM information_schema.processlist WHERE id = {first}"))
     change_user(wire, mint.token())
     with pytest.raises(ServerError, match="POSTERN-DENIED"):
@@ -393,9 +426,9 @@ def test_one_principal_with_one_session_may_log_in_anew(own_gateway, mint):
 
 def test_a_kill_means_the_new_login(connect, mint):
     mine, other = connect("agent-1"), connect("agent-2")
-    old = int(mine.query("SELECT CONNECTION_ID()")[0][0][0])
+    old = number_at_target(mine)
     change_user(mine, mint.token("agent-2"))
-    new = int(mine.query("SELECT CONNECTION_ID()")[0][0][0])
+    new = number_at_target(mine)
     with pytest.raises(ServerError, match="1094"):
         other.query(f"KILL {old}")
     other.query(f"KILL {new}")

@@ -1,5 +1,8 @@
 //! Known answers: each kind of mask on each type of column, the same in both protocols.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::common::Clear;
 use crate::common::column;
 use crate::common::mask_binary;
@@ -11,12 +14,14 @@ use crate::common::with;
 use masking::Mask;
 use masking::MaskPlan;
 use masking::MaskSet;
+use masking::ResultMasker;
 use masking::Treatment;
 use masking::error::BuildError;
 use masking::error::MaskError;
 use masking::key::MaskKey;
 use masking::mask::DatePart;
 use masking::mask::Shape;
+use masking::stream::Protocol;
 use mysql_proto::flags::ColumnFlags;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::column::DefaultValue;
@@ -24,6 +29,7 @@ use mysql_proto::row::value::DateTime;
 use mysql_proto::row::value::Time;
 use mysql_proto::row::value::Value;
 use mysql_proto::types::ColumnType;
+use mysql_proto::wire::put_lenenc_bytes;
 
 const UNSIGNED: ColumnFlags = ColumnFlags::UNSIGNED;
 const DATE: DateTime = DateTime {
@@ -801,4 +807,40 @@ fn definitions_do_not_lie_about_masked_cells() {
     assert!(rewritten[1].flags.contains(ColumnFlags::NOT_NULL));
     assert_eq!(rewritten[2], columns[2]);
     assert_eq!(rewritten[3], columns[3]);
+}
+
+#[test]
+fn numbers_that_are_listed_become_others_and_all_else_stays() {
+    let numbers = Arc::new(BTreeMap::from([(7, 1 << 30), (9, u64::MAX)]));
+    let renumbered = |definition: &ColumnDefinition<'static>, text: &[u8]| {
+        let treatments = [Treatment::Renumber(Arc::clone(&numbers))];
+        let columns = [definition.clone()];
+        let plan = MaskPlan::new(&MaskSet::new(), &treatments, &columns).unwrap();
+        if plan.is_clear() {
+            return text.to_vec();
+        }
+        let mut row = Vec::new();
+        put_lenenc_bytes(text, &mut row);
+        let mut masker = ResultMasker::new(plan, Protocol::Text);
+        let mut shown = Vec::new();
+        masker.mask_part(&row, &mut shown).unwrap();
+        masker.end_row().unwrap();
+        shown.split_off(1)
+    };
+    let unsigned = with(column(ColumnType::LongLong, 63, 21), UNSIGNED, 0);
+    let signed = column(ColumnType::LongLong, 63, 21);
+    for (definition, clear, shown) in [
+        (&unsigned, "7", "1073741824"),
+        (&unsigned, "9", "18446744073709551615"),
+        (&unsigned, "8", "8"),
+        (&signed, "7", "1073741824"),
+        (&signed, "-7", "-7"),
+        // One that the column cannot hold.
+        (&signed, "9", "9"),
+        (&varchar(10), "7", "7"),
+        (&column(ColumnType::Double, 63, 22), "7", "7"),
+    ] {
+        let found = renumbered(definition, clear.as_bytes());
+        assert_eq!(String::from_utf8(found).unwrap(), shown, "{definition:?}");
+    }
 }

@@ -334,6 +334,7 @@ fn bare(name: &str) -> OutputColumn {
         bare: Some(column(name)),
         name: None,
         witness: Witness::Exactly(vec![column(name)]),
+        connection: false,
     }
 }
 
@@ -343,6 +344,7 @@ fn computed(names: &[&str]) -> OutputColumn {
         bare: None,
         name: None,
         witness: Witness::NotProtected,
+        connection: false,
     }
 }
 

@@ -128,6 +128,7 @@ fn explains_a_masked_read() {
             bare: bare.then_some(id),
             name: None,
             witness: Witness::NotProtected,
+            connection: false,
         }
     };
     read.output = Output::Columns(vec![

@@ -265,6 +265,8 @@ pub struct OutputColumn {
     pub name: Option<ColumnName>,
     /// What its column definition must look like.
     pub witness: Witness,
+    /// Whether it is CONNECTION_ID(), which a gateway may have to say in its own numbers.
+    pub connection: bool,
 }
 
 /// What the server's column definition is compared with (never taken as evidence *for* clear text).

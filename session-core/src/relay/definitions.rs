@@ -137,7 +137,7 @@ impl Relay {
         let treatments = self.treatments(&definitions);
         let detectors = detectors(&self.expected.allow.detectors);
         let made = crate::mask::masker(
-            (&treatments, detectors),
+            (&treatments, detectors, &self.expected.numbers),
             &definitions,
             &self.expected.policy.masks,
             &self.expected.shown,

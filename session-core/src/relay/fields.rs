@@ -1,5 +1,6 @@
 //! The reply to COM_FIELD_LIST: some of a table's columns, shown as a read of the table would.
 
+use masking::detect::DetectorSet;
 use mysql_proto::response::column::ColumnDefinition;
 use mysql_proto::response::column::DefaultValue;
 use mysql_proto::response::ok::OkForm;
@@ -10,6 +11,7 @@ use policy_core::statement::Output;
 use policy_core::statement::OutputColumn;
 
 use crate::mask::Shown;
+use crate::numbers::Numbers;
 use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
@@ -63,7 +65,7 @@ impl Relay {
         self.check_columns((&columns, &treatments), &definitions, false)
             .map_err(|error| misread(&error))?;
         let made = crate::mask::masker(
-            (&treatments, masking::detect::DetectorSet::default()),
+            (&treatments, DetectorSet::default(), &Numbers::default()),
             &definitions,
             &self.expected.policy.masks,
             &Shown::default(),

@@ -27,6 +27,7 @@ mod lists;
 mod login;
 mod long_data;
 mod names;
+mod numbers;
 mod options;
 mod order;
 mod owed;

@@ -5,6 +5,7 @@
 //! statement that it prepared; an EXECUTE finds of such data there what its intent tells and nothing
 //! else; and nothing is sent after the end.
 
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use mysql_proto::response::ok::OkPacket;
 use mysql_proto::types::SequenceId;
 use policy_core::catalog::Catalog;
 use policy_core::server::Server;
+use session_core::config::Connections;
 use session_core::config::Policy;
 use session_core::config::SessionConfig;
 use session_core::config::World;
@@ -177,6 +179,16 @@ pub(crate) enum Cut {
     Seed(u64),
 }
 
+/// The numbers of greetings by those at the target.
+#[derive(Debug, Default)]
+pub(crate) struct Greeted(pub(crate) BTreeMap<u64, u64>);
+
+impl Connections for Greeted {
+    fn greeted(&self) -> Arc<BTreeMap<u64, u64>> {
+        Arc::new(self.0.clone())
+    }
+}
+
 /// Answers an approval request.
 pub(crate) type Approve = fn(&ApprovalRequest) -> ApprovalAnswer;
 
@@ -208,6 +220,7 @@ pub(crate) struct Pair {
     to_target: Vec<u8>,
     from_target: VecDeque<Vec<u8>>,
     intents: Vec<Intent>,
+    pub(crate) connections: Greeted,
     /// What a KILL finds.
     pub(crate) others: KillAnswer,
     pub(crate) own_closes: usize,
@@ -252,6 +265,7 @@ impl Pair {
             to_target: Vec::new(),
             from_target: VecDeque::new(),
             intents: Vec::new(),
+            connections: Greeted::default(),
             others: KillAnswer::Unknown,
             own_closes: 0,
             own_resets: 0,
@@ -528,6 +542,7 @@ impl Pair {
             now_us: self.now_us,
             policy: &self.policy,
             catalog: self.catalog.as_ref(),
+            connections: &self.connections,
         };
         self.session.handle(event, world);
         while let Some(action) = self.session.poll_action() {

@@ -58,6 +58,9 @@ impl Resolver<'_> {
                 literal: values.iter().all(|value| value.literal),
             });
         }
+        if call.schema.is_none() && call.name == "connection_id" {
+            return Ok(Value::connection());
+        }
         if let Some(value) = self.choosing(call, &values) {
             return Ok(value);
         }
@@ -201,7 +204,7 @@ fn fits(total: &Total, values: &[Value], windowed: bool) -> bool {
 fn stands(value: &Value, place: Place, before: Option<&Value>) -> bool {
     let text = |value: &Value| match value.known {
         Known::Text(bytes, _) => Some(bytes),
-        Known::Nothing | Known::Number(_) | Known::Parameter(_) => None,
+        Known::Nothing | Known::Number(_) | Known::Parameter(_) | Known::Connection => None,
     };
     match place {
         Place::Value => is_plain(value.kind),

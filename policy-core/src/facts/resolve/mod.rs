@@ -181,6 +181,7 @@ pub(super) fn definition(
 
 fn output(fields: Vec<Field>) -> Output {
     let columns = fields.into_iter().map(|field| OutputColumn {
+        connection: field.value.known == value::Known::Connection,
         sources: field.value.sources,
         bare: field.value.bare,
         name: match field.name {

@@ -27,11 +27,11 @@ pub(super) struct Value {
     /// Whether it can be computed whatever the rows hold, without an effect: whether it is computed
     /// at all then makes no difference.
     pub(super) steady: bool,
-    /// What is known of a literal besides its type.
+    /// What is known of it besides its type.
     pub(super) known: Known,
 }
 
-/// What is known of a literal or parameter besides its type.
+/// What is known of a value besides its type.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Known {
     Nothing,
@@ -41,6 +41,8 @@ pub(super) enum Known {
     Number(u32),
     /// A parameter, and where it stands.
     Parameter(usize),
+    /// The number of the connection.
+    Connection,
 }
 
 /// Types, as coarse as the question needs: which conversions can warn or fail.
@@ -73,6 +75,14 @@ impl Value {
             literal,
             steady: false,
             known: Known::Nothing,
+        }
+    }
+
+    /// CONNECTION_ID().
+    pub(super) fn connection() -> Self {
+        Self {
+            known: Known::Connection,
+            ..Self::constant(Kind::Other, false)
         }
     }
 
