@@ -8,11 +8,16 @@ SAYS = "logs in over TLS, sends and reads text, gets the server's errors; a wron
 
 def run(client, steps, scene):
     # The number of the connection is another each time.
-    steps.expect("log in", lambda: client.ask("connect", on="a"), of=lambda connected: connected.get("version"))
+    connected = steps.expect("log in", lambda: client.ask("connect", on="a"), of=lambda made: made.get("version"))
 
     def ask(sql):
         return lambda: client.ask("query", on="a", sql=sql)
 
+    def knows_its_number():
+        return cells(ask("SELECT CONNECTION_ID()")()) == [[str(connected["id"])]]
+
+    if connected and "id" in connected:
+        steps.expect("its number", knows_its_number, True)
     steps.expect("database", ask("SELECT DATABASE()"), [["matrix"]], cells)
     steps.expect("text", ask("SELECT 'naïve ☃ 😀', _latin1 X'E9', ''"), [["naïve ☃ 😀", "é", ""]], cells)
     steps.expect("null", ask("SELECT NULL, 7"), of=cells)
