@@ -348,6 +348,9 @@ impl Relay {
 
     fn take_packet(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<Taken, RelayError> {
         match self.tracker.next(payload)? {
+            Reply::Ok(_) if self.promises_rows() => {
+                Err(RelayError::Unexpected("an OK in the place of rows"))
+            }
             Reply::Ok(ok) => {
                 if self.has_more(ok.status)? {
                     return Ok(self.next_result(&ok, OkForm::Reply, out));

@@ -45,6 +45,7 @@ LIES = {
     "asks_for_a_file": [packets(b"\xfb/etc/passwd")],
     "reports_progress": [packets(b"\xff\xff\xff\1\1\1\0\0\0\5abcde", ok())],
     # What the statement does not have.
+    "gives_an_ok_in_the_place_of_rows": [packets(ok())],
     "says_that_another_result_follows": [packets(*ORDERS, FIRST, end(MORE_RESULTS))],
     "gives_results_without_end": [packets(*ORDERS, FIRST, end(MORE_RESULTS)) * 1000],
     "gives_other_columns": [packets(b"\2", column("email", "customers", "shop"), ORDERS[2], FIRST, end())],

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use mysql_proto::exchange::ReplyKind;
 use mysql_proto::flags::Capabilities;
 use mysql_proto::flags::StatusFlags;
 use mysql_proto::frame::HeaderScanner;
@@ -12,6 +13,7 @@ use mysql_proto::response::ok::OkPacket;
 use policy_core::allow::show;
 use policy_core::decision::Results;
 use policy_core::decision::Treatment;
+use policy_core::statement::Output;
 use policy_core::statement::kind::StatementKind;
 
 use crate::relay::Relay;
@@ -32,6 +34,16 @@ impl Relay {
             return Ok(true);
         }
         Err(RelayError::Unexpected("more results than were asked for"))
+    }
+
+    /// Whether every answer but an error has columns: a query gives rows, be it none of them.
+    pub(super) fn promises_rows(&self) -> bool {
+        let statement = self.expected.statement.as_ref();
+        matches!(self.kind, ReplyKind::Query | ReplyKind::Execute)
+            && statement.is_some_and(|statement| {
+                statement.kind == StatementKind::Select
+                    && matches!(&statement.output, Output::Columns(columns) if !columns.is_empty())
+            })
     }
 
     pub(super) fn calls(&self) -> bool {

@@ -13,6 +13,8 @@ use crate::pair::with_byte;
 use crate::target::Reply;
 
 /// Every command that reaches the target, with the kind of its reply.
+const CHANGE: &str = "UPDATE shop.orders SET total = 1 WHERE id = 1";
+
 fn commands() -> Vec<(Vec<u8>, ReplyKind)> {
     vec![
         (
@@ -107,7 +109,7 @@ fn nothing_is_sent_when_the_intent_cannot_be_recorded() {
 fn a_session_whose_outcome_cannot_be_recorded_ends() {
     let mut pair = pair();
     pair.fails_at = Some(pair.records + 2);
-    let got = pair.query("SELECT id FROM shop.orders");
+    let got = pair.query(CHANGE);
     got.is_failure(1105, "[POSTERN-AUDIT]");
     assert!(pair.session.is_closed());
 }
@@ -154,7 +156,7 @@ fn a_login_that_cannot_be_recorded_is_none() {
 fn the_client_waits_for_the_record_of_the_outcome() {
     let mut pair = pair();
     pair.holds_records = true;
-    pair.command(&with_byte(3, b"SELECT id FROM shop.orders"));
+    pair.command(&with_byte(3, CHANGE.as_bytes()));
     pair.answer_record(true);
     assert_eq!(pair.written_names(), ["intent", "outcome"]);
     assert_eq!(pair.unread(), b"");

@@ -45,7 +45,7 @@ fn one_row() -> Reply {
 fn questions_about_the_statement_before_come_before_the_gateways_own() {
     for question in QUESTIONS {
         let mut pair = unknown_mode();
-        pair.command(&with_byte(3, question.as_bytes()));
+        pair.query(question);
         pair.ask(&[0x0e], ReplyKind::Ok).ok();
         let asked = with_byte(3, question.as_bytes());
         assert_eq!(pair.commands_seen(), [asked, vec![0x0e]], "{question}");

@@ -154,10 +154,17 @@ impl Got {
         }
     }
 
+    /// An OK, or no rows where a query was asked.
     #[track_caller]
     pub(crate) fn ok(self) -> OkPacket<'static> {
         match self {
             Self::Ok(ok) => ok,
+            Self::Rows(rows) if rows.rows.is_empty() && rows.ended && rows.error.is_none() => {
+                OkPacket {
+                    warnings: rows.warnings,
+                    ..OkPacket::default()
+                }
+            }
             other => panic!("no OK: {other:?}"),
         }
     }

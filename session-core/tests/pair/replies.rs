@@ -112,6 +112,32 @@ fn more_results_than_asked_for_end_the_session() {
 }
 
 #[test]
+fn an_ok_in_the_place_of_rows_ends_the_session() {
+    for cut in [Cut::Whole, Cut::Single] {
+        let mut pair = Pair::ready().cut(cut);
+        let reply = Reply::Payloads(vec![vec![0, 0, 0, 2, 0, 0, 0]]);
+        pair.query_with("SELECT id FROM shop.orders", reply)
+            .is_failure(1105, "[POSTERN-SESSION]");
+        assert!(pair.session.is_closed());
+    }
+}
+
+#[test]
+fn columns_that_never_come_end_with_the_time_of_the_statement() {
+    let count = [1, 0, 0, 1, 1];
+    let cut = [1, 0, 0, 1, 1, 80, 0, 0, 2, 3, b'd'];
+    for begun in [&count[..], &cut[..]] {
+        let mut pair = Pair::ready();
+        pair.query_with("SELECT word FROM small.list", Reply::Silence);
+        pair.target_says(begun);
+        pair.pass_to_deadline();
+        assert_eq!(pair.killed(), 1);
+        pair.pass_to_deadline();
+        assert!(pair.session.is_closed(), "it does not stop for that");
+    }
+}
+
+#[test]
 fn an_error_between_rows_ends_the_result() {
     for cut in [Cut::Whole, Cut::Single, Cut::Seed(8)] {
         let mut pair = Pair::ready().cut(cut);
@@ -172,5 +198,45 @@ fn garbage_of_the_client_reaches_nobody() {
                 .iter()
                 .all(|did| !matches!(did, crate::pair::Did::Kill))
         );
+    }
+}
+
+#[test]
+fn garbage_in_answer_to_any_command_ends_the_session_or_fails() {
+    let mut seed = 13_u64;
+    let commands: [&[u8]; 8] = [
+        &[0x17, 9, 0, 0, 0, 0, 1, 0, 0, 0],
+        &[0x1a, 9, 0, 0, 0],
+        b"\x16SELECT name FROM shop.customers",
+        b"\x02shop",
+        b"\x04customers\0",
+        &[0x1f],
+        &[0x09],
+        b"\x03CALL shop.tidy()",
+    ];
+    let cases = commands
+        .into_iter()
+        .flat_map(|command| (1..30_usize).map(move |length| (command, length)));
+    for (command, length) in cases {
+        let mut pair = Pair::ready();
+        let reply = Reply::Prepared {
+            id: 9,
+            parameters: 0,
+            definitions: vec![column("shop.customers", "name")],
+        };
+        pair.prepare(TEXT, reply).prepared();
+        let payload = (0..length).map(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed.to_le_bytes()[7]
+        });
+        let mut payload: Vec<u8> = payload.collect();
+        payload[0] = [0, 0xfe, 0xff, 0xfb, 3][length % 5];
+        let reply = Reply::Payloads(vec![payload, CANARY.into()]);
+        pair.target.replies.push_back(reply);
+        pair.command(command);
+        assert!(!pair.shows(CANARY) || command == [0x09]);
+        if !pair.session.is_closed() {
+            pair.pass_to_deadline();
+        }
     }
 }

@@ -117,6 +117,8 @@ pub(crate) struct Target {
     /// So often a KILL that comes late hits a statement of the gateway's own that holds this.
     pub(crate) interrupts_own: (usize, &'static str),
     pub(crate) is_mariadb: bool,
+    /// The texts of prepared statements.
+    texts: BTreeMap<u32, String>,
     /// Attributes stand in front of every statement.
     pub(crate) has_attributes: bool,
     /// What it tells of a session by itself: its variables, the schema, any change, transactions.
@@ -166,6 +168,7 @@ impl Target {
             refuses_own: None,
             interrupts_own: (0, ""),
             is_mariadb,
+            texts: BTreeMap::new(),
             has_attributes: false,
             tracks: ["time_zone,autocommit,character_set_client", "1", "0", "OFF"],
             variables: variables.into(),
@@ -210,7 +213,8 @@ impl Target {
                 if payload[0] == 0x02 && matches!(reply, Reply::Ok { .. }) {
                     self.schema = Some(String::from_utf8_lossy(&payload[1..]).into_owned());
                 }
-                self.answer(&reply, sequence.next(), &mut out);
+                let query = self.query(&payload);
+                self.answer_to(query.as_deref(), &reply, sequence.next(), &mut out);
                 out.extend_from_slice(&self.after_each);
                 if self.file.is_some() {
                     // Its own packet had the number in between.
@@ -229,6 +233,8 @@ impl Target {
             0x16 => {
                 if let Reply::Prepared { id, parameters, .. } = reply {
                     self.prepared.insert(*id, *parameters);
+                    let text = String::from_utf8_lossy(&payload[1..]).into_owned();
+                    self.texts.insert(*id, text);
                 }
             }
             0x17 => {
@@ -371,6 +377,39 @@ impl Target {
         status
     }
 
+    /// The text of a query that runs.
+    fn query(&self, payload: &[u8]) -> Option<String> {
+        let text = match payload[0] {
+            3 => String::from_utf8_lossy(&payload[1..]).into_owned(),
+            0x17 => self.texts.get(&number(payload))?.clone(),
+            _ => return None,
+        };
+        let (before, query) = text.split_once("SELECT ")?;
+        // Attributes stand in front of it.
+        (before.trim().is_empty() || self.has_attributes).then(|| query.to_owned())
+    }
+
+    /// What is no more than OK stands behind the definitions of no rows, where a query was asked.
+    fn answer_to(
+        &mut self,
+        query: Option<&str>,
+        reply: &Reply,
+        mut sequence: SequenceId,
+        out: &mut Vec<u8>,
+    ) {
+        let mut payloads = self.payloads(reply);
+        let scripted = matches!(reply, Reply::Payloads(_));
+        if let (Some(query), [ok], false) = (query, payloads.as_mut_slice(), scripted)
+            && ok[0] == 0
+        {
+            ok[0] = 0xfe;
+            payloads.splice(0..0, result_set(&natural(query), &[]));
+        }
+        for payload in payloads {
+            encode_packet(&payload, &mut sequence, out);
+        }
+    }
+
     fn answer(&mut self, reply: &Reply, mut sequence: SequenceId, out: &mut Vec<u8>) {
         for payload in self.payloads(reply) {
             encode_packet(&payload, &mut sequence, out);
@@ -482,6 +521,26 @@ impl Target {
         ok.encode(OkForm::Reply, UPSTREAM, &mut payload);
         payload
     }
+}
+
+/// The columns of a plain query as a target names them: those of its one table, and expressions.
+fn natural(query: &str) -> Vec<ColumnDefinition<'static>> {
+    let (list, rest) = query.split_once(" FROM ").unwrap_or((query, ""));
+    let table = rest.split([' ', ',', ';']).next().unwrap_or_default();
+    let mut depth = 0_i32;
+    let items = list.split(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    });
+    let is_name = |item: &str| item.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    items
+        .map(str::trim)
+        .map(|item| match is_name(item) && !table.is_empty() {
+            true if table.contains('.') => column(table, item),
+            true => column(&format!("shop.{table}"), item),
+            false => column("", item),
+        })
+        .collect()
 }
 
 fn result_set(definitions: &[ColumnDefinition<'_>], rows: &[Vec<u8>]) -> Vec<Vec<u8>> {
