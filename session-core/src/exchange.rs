@@ -27,7 +27,6 @@ use crate::kill;
 use crate::mask;
 use crate::mask::Shown;
 use crate::numbers::Numbers;
-use crate::own::OwnEnd;
 use crate::own::OwnReply;
 use crate::own::Purpose;
 use crate::pending::Asked;
@@ -68,6 +67,8 @@ pub(crate) enum After {
         as_before: Option<Box<SessionContext>>,
         /// The command that waits to be decided.
         then: Option<Box<Pending>>,
+        /// What it is refused with, for the statement before was undone.
+        undone: Option<Failure>,
     },
     /// A statement was prepared.
     Prepared(Understood),
@@ -89,8 +90,8 @@ pub(crate) struct Exchange {
     pub(crate) done: Option<Box<Relay>>,
     pub(crate) after: After,
     pub(crate) stopped: bool,
-    /// A statement of the gateway's own was sent once more.
-    repeated: bool,
+    /// How often a statement of the gateway's own was sent once more.
+    pub(crate) repeated: u8,
     pub(crate) out: Vec<u8>,
     /// What goes to the target behind the reply to the client's command: it may ask for a file
     /// there, and would take what follows for its content.
@@ -128,7 +129,7 @@ impl Exchange {
             done: None,
             after,
             stopped: false,
-            repeated: false,
+            repeated: 0,
             out: Vec::new(),
             later: Vec::new(),
             ended: false,
@@ -165,16 +166,6 @@ impl Exchange {
             Step::Relay(relay) => Some(relay.as_mut()),
             Step::Own(_) => None,
         })
-    }
-
-    /// Whether a KILL came when its statement had just ended, and hit what stood behind it. There
-    /// is one KILL for a statement, so this happens once.
-    fn was_hit_late(&self, purpose: &Purpose, end: &OwnEnd) -> bool {
-        let is_hit = matches!(end, OwnEnd::Failed { code, .. } if *code == ER_QUERY_INTERRUPTED);
-        let is_behind = matches!(purpose, Purpose::DropRole | Purpose::ReadBack) && self.stopped;
-        // This is sent when the exchange that was stopped has ended.
-        let repeats = is_behind || matches!(purpose, Purpose::Forget(_));
-        is_hit && repeats && !self.repeated
     }
 
     /// Whether the session's state is another after it, by what it says.
@@ -349,11 +340,7 @@ impl Session {
                     Ok(Some(end)) => {
                         let purpose = own.purpose.clone();
                         exchange.steps.pop_front();
-                        if exchange.was_hit_late(&purpose, &end) {
-                            self.ask_again(&mut exchange, purpose);
-                        } else if end == OwnEnd::Reported {
-                            self.ask_again(&mut exchange, Purpose::ReadBack);
-                        } else if let Err(why) = self.own_ended(&purpose, end, world) {
+                        if let Err(why) = self.own_step_ended(&mut exchange, purpose, end, world) {
                             lost = Some(why);
                             break;
                         }
@@ -411,9 +398,11 @@ impl Session {
         }
     }
 
-    fn ask_again(&mut self, exchange: &mut Exchange, purpose: Purpose) {
-        exchange.repeated = true;
-        exchange.push_own(purpose, self.agreement());
+    /// Sends these behind what was sent.
+    pub(crate) fn ask_more(&mut self, exchange: &mut Exchange, purposes: Vec<Purpose>) {
+        for purpose in purposes {
+            exchange.push_own(purpose, self.agreement());
+        }
         let out = std::mem::take(&mut exchange.out);
         self.actions.push_back(Action::ToServer(Bytes::from(out)));
     }
@@ -471,5 +460,3 @@ impl Session {
         }
     }
 }
-
-const ER_QUERY_INTERRUPTED: u16 = 1317;

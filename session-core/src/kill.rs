@@ -203,7 +203,7 @@ fn is_only_uncovered(refusal: &Refusal) -> bool {
     refusal.rule.is_none() && refusal.decision == audit_log::statement::Decision::Deny
 }
 
-fn interrupted() -> Failure {
+pub(crate) fn interrupted() -> Failure {
     Failure::new(
         1317,
         *b"70100",

@@ -268,6 +268,7 @@ impl Session {
             After::Owed {
                 as_before: Some(before),
                 then: None,
+                undone: None,
             },
             self.agreement(),
             self.own_deadline(world),

@@ -76,7 +76,11 @@ impl Session {
     fn own_exchange_ended(&mut self, exchange: Exchange, world: World<'_>) {
         match exchange.after {
             After::Settled => self.settled(world),
-            After::Owed { as_before, then } => self.owed_answered(as_before, then, world),
+            After::Owed {
+                as_before,
+                then,
+                undone,
+            } => self.owed_answered(as_before, (then, undone), world),
             After::Nothing | After::Prepared(_) | After::Reset | After::Effects(..) => {
                 self.ready(world);
                 self.read_client(world);

@@ -10,10 +10,13 @@ use policy_core::stateless::is_stateless;
 use crate::config::World;
 use crate::exchange::After;
 use crate::exchange::Exchange;
+use crate::judge::Refusal;
 use crate::own::Purpose;
 use crate::pending::Asked;
 use crate::pending::Pending;
+use crate::reply::Failure;
 use crate::session::Session;
+use crate::state::StateError;
 
 /// What is to be asked.
 #[derive(Debug, Default)]
@@ -91,6 +94,7 @@ impl Session {
         let after = After::Owed {
             as_before: owed.as_before,
             then: then.map(Box::new),
+            undone: None,
         };
         let (agreement, deadline) = (self.agreement(), self.own_deadline(world));
         self.send_exchange(Exchange::own(owed.purposes, after, agreement, deadline));
@@ -100,7 +104,7 @@ impl Session {
     pub(crate) fn owed_answered(
         &mut self,
         as_before: Option<Box<SessionContext>>,
-        then: Option<Box<Pending>>,
+        (then, undone): (Option<Box<Pending>>, Option<Failure>),
         world: World<'_>,
     ) {
         if let Some(state) = &self.state {
@@ -121,9 +125,42 @@ impl Session {
                 return self.lost(&error.to_string(), world);
             }
         }
-        match then {
-            Some(pending) => self.consider(*pending, world),
-            None => self.go_on(world),
+        match (then, undone) {
+            (Some(pending), None) => self.consider(*pending, world),
+            (Some(pending), Some(failure)) => {
+                self.refuse(*pending, Refusal::of(failure), None, world);
+            }
+            (None, _) => self.go_on(world),
         }
+    }
+
+    /// Undoes a statement that set what nobody can read statements under, where its client can be told.
+    /// That value was in a variable, or came of an expression: written out it is refused.
+    pub(crate) fn undoes(&mut self, exchange: &mut Exchange, error: &StateError) -> bool {
+        let After::Owed {
+            as_before: None,
+            then: Some(_),
+            undone: undone @ None,
+        } = &mut exchange.after
+        else {
+            return false;
+        };
+        let what = match error {
+            StateError::SqlMode(mode) => format!("SQL mode `{mode}`"),
+            StateError::Charset(charset) => format!("character set `{charset}`"),
+            StateError::Unreadable | StateError::Flags => return false,
+        };
+        let Some(state) = &self.state else {
+            return false;
+        };
+        let text = format!(
+            "the {what} that was set before is not supported, so what was in force until then is again; \
+             this statement was not sent: send it once more"
+        );
+        *undone = Some(Failure::new(1231, *b"42000", "POSTERN-STATE", &text));
+        let restoring = state.restoring().into_iter().map(Purpose::Restore);
+        let purposes = restoring.chain([Purpose::ReadBack]).collect();
+        self.ask_more(exchange, purposes);
+        true
     }
 }

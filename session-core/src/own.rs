@@ -27,8 +27,10 @@ use policy_core::name::TableId;
 
 use crate::attributes::Attributes;
 use crate::config::World;
+use crate::exchange::Exchange;
 use crate::overlay;
 use crate::session::Session;
+use crate::state::StateError;
 use crate::tracking;
 use crate::tracking::Tracked;
 use crate::wide;
@@ -77,6 +79,8 @@ pub(crate) enum Purpose {
     },
     /// Forget what was sent ahead for this prepared statement.
     Forget(u32),
+    /// Put back what was in force before a statement set what is not supported.
+    Restore(String),
 }
 
 impl Purpose {
@@ -91,6 +95,7 @@ impl Purpose {
             Self::Track => (3, TRACKING.to_owned()),
             Self::HideTransactions => (3, tracking::STATES_OFF.to_owned()),
             Self::ReadBack => (3, READ_BACK.to_owned()),
+            Self::Restore(text) => (3, text.clone()),
             Self::TakeRole(role) => (3, format!("SET ROLE {}", quoted(role))),
             Self::DropRole => (3, "SET ROLE NONE".to_owned()),
             Self::Names(charset) => (3, format!("SET NAMES {}", charset.name())),
@@ -106,6 +111,23 @@ impl Purpose {
         }
         payload.extend_from_slice(text.as_bytes());
         payload
+    }
+
+    /// Whether it comes to the same behind those that were sent after it.
+    fn may_come_later(&self) -> bool {
+        match self {
+            Self::Track
+            | Self::HideTransactions
+            | Self::ReadBack
+            | Self::DropRole
+            | Self::Shape { .. }
+            | Self::Forget(_) => true,
+            Self::Tracked
+            | Self::TakeRole(_)
+            | Self::Names(_)
+            | Self::UseSchema(_)
+            | Self::Restore(_) => false,
+        }
     }
 
     /// Appends the command as packets.
@@ -237,18 +259,45 @@ impl Session {
         hidden.into_iter().chain([Purpose::Track]).collect()
     }
 
-    /// Takes what came of one of our own statements.
-    pub(crate) fn own_ended(
+    /// Takes the end of one of our own statements; what the session is lost by is an error.
+    pub(crate) fn own_step_ended(
         &mut self,
-        purpose: &Purpose,
+        exchange: &mut Exchange,
+        purpose: Purpose,
         end: OwnEnd,
         world: World<'_>,
     ) -> Result<(), String> {
+        let is_hit = matches!(end, OwnEnd::Failed { code, .. } if is_interruption(code));
+        if is_hit && purpose.may_come_later() && exchange.repeated < REPEATS_MAX {
+            // A KILL was meant for the statement before, or for whatever ran.
+            exchange.repeated += 1;
+            self.ask_more(exchange, vec![purpose]);
+            return Ok(());
+        }
+        if is_hit
+            && matches!(purpose, Purpose::TakeRole(_))
+            && let Some(relay) = exchange.relay_mut()
+        {
+            relay.runs_without_role();
+            return Ok(());
+        }
+        if end == OwnEnd::Reported {
+            self.ask_more(exchange, vec![Purpose::ReadBack]);
+            return Ok(());
+        }
+        match self.own_ended(&purpose, end, world) {
+            Err(Lost::State(error)) if self.undoes(exchange, &error) => Ok(()),
+            ended => ended.map_err(|lost| lost.to_string()),
+        }
+    }
+
+    /// Takes what came of one of our own statements.
+    fn own_ended(&mut self, purpose: &Purpose, end: OwnEnd, world: World<'_>) -> Result<(), Lost> {
         let names = self.names(world);
         let rows = match end {
             OwnEnd::Failed { code, message } => {
                 let Purpose::Shape { id, made } = purpose else {
-                    return Err(failed(purpose, code, &message));
+                    return Err(Lost::Refused(failed(purpose, code, &message)));
                 };
                 if let Some(state) = &mut self.state {
                     state.shaped(id, None, *made);
@@ -267,12 +316,9 @@ impl Session {
                 state.shaped(id, table, *made);
                 Ok(())
             }
-            Purpose::ReadBack => state
-                .read_back(&rows, names)
-                .map_err(|error| error.to_string()),
+            Purpose::ReadBack => state.read_back(&rows, names).map_err(Lost::State),
             Purpose::Tracked => {
-                let tracked = Tracked::read(&rows);
-                state.tracked = tracked.ok_or("the target does not say what it tracks")?;
+                state.tracked = Tracked::read(&rows).ok_or(Lost::Untold)?;
                 Ok(())
             }
             Purpose::HideTransactions => {
@@ -284,6 +330,7 @@ impl Session {
             | Purpose::UseSchema(_)
             | Purpose::TakeRole(_)
             | Purpose::DropRole
+            | Purpose::Restore(_)
             | Purpose::Forget(_) => Ok(()),
         }
     }
@@ -299,6 +346,7 @@ fn failed(purpose: &Purpose, code: u16, message: &str) -> String {
         | Purpose::Names(_)
         | Purpose::TakeRole(_)
         | Purpose::DropRole
+        | Purpose::Restore(_)
         | Purpose::Forget(_)
         | Purpose::Shape { .. } => {
             format!("the target refused a statement of the gateway's own: {code} {message}")
@@ -311,6 +359,23 @@ fn in_utf8((cell, charset): (Option<&[u8]>, Option<Charset>)) -> Option<Vec<u8>>
     let cell = cell?;
     let read = charset.and_then(|charset| wide::utf8(cell, charset));
     Some(read.unwrap_or_else(|| cell.to_vec()))
+}
+
+/// How often statements of ours are sent again within one exchange.
+const REPEATS_MAX: u8 = 3;
+
+/// Why a session is lost with one of our own statements.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Lost {
+    /// What was read back cannot be followed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The target failed.
+    #[error("{0}")]
+    Refused(String),
+    /// An answer that cannot be read.
+    #[error("the target does not say what it tracks")]
+    Untold,
 }
 
 /// No statement of ours answers with more.

@@ -187,6 +187,8 @@ pub(crate) struct Relay {
     pub(crate) event: Option<(&'static str, String)>,
     /// What the client gets instead of the rest.
     failure: Option<Failure>,
+    /// A KILL kept it from the guard role.
+    lacks_role: bool,
     /// It gets no result of the procedure that runs.
     withholds: bool,
     held: Vec<u8>,
@@ -238,6 +240,7 @@ impl Relay {
             observed: Observed::default(),
             event: None,
             failure: None,
+            lacks_role: false,
             withholds: false,
             held: Vec::new(),
             first_held: None,

@@ -127,22 +127,43 @@ impl State {
             ClientCharset::parse(&name).ok_or(StateError::Charset(name))
         };
         let mode = text(mode)?;
-        self.context.sql_mode = SqlMode::parse(&mode).ok_or(StateError::SqlMode(mode))?;
-        self.context.client_charset = charset(client)?;
-        self.context.connection_charset = charset(connection)?;
+        let sql_mode = SqlMode::parse(&mode).ok_or(StateError::SqlMode(mode))?;
+        let (client, connection) = (charset(client)?, charset(connection)?);
         // NULL: nothing is converted.
-        self.context.results_charset = match results {
+        let results = match results {
             None => ClientCharset::Binary.into(),
             Some(_) => {
                 let name = text(results)?;
                 ResultsCharset::parse(&name).ok_or(StateError::Charset(name))?
             }
         };
-        self.context.default_schema = match schema {
+        let schema = match schema {
             None => None,
             Some(_) => Some(names.fold(&text(schema)?)),
         };
+        // All of it or nothing: what was known before can be put back.
+        self.context.sql_mode = sql_mode;
+        self.context.client_charset = client;
+        self.context.connection_charset = connection;
+        self.context.results_charset = results;
+        self.context.default_schema = schema;
         Ok(())
+    }
+
+    /// What puts the target back into the state that was known last. The mode comes last: MySQL takes its
+    /// name in no set of wide characters.
+    pub(crate) fn restoring(&self) -> [String; 2] {
+        let context = &self.context;
+        [
+            format!(
+                "SET SESSION character_set_client={}, SESSION character_set_connection={}, SESSION \
+                 character_set_results={}",
+                context.client_charset.name(),
+                context.connection_charset.name(),
+                context.results_charset.name(),
+            ),
+            format!("SET SESSION sql_mode='{}'", context.sql_mode.names()),
+        ]
     }
 
     /// Keeps status flags, and compares them with the SQL mode where that is known.

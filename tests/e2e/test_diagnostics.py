@@ -188,3 +188,37 @@ def test_what_follows_the_question_is_read_under_the_state_in_force(ways, questi
     assert through.query("SELECT n FROM shop.scratch") == [[]]
     with pytest.raises(ServerError, match="POSTERN-UNKNOWN-NAME"):
         through.query("SELECT m FROM shop.scratch")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("collation_connection", "'ucs2_general_ci'"),
+        ("character_set_connection", "'utf16'"),
+        ("character_set_connection", "'utf32'"),
+        ("character_set_client", "'gbk'"),
+        ("character_set_client", "'sjis'"),
+        ("character_set_client", "'koi8r'"),
+        ("collation_connection", "CONCAT('ucs2', '_bin')"),
+    ],
+)
+def test_what_no_statement_can_be_read_under_is_undone_and_said(ways, variable, value):
+    _, through = ways
+    begin(ways, ["SET NAMES latin1", "SET sql_mode = 'ANSI_QUOTES'"])
+    through.query(f"SET @set = {value}")
+    through.query(f"SET {variable} = @set")
+    through.query("SHOW WARNINGS")
+    with pytest.raises(ServerError, match=r"1231 .*POSTERN-STATE.*not supported"):
+        through.query("SELECT id FROM shop.orders")
+    sets = "SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@sql_mode"
+    assert through.query(sets) == [[[b"latin1", b"latin1", b"latin1", b"ANSI_QUOTES"]]]
+    assert through.query('SELECT 1 AS "one"') == [[[b"1"]]]
+
+
+def test_what_the_server_refuses_to_set_is_refused(ways):
+    begin(ways)
+    for wire in ways:
+        wire.query("SET @set = 'ucs2'")
+    told = [answer(wire, "SET character_set_client = @set") for wire in ways]
+    assert told[0] == told[1] and told[0][0][0] == 1231
+    assert ways[1].query("SELECT 1") == [[[b"1"]]]

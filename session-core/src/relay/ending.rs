@@ -9,6 +9,7 @@ use mysql_proto::response::ok::OkPacket;
 use mysql_proto::response::ok::SessionChange;
 
 use crate::detect::hide_in_message;
+use crate::kill;
 use crate::relay::End;
 use crate::relay::Fed;
 use crate::relay::Refused;
@@ -119,7 +120,9 @@ impl Relay {
         if let Some(taken) = self.end_refused() {
             return taken;
         }
-        let payload = if self.expected.allow.errors_hidden {
+        let payload = if self.lacks_role && matches!(error.code, 1142 | 1143) {
+            kill::interrupted().payload()
+        } else if self.expected.allow.errors_hidden {
             scrub::protected_failure(error.code).payload()
         } else if self.expected.guarded && matches!(error.code, 1142 | 1143) {
             let message = String::from_utf8_lossy(&error.message).into_owned();
@@ -140,6 +143,12 @@ impl Relay {
         };
         encode_packet(&payload, &mut self.sequence, &mut self.held);
         Taken::Ended
+    }
+
+    /// A KILL that came early hit the statement that takes the guard role, so this one runs without. It may
+    /// do less then than it was allowed; that it lacks a right tells of no misreading.
+    pub(crate) fn runs_without_role(&mut self) {
+        self.lacks_role = true;
     }
 
     /// From here on the client gets nothing but this error; the rest is drained.

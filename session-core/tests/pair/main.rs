@@ -21,6 +21,7 @@ mod end;
 mod fields;
 mod files;
 mod in_place;
+mod interrupted;
 mod kill;
 mod large;
 mod lists;

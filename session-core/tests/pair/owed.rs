@@ -157,3 +157,64 @@ fn a_new_login_owes_nothing() {
     pair.command(&with_byte(0x11, b"nobody\0"));
     assert_eq!(own(&pair), 0);
 }
+
+/// Has a variable be what no statement can be read under, by a value that is not written out.
+fn unreadable(variable: &'static str, value: &'static str) -> Pair {
+    let mut pair = Pair::ready();
+    let sets = Reply::Sets {
+        variable: "character_set_results",
+        value: "latin1",
+    };
+    pair.query_with("SET character_set_results = latin1", sets)
+        .ok();
+    pair.query("SELECT id FROM shop.orders").ok();
+    pair.query_with(
+        "SET collation_connection = @x",
+        Reply::Sets { variable, value },
+    )
+    .ok();
+    pair.target.seen.clear();
+    pair
+}
+
+#[test]
+fn what_no_statement_can_be_read_under_is_undone() {
+    for (variable, value) in [
+        ("character_set_connection", "ucs2"),
+        ("character_set_client", "gbk"),
+        ("character_set_results", "utf7"),
+        ("sql_mode", "ORACLE"),
+    ] {
+        let mut pair = unreadable(variable, value);
+        pair.query("SELECT id FROM shop.orders")
+            .is_failure(1231, value);
+        assert!(pair.commands_seen().is_empty(), "{variable}");
+        assert_eq!(pair.target.variables["character_set_results"], "latin1");
+        assert_eq!(pair.target.variables["character_set_connection"], "utf8mb4");
+        assert_eq!(pair.target.variables["sql_mode"], "");
+        pair.query("SELECT id FROM shop.orders").ok();
+        assert_eq!(own(&pair), 4, "read, put back, read");
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_ends_the_session() {
+    let mut pair = unreadable("character_set_connection", "ucs2");
+    pair.target.refuses_own = Some("SET SESSION sql_mode=");
+    pair.query("SELECT id FROM shop.orders")
+        .is_failure(1105, "[POSTERN-SESSION]");
+    assert!(pair.session.is_closed());
+}
+
+#[test]
+fn what_nobody_set_is_not_undone() {
+    let mut pair = Pair::ready();
+    let sets = Reply::Sets {
+        variable: "character_set_results",
+        value: "utf7",
+    };
+    pair.query_with("SELECT id FROM shop.orders", sets).ok();
+    pair.query("SELECT id FROM shop.orders")
+        .is_failure(1105, "[POSTERN-SESSION]");
+    assert!(pair.session.is_closed());
+}

@@ -314,7 +314,14 @@ impl Target {
         let own = shapes
             || asks
             || is_query
-                && (text.starts_with("SET SESSION session_track_") || text.starts_with("SET ROLE"));
+                && [
+                    "SET SESSION session_track_",
+                    "SET SESSION sql_mode=",
+                    "SET SESSION character_set_",
+                    "SET ROLE",
+                ]
+                .iter()
+                .any(|own| text.starts_with(own));
         if !(own || at_login || (is_query && reads_back)) {
             return false;
         }
@@ -357,10 +364,23 @@ impl Target {
         } else {
             if payload[0] == 2 {
                 self.schema = Some(text);
+            } else if !text.contains("session_track") {
+                self.restore(text.trim_start_matches("SET SESSION "));
             }
             self.answer(&Reply::ok(), next, out);
         }
         true
+    }
+
+    /// What the gateway puts back.
+    fn restore(&mut self, variables: &str) {
+        for variable in variables.split(", SESSION ") {
+            if let Some((name, value)) = variable.split_once('=')
+                && let Some(kept) = self.variables.get_mut(name)
+            {
+                *kept = value.trim_matches('\'').to_owned();
+            }
+        }
     }
 
     fn status(&self) -> StatusFlags {
