@@ -48,8 +48,7 @@ use crate::numbers::Numbers;
 use crate::relay::cursor::Cursored;
 use crate::relay::file::ClientFile;
 pub(crate) use crate::relay::file::Progress;
-use crate::relay::listed::ListedRows;
-use crate::relay::rows::MaskedRows;
+use crate::relay::rows::RowsPass;
 use crate::reply::Failure;
 use crate::state::Observed;
 use crate::tracking::Tracked;
@@ -153,9 +152,7 @@ pub(crate) struct Relay {
     assembler: PacketAssembler,
     scanner: HeaderScanner,
     drained: HeaderScanner,
-    masked: Option<Box<MaskedRows>>,
-    /// Rows of a list of variables, some of which are dropped.
-    listed: Option<Box<ListedRows>>,
+    rows_pass: RowsPass,
     first: SequenceId,
     /// The number of the packet at hand, from the target.
     upstream: SequenceId,
@@ -220,8 +217,7 @@ impl Relay {
             assembler,
             scanner: HeaderScanner::new(0),
             drained: HeaderScanner::new(0),
-            masked: None,
-            listed: None,
+            rows_pass: RowsPass::Through,
             first,
             upstream: first,
             sequence,
@@ -256,8 +252,11 @@ impl Relay {
 
     /// Whether the client has only whole packets of this reply.
     pub(crate) fn is_between_packets(&self) -> bool {
-        let in_masked = self.masked.as_ref().is_some_and(|rows| rows.is_in_row());
-        self.scanner.is_at_boundary() && !in_masked
+        let in_row = match &self.rows_pass {
+            RowsPass::Masked(rows) => rows.is_in_row(),
+            RowsPass::Through | RowsPass::Listed(_) => false,
+        };
+        self.scanner.is_at_boundary() && !in_row
     }
 
     /// The number of the next packet to the client, if what is held is never sent.

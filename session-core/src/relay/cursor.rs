@@ -10,7 +10,7 @@ use mysql_proto::types::SequenceId;
 use crate::cursor::Cursor;
 use crate::prepared::Understood;
 use crate::relay::Relay;
-use crate::relay::rows::MaskedRows;
+use crate::relay::rows::RowsPass;
 use crate::reply;
 use crate::reply::Failure;
 
@@ -38,7 +38,7 @@ impl Relay {
     /// The rows come from a cursor, some of whose rows the client has already.
     pub(crate) fn fetch_from(&mut self, masker: Option<ResultMasker>, rows_before: u64) {
         let first = self.first;
-        self.masked = masker.map(|masker| Box::new(MaskedRows::new(masker, first)));
+        self.rows_pass = RowsPass::by(masker, first);
         self.cursor.fetches = true;
         self.cursor.rows_before = rows_before;
     }
@@ -50,11 +50,16 @@ impl Relay {
 
     /// What is kept for the next fetch.
     pub(crate) fn take_cursor(&mut self, understood: Understood) -> Cursor {
+        let masker = match std::mem::replace(&mut self.rows_pass, RowsPass::Through) {
+            RowsPass::Masked(rows) => Some(rows.into_masker()),
+            // No list has a cursor.
+            RowsPass::Through | RowsPass::Listed(_) => None,
+        };
         Cursor {
             understood,
             allow: self.expected.allow.clone(),
             policy: self.expected.policy.clone(),
-            masker: self.masked.take().map(|rows| rows.into_masker()),
+            masker,
             rows: self.cursor.rows_before.saturating_add(self.rows),
         }
     }

@@ -19,7 +19,7 @@ use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
 use crate::relay::listed::ListedRows;
-use crate::relay::rows::MaskedRows;
+use crate::relay::rows::RowsPass;
 use crate::relay::unmaskable;
 use crate::reply;
 use crate::reply::Failure;
@@ -156,10 +156,10 @@ impl Relay {
             Results::Listed(kind) => {
                 let columns = (definitions.as_slice(), binary);
                 let rows = ListedRows::new((kind, masker), columns, first);
-                self.listed = Some(Box::new(rows));
+                self.rows_pass = RowsPass::Listed(Box::new(rows));
             }
             Results::AsRead | Results::Vouched | Results::Withheld | Results::Redacted(_) => {
-                self.masked = masker.map(|masker| Box::new(MaskedRows::new(masker, first)));
+                self.rows_pass = RowsPass::by(masker, first);
             }
         }
         Ok(definitions)

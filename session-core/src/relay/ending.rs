@@ -15,6 +15,7 @@ use crate::relay::Fed;
 use crate::relay::Refused;
 use crate::relay::Relay;
 use crate::relay::Taken;
+use crate::relay::rows::RowsPass;
 use crate::reply;
 use crate::reply::Failure;
 use crate::scrub;
@@ -170,8 +171,9 @@ impl Relay {
     pub(crate) fn stop(&mut self, failure: Failure) {
         if self.failure.is_none() {
             self.failure = Some(failure);
-            if let Some(rows) = &mut self.masked {
-                rows.stop();
+            match &mut self.rows_pass {
+                RowsPass::Masked(rows) => rows.stop(),
+                RowsPass::Through | RowsPass::Listed(_) => {}
             }
         }
     }

@@ -19,6 +19,7 @@ use policy_core::statement::kind::StatementKind;
 use crate::relay::Relay;
 use crate::relay::RelayError;
 use crate::relay::Taken;
+use crate::relay::rows::RowsPass;
 use crate::reply;
 use crate::reply::Failure;
 use crate::wide;
@@ -75,8 +76,7 @@ impl Relay {
         }
         self.definitions.clear();
         self.columns = 0;
-        self.masked = None;
-        self.listed = None;
+        self.rows_pass = RowsPass::Through;
         self.earlier_rows = self.rows;
         self.first = self.upstream.next();
         let delta = self.sequence.value().wrapping_sub(self.first.value());

@@ -14,6 +14,7 @@ use mysql_proto::types::SequenceId;
 use crate::relay::Fed;
 use crate::relay::Relay;
 use crate::relay::RelayError;
+use crate::relay::listed::ListedRows;
 use crate::relay::push;
 use crate::relay::push_bytes;
 use crate::relay::unmaskable;
@@ -27,6 +28,26 @@ pub(super) struct MaskedRows {
     pub(super) masker: ResultMasker,
     pub(super) reader: PartReader,
     pub(super) writer: PartWriter,
+}
+
+/// How the rows of the result at hand pass.
+#[derive(Debug)]
+pub(super) enum RowsPass {
+    /// In the chunks in which they came.
+    Through,
+    /// Masked.
+    Masked(Box<MaskedRows>),
+    /// As rows of a list of variables, some of which are dropped.
+    Listed(Box<ListedRows>),
+}
+
+impl RowsPass {
+    /// Masked, where there is a masker; the first packet of them must have the number `expected`.
+    pub(super) fn by(masker: Option<ResultMasker>, expected: SequenceId) -> Self {
+        masker.map_or(Self::Through, |masker| {
+            Self::Masked(Box::new(MaskedRows::new(masker, expected)))
+        })
+    }
 }
 
 /// What the rows of one chunk came to.
@@ -84,20 +105,22 @@ impl Relay {
         input: &mut BytesMut,
         out: &mut Vec<Bytes>,
     ) -> Result<Option<Fed>, RelayError> {
-        let passed = if let Some(mut rows) = self.masked.take() {
-            let passed = self.mask_rows(&mut rows, input, out);
-            push(out, rows.writer.take());
-            self.assembler.expect_sequence(rows.reader.expected());
-            self.detected.add(&rows.masker.take_detected());
-            self.masked = Some(rows);
-            passed
-        } else if let Some(mut rows) = self.listed.take() {
-            let passed = self.list_rows(&mut rows, input, out);
-            self.assembler.expect_sequence(rows.expected());
-            self.listed = Some(rows);
-            passed
-        } else {
-            return self.pass_rows(input, out);
+        let passed = match std::mem::replace(&mut self.rows_pass, RowsPass::Through) {
+            RowsPass::Masked(mut rows) => {
+                let passed = self.mask_rows(&mut rows, input, out);
+                push(out, rows.writer.take());
+                self.assembler.expect_sequence(rows.reader.expected());
+                self.detected.add(&rows.masker.take_detected());
+                self.rows_pass = RowsPass::Masked(rows);
+                passed
+            }
+            RowsPass::Listed(mut rows) => {
+                let passed = self.list_rows(&mut rows, input, out);
+                self.assembler.expect_sequence(rows.expected());
+                self.rows_pass = RowsPass::Listed(rows);
+                passed
+            }
+            RowsPass::Through => return self.pass_rows(input, out),
         };
         match passed? {
             Passed::All => Ok(None),
