@@ -48,7 +48,8 @@ def spring(wire):
             wire.query(sql)
         except ServerError:
             pass
-        except ConnectionError:
+        # The session may have ended, and TLS has an error of its own for that.
+        except OSError:
             break
     for value in shop.PROTECTED:
         for encoding in ("utf-8", "utf-16-be", "utf-16-le"):
