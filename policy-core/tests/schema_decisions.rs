@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use policy_core::catalog::Catalog;
 use policy_core::catalog::document;
@@ -12,10 +14,12 @@ use policy_core::decide::Request;
 use policy_core::decide::decide;
 use policy_core::decision::Decision;
 use policy_core::lex::ReadLimits;
+use policy_core::name::TableId;
 use policy_core::policy::compile::Known;
 use policy_core::policy::set::PolicySet;
 use policy_core::principal::Principal;
 use policy_core::read::read;
+use policy_core::server::Server;
 use policy_core::session::PreparedTexts;
 use policy_core::session::SessionContext;
 use policy_core::session::TemporaryTables;
@@ -64,24 +68,32 @@ columns = ["shop.people.ssn", "*.*.secret"]
     set.unwrap_or_else(|errors| panic!("{errors}"))
 }
 
+fn session(server: Server, temporary: TemporaryTables) -> SessionContext {
+    SessionContext {
+        server,
+        sql_mode: SqlMode::empty(),
+        client_charset: ClientCharset::Utf8mb4,
+        connection_charset: ClientCharset::Utf8mb4,
+        results_charset: Default::default(),
+        default_schema: Some("shop".into()),
+        temporary,
+        prepared: PreparedTexts::default(),
+        multi_statements: false,
+    }
+}
+
 fn passes(set: &PolicySet, text: &str) -> bool {
+    passes_with(set, text, TemporaryTables::default())
+}
+
+fn passes_with(set: &PolicySet, text: &str, temporary: TemporaryTables) -> bool {
     let catalog: Catalog = document::parse("catalog.toml", CATALOG).unwrap();
     let principal = Principal {
         groups: BTreeSet::from(["agents".to_owned()]),
         ..Principal::default()
     };
     let role = set.role_for(&principal, "shop", None).unwrap();
-    let session = SessionContext {
-        server: catalog.server,
-        sql_mode: SqlMode::empty(),
-        client_charset: ClientCharset::Utf8mb4,
-        connection_charset: ClientCharset::Utf8mb4,
-        results_charset: Default::default(),
-        default_schema: Some("shop".into()),
-        temporary: TemporaryTables::default(),
-        prepared: PreparedTexts::default(),
-        multi_statements: false,
-    };
+    let session = session(catalog.server, temporary);
     let limits = ReadLimits::default();
     let statements = read(text.as_bytes(), &session, &catalog, &limits);
     let statements = statements.unwrap_or_else(|unread| panic!("{text}: {unread}"));
@@ -115,6 +127,31 @@ fn nothing_protected_is_reshaped_copied_or_lost() {
         assert!(passes(&set, harmless), "{harmless}");
         assert!(!passes(&set, harmful), "{harmful}");
     }
+}
+
+#[test]
+fn a_temporary_table_may_get_and_lose_indexes_but_for_what_is_protected() {
+    let set = policy(&format!("{EVERY_KIND}, \"drop index\""), "");
+    let shown = b"CREATE TEMPORARY TABLE `tmp` (`id` int, `secret` varchar(20), KEY `k` (`id`))";
+    let catalog: Catalog = document::parse("catalog.toml", CATALOG).unwrap();
+    let tmp = |text: &str| {
+        let session = session(catalog.server, TemporaryTables::default());
+        let table = policy_core::catalog::shape::temporary(shown, &session).unwrap();
+        let id = TableId::new("shop".into(), "tmp".into());
+        let tables = BTreeMap::from([(id, Arc::new(table))]);
+        passes_with(&set, text, TemporaryTables::Known(tables))
+    };
+    assert!(tmp("CREATE INDEX i ON tmp (id)"));
+    assert!(tmp("CREATE UNIQUE INDEX i ON tmp (id DESC) COMMENT 'x'"));
+    assert!(tmp("DROP INDEX k ON tmp"));
+    // A unique one tells whether values are the same, one over an expression may fail by them.
+    assert!(!tmp("CREATE UNIQUE INDEX i ON tmp (secret)"));
+    assert!(!tmp("CREATE INDEX i ON tmp (id, secret)"));
+    assert!(!tmp("CREATE INDEX i ON tmp ((LENGTH(secret)))"));
+    assert!(!tmp("ALTER TABLE tmp ADD INDEX (id)"));
+    assert!(!tmp("ALTER TABLE tmp RENAME TO people"));
+    assert!(!tmp("RENAME TABLE plain TO tmp"));
+    assert!(!tmp("CREATE INDEX i ON people (ssn)"));
 }
 
 /// A harmless statement, and one like it that would reach a protected column.

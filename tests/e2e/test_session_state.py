@@ -2,6 +2,8 @@
 
 import struct
 
+import drivers
+import pymysql
 import pytest
 import shop
 from test_commands import change_user
@@ -219,3 +221,37 @@ def test_the_default_database_is_known_however_it_was_chosen(wire):
     wire.command("RESET_CONNECTION")
     assert wire.query("SELECT DATABASE()") == [[[b"shop"]]], "both servers keep it"
     assert wire.query("SELECT COUNT(*) FROM flags") == [[[b"1"]]]
+
+
+def test_a_temporary_table_may_get_and_lose_indexes(server, own_gateway, mint):
+    made = '"create temporary table", "drop temporary table"'
+    policy = shop.POLICY.replace(made, f'{made}, "create index", "drop index"')
+    assert policy != shop.POLICY
+    gateway = own_gateway(policy=policy).start()
+    token = mint.token("engineer-1", ["agents-engineering"])
+    with drivers.pymysql_connect(gateway, token, database="shop") as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE scratch (id INT, note VARCHAR(20))")
+        cursor.execute("INSERT INTO scratch (id, note) VALUES (1, 'a'), (1, 'b')")
+        cursor.execute("CREATE INDEX by_id ON scratch (id)")
+        cursor.execute("SELECT note FROM scratch WHERE id = 1 ORDER BY note")
+        assert cursor.fetchall() == (("a",), ("b",))
+        cursor.execute("DROP INDEX by_id ON scratch")
+        cursor.execute("UPDATE scratch SET id = 2 WHERE note = 'b'")
+        cursor.execute("CREATE UNIQUE INDEX by_id ON scratch (id)")
+        with pytest.raises(pymysql.err.IntegrityError):
+            cursor.execute("INSERT INTO scratch (id, note) VALUES (2, 'c')")
+        cursor.execute("SELECT COUNT(*) FROM scratch")
+        assert cursor.fetchone() == (2,)
+        cursor.execute("DROP TEMPORARY TABLE scratch")
+        cursor.execute("CREATE TEMPORARY TABLE scratch (id INT, ssn CHAR(11), note VARCHAR(20))")
+        cursor.execute("CREATE INDEX by_id ON scratch (id)")
+        for refused in (
+            # Whether it fails would tell whether values are the same.
+            "CREATE UNIQUE INDEX by_ssn ON scratch (ssn)",
+            "CREATE INDEX by_both ON scratch (id, ssn)",
+            "CREATE INDEX by_name ON customers (name)",
+            "ALTER TABLE scratch ADD INDEX (note)",
+        ):
+            with pytest.raises(pymysql.err.MySQLError, match="POSTERN-"):
+                cursor.execute(refused)
+        cursor.execute("DROP TEMPORARY TABLE scratch")

@@ -44,7 +44,12 @@ pub(super) fn read(mut at: Cursor<'_>, statement: &mut Statement) -> Result<(), 
     let named = draft.settle(&at, &[definition], statement)?;
     let access = at.access(Verb::Alter, &id, named)?;
     statement.uses_temporary |= access.temporary;
-    statement.effects.push(Effect::SchemaChange(vec![id]));
+    statement.effects.push(if access.temporary {
+        // Its indexes are taken for the worst whatever they are, so what is known of it stays true.
+        Effect::EndTransaction
+    } else {
+        Effect::SchemaChange(vec![id])
+    });
     statement.accesses.push(access);
     Ok(())
 }

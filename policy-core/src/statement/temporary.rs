@@ -1,13 +1,14 @@
 //! What may be done to the temporary tables of a session: they are made, filled, read and dropped.
 //!
-//! A temporary table hides a table of the same name, so the two must never meet. Other changes of
-//! one, and of its name, are understood and refused.
+//! A temporary table hides a table of the same name, so the two must never meet. It may get and lose
+//! indexes. Other changes of one, and of its name, are understood and refused.
 
 use crate::session::SessionContext;
 use crate::session::TemporaryTables;
 use crate::statement::Effect;
 use crate::statement::Statement;
 use crate::statement::Verb;
+use crate::statement::kind::StatementKind;
 
 /// Withholds what would change a temporary table in ways that are not followed.
 pub(crate) fn check(session: &SessionContext, statement: &mut Statement) {
@@ -17,9 +18,14 @@ pub(crate) fn check(session: &SessionContext, statement: &mut Statement) {
             Effect::CreateTemporary(_) | Effect::DropTemporary(_)
         )
     };
+    let indexes = matches!(
+        statement.kind,
+        StatementKind::CreateIndex | StatementKind::DropIndex
+    );
     let reshapes = statement.accesses.iter().any(|access| {
         access.temporary
             && matches!(access.verb, Verb::Alter)
+            && !indexes
             && !statement.effects.iter().any(is_own)
     });
     if reshapes {
