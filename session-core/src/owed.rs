@@ -107,7 +107,11 @@ impl Session {
         (then, undone): (Option<Box<Pending>>, Option<Failure>),
         world: World<'_>,
     ) {
-        if let Some(state) = &self.state {
+        if let Some(state) = &mut self.state {
+            if undone.is_some() {
+                // The flags at hand are those of what was undone.
+                state.flag_mode();
+            }
             // What is still owed explains the difference.
             let explained = self.owed.is_some();
             let same = |before: &SessionContext| {

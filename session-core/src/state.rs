@@ -166,6 +166,17 @@ impl State {
         ]
     }
 
+    /// Takes the flags of the SQL mode from what was read back.
+    pub(crate) fn flag_mode(&mut self) {
+        let mode = self.context.sql_mode;
+        let (backslash, quotes) = (SqlMode::NO_BACKSLASH_ESCAPES, SqlMode::ANSI_QUOTES);
+        let has_flag = self.context.server.kind == ServerKind::MariaDb;
+        self.status
+            .set(StatusFlags::NO_BACKSLASH_ESCAPES, mode.contains(backslash));
+        self.status
+            .set(StatusFlags::ANSI_QUOTES, has_flag && mode.contains(quotes));
+    }
+
     /// Keeps status flags, and compares them with the SQL mode where that is known.
     pub(crate) fn observe(
         &mut self,

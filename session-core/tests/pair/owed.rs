@@ -198,6 +198,17 @@ fn what_no_statement_can_be_read_under_is_undone() {
 }
 
 #[test]
+fn flags_of_what_was_undone_are_not_held_against_the_session() {
+    let mut pair = Pair::mariadb();
+    let (variable, value) = ("sql_mode", "ORACLE,ANSI_QUOTES");
+    pair.query_with("SET sql_mode = @x", Reply::Sets { variable, value })
+        .ok();
+    pair.query("SELECT id FROM shop.orders")
+        .is_failure(1231, "ORACLE");
+    pair.query("SELECT id FROM shop.orders").ok();
+}
+
+#[test]
 fn what_cannot_be_undone_ends_the_session() {
     let mut pair = unreadable("character_set_connection", "ucs2");
     pair.target.refuses_own = Some("SET SESSION sql_mode=");
