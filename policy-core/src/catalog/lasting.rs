@@ -72,6 +72,8 @@ pub fn lasting(codes: &[Code<'_>]) -> Vec<Option<Lasting>> {
             naming.entry(word).or_default().push(index);
         }
     }
+    let mut accented = naming.clone();
+    accented.retain(|word, _| !word.is_ascii());
     let mut open: Vec<usize> = (0..codes.len())
         .filter(|&index| lasts.get(index).is_some_and(Option::is_some))
         .collect();
@@ -79,7 +81,7 @@ pub fn lasting(codes: &[Code<'_>]) -> Vec<Option<Lasting>> {
         let left = lasts.get(index).copied().flatten();
         let name = codes.get(index).map(|code| self::words(code.name));
         for word in name.iter().flatten() {
-            for &user in naming.get(word.as_str()).into_iter().flatten() {
+            for user in users(&naming, &accented, word) {
                 if let Some(lasts) = lasts.get_mut(user)
                     && *lasts < left
                 {
@@ -90,6 +92,34 @@ pub fn lasting(codes: &[Code<'_>]) -> Vec<Option<Lasting>> {
         }
     }
     lasts
+}
+
+/// Who names that word, perhaps with other accents, by which servers find a routine, too. Few words have any.
+fn users(
+    naming: &BTreeMap<&str, Vec<usize>>,
+    accented: &BTreeMap<&str, Vec<usize>>,
+    word: &str,
+) -> Vec<usize> {
+    let others = match word.is_ascii() {
+        true => accented,
+        false => naming,
+    };
+    let exact = naming.get(word).into_iter();
+    let alike = others
+        .iter()
+        .filter(|(other, _)| **other != word && spells_alike(other, word));
+    let of = exact.chain(alike.map(|(_, users)| users));
+    of.flatten().copied().collect()
+}
+
+/// Whether two words may differ in accents only: a letter outside ASCII is taken for any letter.
+fn spells_alike(one: &str, other: &str) -> bool {
+    (!one.is_ascii() || !other.is_ascii())
+        && one.chars().count() == other.chars().count()
+        && one
+            .chars()
+            .zip(other.chars())
+            .all(|(one, other)| one == other || !one.is_ascii() || !other.is_ascii())
 }
 
 fn leaves(text: &str, words: &BTreeSet<String>) -> Option<Lasting> {
@@ -191,6 +221,21 @@ mod tests {
         ];
         let (values, names) = (Some(Lasting::Values), Some(Lasting::Names));
         assert_eq!(of(&codes), [names, values, names, names]);
+    }
+
+    #[test]
+    fn follows_names_with_other_accents() {
+        let codes = [
+            ("procéd", "SET @x = 1"),
+            ("a", "CALL proced()"),
+            ("b", "CALL procëd()"),
+            ("c", "CALL procede()"),
+            ("plain", "SET @x = 1"),
+            ("d", "CALL plaín()"),
+            ("e", "CALL plane()"),
+        ];
+        let v = Some(Lasting::Values);
+        assert_eq!(of(&codes), [v, v, v, None, v, v, None]);
     }
 
     #[test]
