@@ -31,7 +31,7 @@ impl Default for ReadLimits {
     fn default() -> Self {
         Self {
             bytes_max: 1 << 20,
-            tokens_max: 200_000,
+            tokens_max: 500_000,
             nesting_max: 200,
             joins_max: 10_000,
             set_operations_max: 10_000,
