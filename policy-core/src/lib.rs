@@ -16,6 +16,7 @@ pub mod name;
 pub mod policy;
 pub mod principal;
 pub mod read;
+pub mod remark;
 pub mod server;
 pub mod session;
 pub mod shape;

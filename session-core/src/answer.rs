@@ -6,6 +6,7 @@ use mysql_proto::response::ok::OkPacket;
 use mysql_proto::statement::PrepareOk;
 use mysql_proto::statement::StatementId;
 use mysql_proto::types::SequenceId;
+use policy_core::remark::is_remark;
 use policy_core::statement::Statement;
 use policy_core::statement::kind::Class;
 use policy_core::statement::kind::StatementKind;
@@ -39,7 +40,10 @@ impl Session {
                 .is_some_and(|prepared| prepared.local)
         };
         match &pending.asked {
-            Asked::Query(_) => self.hides_warnings && statement.is_some_and(|s| shows_warnings(s)),
+            Asked::Query(text) => {
+                let shows = statement.is_some_and(|s| shows_warnings(s));
+                (self.hides_warnings && shows) || is_remark(text)
+            }
             Asked::Prepare(_) => {
                 statement.is_some_and(|s| s.kind.class() == Class::Schema && s.parameters == 0)
             }
@@ -90,7 +94,7 @@ impl Session {
                 .encode(&mut payload);
                 encode_packet(&payload, &mut self.client_sequence, &mut out);
             }
-            Asked::Query(_) => {
+            Asked::Query(ref text) if !is_remark(text) => {
                 let capabilities = terms.capabilities;
                 reply::no_warnings(
                     terms.status,
@@ -100,7 +104,8 @@ impl Session {
                 );
             }
             Asked::SetOption(several) => self.allow_several(several, &mut out),
-            Asked::InitDb(_)
+            Asked::Query(_)
+            | Asked::InitDb(_)
             | Asked::Execute { .. }
             | Asked::Fetch { .. }
             | Asked::Reset(_)

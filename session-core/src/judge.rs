@@ -17,6 +17,7 @@ use policy_core::decision::ApprovalNeed;
 use policy_core::decision::Decision;
 use policy_core::decision::Denial;
 use policy_core::decision::RuleRef;
+use policy_core::remark::is_remark;
 use policy_core::session::SessionContext;
 use policy_core::stateless::is_stateless;
 use policy_core::statement::Effect;
@@ -120,6 +121,10 @@ impl Session {
                 };
             }
             Asked::Refused(name) => return refused(unsupported_command(&name)),
+            // Nothing of it is sent: no rule is needed for what does nothing.
+            Asked::Query(text) if is_remark(&text) => {
+                return Judgement::Allow(own_rule("builtin-comment"));
+            }
             Asked::Query(text) => self.judge_text(pending, text, false, world),
             Asked::Prepare(text) => self.judge_text(pending, text, true, world),
             Asked::InitDb(name) => {

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import drivers
+import pymysql
 import pytest
 from issuers import node_environment
 from programs import CACHE, ROOT, environment, run
@@ -334,6 +335,40 @@ def test_control_c_stops_the_statement_and_keeps_the_session(client, gateway, mi
         running.kill()
     lines = output.decode().split()
     assert lines[lines.index("one") + 1] == lines[lines.index("two") + 1], output
+
+
+COMMENTED = b"""-- a dump
+
+/* head */;
+SELECT 1 AS one;
+/*!40101 SET NAMES utf8mb4 */;
+# hash
+
+-- Dump completed
+"""
+
+
+@pytest.mark.parametrize("client", ["mysql", "mariadb"])
+def test_a_script_with_comments_between_its_statements_runs_to_its_end(client, gateway, mint):
+    if client == "mysql":
+        command = [*mysql_program("bin/mysql"), "--no-defaults", f"--plugin-dir={mysql_plugins()}"]
+    else:
+        command = [program("mariadb"), "--no-defaults", "--comments"]
+    where = ["-h", "127.0.0.1", "-P", gateway.port, "-u", "shop"]
+    done = run([*command, *where], input=COMMENTED, env=environment(MYSQL_PWD=mint.token()))
+    assert done.returncode == 0 and done.stdout == b"one\n1\n", done
+
+
+def test_comments_alone_are_answered_as_the_server_does(connect, server):
+    wire = connect()
+    for text in ("-- a", "--", "# a", "/* a */", "/* a */;", "/* a */ ; ;", "-- a\n;", "", " ", ";", "--a"):
+        try:
+            direct = server.rows(text)
+        except pymysql.MySQLError as error:
+            with pytest.raises(ServerError, match=str(error.args[0])):
+                wire.query(text)
+        else:
+            assert list(direct) == [] and wire.query(text) == [[]], text
 
 
 # COM_CHANGE_USER.

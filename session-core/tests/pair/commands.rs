@@ -300,3 +300,25 @@ fn a_command_without_a_statement_counts_no_warnings() {
     let got = pair.query_with("DELETE FROM shop.orders WHERE id = 1", reply);
     assert_eq!(got.ok().warnings, 6, "a statement counts its own");
 }
+
+#[test]
+fn a_text_of_comments_alone_is_answered_without_the_target() {
+    let mut pair = Pair::ready();
+    let before = pair.records;
+    for text in ["-- a dump\n\n/* head */", "# a", "/* a */;"] {
+        pair.query(text).ok();
+    }
+    assert!(pair.commands_seen().is_empty());
+    assert_eq!(pair.records - before, 6, "an intent and an outcome each");
+    for (text, code) in [
+        ("", 1065),
+        (";", 1065),
+        ("/*!99999 a */", 1064),
+        ("/*! a */", 1064),
+        ("/* a", 1064),
+        ("--a", 1064),
+    ] {
+        pair.query(text).is_failure(code, "[POSTERN-UNREAD]");
+    }
+    assert!(pair.commands_seen().is_empty());
+}
