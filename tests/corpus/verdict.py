@@ -60,7 +60,9 @@ def judge_attack(entry, protocol, outcome, changes, masked):
         return Complaint(entry, protocol, "wrongly-allowed", "changed " + ", ".join(changes))
     stopped = bool(outcome.refusals) or outcome.lost
     if entry["expected"] in ("denied", "needs-approval") and not stopped:
-        if not outcome.is_constant(masked):
+        # What holds no statement may be answered, as servers do: nothing ran.
+        is_answered = entry.get("category") == "empty" and not any(outcome.answers)
+        if not is_answered and not outcome.is_constant(masked):
             detail = f"nothing was refused; answers {str(outcome.answers)[:200]}"
             return Complaint(entry, protocol, "wrongly-allowed", detail)
     return None
